@@ -1,0 +1,40 @@
+/* Paths: inside a container's root, and trees to make and remove.
+ *
+ * Any path that an image, an archive or a container had a say in goes through path_open_in(): the
+ * kernel resolves it with the root as "/" (openat2(2) RESOLVE_IN_ROOT), so that neither ".." nor
+ * a symlink leads outside.
+ */
+#ifndef KELP_BASE_PATH_H
+#define KELP_BASE_PATH_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* open(2) with root_fd as the root; magic links refused. -1 with errno set. */
+int path_open_in(int root_fd, const char *path, int flags, mode_t mode);
+
+/* Open a directory below root_fd as O_PATH, creating missing ones with the mode. -1 with errno. */
+int path_make_dirs_in(int root_fd, const char *path, mode_t mode);
+
+/* mkdir -p of a trusted host path. */
+int path_make_dirs(const char *path, mode_t mode, struct error *err);
+
+/* rm -rf of dir_fd/name; a missing one is fine. Does not follow symlinks, does not cross into
+ * another mount; opens directories that lost their read permission when the owner may. */
+int path_remove_tree(int dir_fd, const char *name, struct error *err);
+
+/* "a//./b/../c" -> "a/c" lexically, absolute input stays absolute; the caller frees. */
+char *path_clean(const char *path);
+
+/* dir + "/" + name, the caller frees. */
+char *path_join(const char *dir, const char *name);
+
+/* Absolute form of a path relative to the working directory, cleaned; the caller frees. */
+char *path_absolute(const char *path);
+
+/* Where an executable of that name is in $PATH (then /usr/sbin, /sbin), or NULL. Caller frees. */
+char *path_find_program(const char *name);
+
+#endif

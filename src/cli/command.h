@@ -1,0 +1,89 @@
+/* A command is a table: parsing, --help, suggestions, completion and the manual's OPTIONS section
+ * come from it. A command's file defines its args struct, sets OPT_ARGS to it, lists its options
+ * and exports one `const struct command cmd_NAME`; commands.c lists them all.
+ */
+#ifndef KELP_CLI_COMMAND_H
+#define KELP_CLI_COMMAND_H
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "engine/state/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum opt_type {
+        OPT_TYPE_BOOL,     /* bool: --x, --x=true, --x=false, -x */
+        OPT_TYPE_STRING,   /* const char *: the last one wins; points into argv */
+        OPT_TYPE_LIST,     /* struct strv: each occurrence is appended whole */
+        OPT_TYPE_INT,      /* struct opt_int: a decimal number */
+        OPT_TYPE_REFUSED,  /* known to podman or docker, not offered: refused by name, with why */
+};
+
+struct opt_int {
+        bool set;
+        long long value;
+};
+
+struct opt {
+        char letter; /* 0: none */
+        const char *name;
+        enum opt_type type;
+        size_t offset;      /* of the member in the args struct */
+        const char *value;  /* what the value is called in --help ("SECONDS"), NULL for BOOL */
+        const char *help;   /* one phrase, capitalised, no full stop; for REFUSED: the reason */
+        const char *group;  /* heading in --help, NULL: "Options" */
+};
+
+#define OPT_BOOL(l, n, member, h)   { (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), NULL }
+#define OPT_STR(l, n, member, v, h) { (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), NULL }
+#define OPT_LIST(l, n, member, v, h) { (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), NULL }
+#define OPT_INT(l, n, member, v, h) { (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), NULL }
+#define OPT_REFUSED(l, n, why)      { (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL }
+
+enum command_needs {
+        NEEDS_STORE = 1,  /* ctx->store is open */
+        NEEDS_USERNS = 2, /* inside the user's namespace, maps written (rootless/userns.h) */
+};
+
+enum command_complete { COMPLETE_NONE, COMPLETE_CONTAINER, COMPLETE_IMAGE, COMPLETE_COMMAND };
+
+/* Options before the command name. */
+struct global_args {
+        const char *root;           /* --root */
+        const char *runroot;        /* --runroot */
+        const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs, NULL: choose */
+        const char *log_level;      /* --log-level */
+        bool help;
+        bool version;
+};
+
+struct context {
+        const struct command *command;
+        struct global_args global;
+        struct store store; /* open when the command NEEDS_STORE */
+        int argc;           /* operands, options removed */
+        char **argv;
+};
+
+struct command {
+        const char *name;     /* "ps"; two words ("image inspect") for sub-commands */
+        const char *synopsis; /* behind the name: "[OPTIONS] CONTAINER..." */
+        const char *summary;  /* one line */
+        unsigned needs;
+        enum command_complete complete;
+        bool stop_at_operand; /* options end at the first operand: run, exec, unshare */
+        int min_operands;
+        int max_operands;     /* -1: any number */
+        size_t args_size;
+        const struct opt *options; /* ends with { 0 } */
+        /* args is zeroed, then filled from the options; freed by the dispatcher (its lists too).
+         * The exit code of the process, or -1 with *err filled (then 125, 126 or 127). */
+        int (*run)(struct context *ctx, void *args, struct error *err);
+};
+
+/* What NEEDS_STORE and NEEDS_USERNS do, for a command that wants them later or only sometimes. */
+int context_open_store(struct context *ctx, struct error *err);
+int context_enter_userns(struct context *ctx, struct error *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* Layers: unpacked once, shared by every image that has them.
+ *
+ *     layers/DIFFID[.MAPPING]/diff   the files, owned as seen in the user namespace of that mapping
+ *                            /meta   JSON: size, parents that the layer left out, ...
+ *
+ * DIFFID is the hex of the uncompressed tar's sha256. A layer appears by rename once it is whole.
+ * Unpacking runs in a child process that is confined to its staging directory.
+ */
+#ifndef KELP_ENGINE_STORAGE_LAYER_H
+#define KELP_ENGINE_STORAGE_LAYER_H
+
+#include "base/error.h"
+#include "engine/state/store.h"
+#include "engine/storage/digest.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum layer_compression { LAYER_PLAIN, LAYER_GZIP, LAYER_ZSTD, LAYER_DETECT };
+
+/* Is the unpacked layer there? mapping: userns_mapping_name(), "" by default. */
+bool layer_exists(const struct store *store, const struct digest *diff_id, const char *mapping);
+
+/* One layer being unpacked. */
+struct layer_writer;
+
+struct layer_source {
+        enum layer_compression compression; /* LAYER_DETECT: look at the first bytes */
+        const struct digest *diff_id;       /* what it must be; NULL: not known (import) */
+        uint64_t unpacked_max;              /* refuse a bomb beyond that many bytes of tar; 0: default */
+        const char *mapping;
+};
+
+/* Start the unpacker (this process is in the user namespace already). */
+int layer_writer_open(const struct store *store, const struct layer_source *source,
+                      struct layer_writer **writer_out, struct error *err);
+
+/* The pipe that takes the layer's bytes as they come (non-blocking if the caller makes it so);
+ * EPIPE means that the unpacker gave up: call layer_writer_finish for its reason. */
+int layer_writer_fd(const struct layer_writer *writer);
+
+/* No more bytes. Wait until the files are written, check the diffID, publish the layer (when
+ * another process was first, that one is used). *diff_id_out and *size_out (of the tar) may be NULL.
+ * Nothing is left behind on failure. Frees the writer either way. */
+int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out,
+                        uint64_t *size_out, struct error *err);
+
+/* Kill the unpacker, remove what it wrote, free. NULL is fine. */
+void layer_writer_abort(struct layer_writer *writer);
+
+/* Unpack a blob that the store has (for another mapping, or after damage). */
+int layer_unpack_blob(const struct store *store, const struct digest *blob,
+                      const struct layer_source *source, struct error *err);
+
+/* Remove an unpacked layer; the caller holds the exclusive store lock. */
+int layer_remove(const struct store *store, const struct digest *diff_id, struct error *err);
+
+#endif
