@@ -1,0 +1,76 @@
+/* Containers in the store: finding, listing, state.
+ *
+ *     containers/ID/spec      what the user asked for, merged with the image (container_spec, JSON)
+ *                  /config.json  the OCI runtime spec made from it
+ *                  /state     JSON: status, pid, times, exit code; replaced by rename
+ *                  /lock      byte 0 is locked by the monitor while the container runs, byte 1 by
+ *                             whoever changes the container; its text is the last exit record
+ *                  /log, log.1, log.2   what it printed (k8s-file lines)
+ *                  /upper /work /merged
+ *     names/NAME              a symbolic link to the ID: making it reserves the name
+ */
+#ifndef KELP_ENGINE_CONTAINER_CONTAINER_H
+#define KELP_ENGINE_CONTAINER_CONTAINER_H
+
+#include "base/error.h"
+#include "engine/container/spec.h"
+#include "engine/state/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CONTAINER_ID_LEN 64
+
+enum container_status {
+        CONTAINER_CREATED,
+        CONTAINER_RUNNING,
+        CONTAINER_EXITED, /* ended; exit_code tells how */
+        CONTAINER_LOST,   /* was running and its monitor is gone: shown as "exited", monitor lost */
+};
+
+struct container_state {
+        enum container_status status; /* checked against the kernel's lock when read */
+        pid_t pid;                    /* of the container's init, in the host's pid namespace; 0: none */
+        pid_t monitor_pid;
+        uint64_t pid_start;           /* field 22 of /proc/PID/stat, so that a reused pid is noticed */
+        int64_t started_ns;           /* CLOCK_REALTIME; 0: never */
+        int64_t finished_ns;
+        int exit_code;
+        bool oom_killed;
+        bool stopped;                 /* by kelp stop */
+        char error[256];              /* why the last start failed, or "" */
+};
+
+struct container {
+        char id[CONTAINER_ID_LEN + 1];
+        int dir_fd;                   /* containers/ID */
+        struct container_spec spec;
+        struct container_state state;
+};
+
+#define CONTAINER_EMPTY ((struct container){ .dir_fd = -1 })
+
+void container_release(struct container *container);
+
+/* By name, ID, or unique ID prefix. ERROR_NOT_FOUND: no container with name or ID "x" found: no
+ * such container (podman's sentence). */
+int container_lookup(const struct store *store, const char *name, struct container *container_out,
+                     struct error *err);
+
+/* All of them, newest first. Containers that vanish meanwhile are skipped. */
+struct container_list {
+        struct container *items;
+        size_t count;
+};
+void container_list_release(struct container_list *list);
+int container_list_load(const struct store *store, struct container_list *list_out,
+                        struct error *err);
+
+/* Read the state again. */
+int container_refresh(struct container *container, struct error *err);
+
+/* "created", "running", "exited": podman's words. */
+const char *container_status_name(enum container_status status);
+
+#endif

@@ -1,0 +1,87 @@
+/* What a container is to be: the user's options merged with the image's configuration. Plain data;
+ * written to containers/ID/spec as JSON and read back by every later command. */
+#ifndef KELP_ENGINE_CONTAINER_SPEC_H
+#define KELP_ENGINE_CONTAINER_SPEC_H
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strv.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mount_kind { MOUNT_BIND, MOUNT_TMPFS };
+
+struct container_mount {
+        enum mount_kind kind;
+        char *source;      /* absolute host path, or NULL (tmpfs) */
+        char *target;      /* absolute path inside */
+        struct strv options; /* mount(8) words: "ro", "nosuid", "size=64m", "rslave" */
+};
+
+struct container_port {
+        char *host_ip;     /* "" for all */
+        uint16_t host_port;
+        uint16_t container_port;
+        bool udp;
+};
+
+struct container_ulimit {
+        char *name;        /* "nofile" */
+        uint64_t soft, hard; /* UINT64_MAX: unlimited */
+};
+
+enum network_mode { NETWORK_NONE, NETWORK_HOST, NETWORK_SLIRP4NETNS };
+
+struct container_spec {
+        char *name;
+        char *image_name;    /* as the user's reference resolved: "docker.io/library/busybox:latest" */
+        char *image_id;      /* hex */
+        char *platform;
+        int64_t created_ns;  /* CLOCK_REALTIME */
+
+        struct strv args;    /* entrypoint + command, as executed */
+        struct strv entrypoint; /* for inspect */
+        struct strv command;
+        struct strv env;
+        char *workdir;
+        bool workdir_create; /* it comes from the image: make it when missing */
+        char *user;          /* as given: "", "1000", "web:www" */
+        char *hostname;
+        struct strv labels;  /* "key=value" */
+        bool terminal;
+        bool interactive;    /* stdin is kept open */
+        bool init;           /* --init */
+        bool auto_remove;    /* --rm */
+        bool read_only;
+        bool no_new_privileges;
+        char *stop_signal;   /* "SIGTERM" or "15" */
+        int stop_timeout;    /* seconds */
+        char *detach_keys;
+        struct strv cap_add, cap_drop;
+        char *seccomp;       /* NULL: the default profile; "unconfined"; a path */
+        struct strv unmask;
+        struct container_mount *mounts;
+        size_t mount_count;
+        struct container_ulimit *ulimits;
+        size_t ulimit_count;
+        struct container_port *ports;
+        size_t port_count;
+        enum network_mode network;
+        struct strv network_options; /* slirp4netns:... */
+        bool keep_id;
+        char *storage_driver; /* NULL: choose at start; "overlay", "fuse-overlayfs" */
+        char *pidfile, *cidfile;
+        struct strv exposed_ports; /* of the image: "80/tcp" */
+        struct strv layers;  /* hex diffIDs, lowest first */
+        char *mapping;       /* userns_mapping_name() at creation */
+};
+
+void container_spec_release(struct container_spec *spec);
+
+/* To and from JSON. */
+json_t *container_spec_to_json(const struct container_spec *spec);
+int container_spec_from_json(const json_t *json, struct container_spec *spec_out,
+                             struct error *err);
+
+#endif

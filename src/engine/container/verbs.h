@@ -1,0 +1,41 @@
+/* What can be done to a container. Each verb takes the container's change lock for as long as it
+ * changes it, so that two commands do not race.
+ */
+#ifndef KELP_ENGINE_CONTAINER_VERBS_H
+#define KELP_ENGINE_CONTAINER_VERBS_H
+
+#include "base/error.h"
+#include "engine/container/container.h"
+
+/* Send a signal to the container's init. ERROR_STATE unless running. */
+int container_kill(const struct store *store, struct container *container, int signal,
+                   struct error *err);
+
+/* Stop signal, wait timeout seconds (negative: the container's own), SIGKILL. A container that is
+ * not running is fine. */
+int container_stop(const struct store *store, struct container *container, int timeout,
+                   struct error *err);
+
+/* Block until it is not running; its exit code. */
+int container_wait(const struct store *store, struct container *container, int *exit_code_out,
+                   struct error *err);
+
+/* Remove. A running one is ERROR_STATE unless force, which kills it after timeout seconds. */
+int container_remove(const struct store *store, struct container *container, bool force,
+                     int timeout, struct error *err);
+
+/* "SIGTERM", "TERM", "15" -> 15; ERROR_USAGE otherwise. */
+int signal_parse(const char *text, int *signal_out, struct error *err);
+const char *signal_name(int signal); /* "SIGTERM", or NULL */
+
+/* Print the log to standard output and standard error as the container wrote it. */
+struct log_options {
+        bool follow;         /* until the container ends */
+        bool timestamps;     /* -t: RFC 3339 in front of each line */
+        long long tail;      /* last n lines, -1: all */
+        int64_t since_ns, until_ns; /* CLOCK_REALTIME, 0: no bound */
+};
+int container_logs(const struct store *store, struct container *container,
+                   const struct log_options *options, struct error *err);
+
+#endif

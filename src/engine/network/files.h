@@ -1,0 +1,19 @@
+/* What a container finds in /etc/resolv.conf, /etc/hosts and /etc/hostname. */
+#ifndef KELP_ENGINE_NETWORK_FILES_H
+#define KELP_ENGINE_NETWORK_FILES_H
+
+#include "base/error.h"
+#include "engine/container/spec.h"
+
+/* Write resolv.conf, hosts and hostname into dir_fd as podman would for this network mode:
+ * slirp4netns: its DNS (10.0.2.3) first, then the host's non-loopback name servers; host: the
+ * host's own; none: empty resolv.conf is the host's with no server reachable (podman's way). */
+int network_files_write(int dir_fd, const char *id, const struct container_spec *spec,
+                        struct error *err);
+
+/* -p / --publish: [[ip:][hostPort]:]containerPort[/protocol], with ranges. A missing host port
+ * becomes a free one. Appends to *ports / *count (heap). */
+int port_parse(const char *text, struct container_port **ports, size_t *count, struct error *err);
+void ports_release(struct container_port *ports, size_t count);
+
+#endif

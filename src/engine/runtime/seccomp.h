@@ -1,0 +1,30 @@
+/* seccomp: an OCI profile (linux.seccomp of config.json) to BPF, compiled once and cached.
+ *
+ * libseccomp compiles; the program is kept under CACHE/seccomp/HASH, where HASH covers the profile,
+ * the architecture and kelp's version. A damaged cache file is compiled anew.
+ */
+#ifndef KELP_ENGINE_RUNTIME_SECCOMP_H
+#define KELP_ENGINE_RUNTIME_SECCOMP_H
+
+#include "base/error.h"
+#include "base/json.h"
+
+#include <linux/filter.h>
+#include <stddef.h>
+
+struct seccomp_program {
+        struct sock_filter *filter; /* owned */
+        unsigned short count;
+        unsigned flags;             /* SECCOMP_FILTER_FLAG_* of the profile */
+};
+
+void seccomp_program_release(struct seccomp_program *program);
+
+/* Compile linux.seccomp, or take it from the cache in cache_fd (a directory; -1: no cache). */
+int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program *program_out,
+                    struct error *err);
+
+/* Load it into this process (seccomp(2)); async-signal-safe, after fork. -1 with errno. */
+int seccomp_load(const struct seccomp_program *program);
+
+#endif
