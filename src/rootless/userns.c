@@ -24,6 +24,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -319,22 +320,42 @@ int userns_enter_begin(const struct userns_plan *plan, struct userns_entry *entr
         return 0;
 }
 
+/* A caller that is not root inside would lose its capabilities in every helper program it executes
+ * (capabilities(7), "Transformation of capabilities during execve"): ambient ones stay. */
+static int keep_capabilities(const struct userns_plan *plan, struct error *err)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2] = { 0 };
+
+        if (userns_caller_inside(plan) == 0)
+                return 0;
+        if (syscall(SYS_capget, &header, data) < 0)
+                return error_sys(err, errno, "read capabilities");
+        data[0].inheritable = data[0].permitted;
+        data[1].inheritable = data[1].permitted;
+        if (syscall(SYS_capset, &header, data) < 0)
+                return error_sys(err, errno, "keep capabilities");
+        for (unsigned cap = 0; cap < 64; cap++)
+                if (data[cap / 32].permitted & (1u << (cap % 32)))
+                        (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+        return 0;
+}
+
 int userns_enter_finish(const struct userns_plan *plan, struct userns_entry *entry,
                         struct error *err)
 {
         int fd = entry->sync_fd;
         int got;
 
-        (void)plan;
         if (fd < 0)
-                return 0;
+                return keep_capabilities(plan, err);
         entry->sync_fd = -1;
         got = error_receive(fd, err);
         close(fd);
         if (entry->helper > 0)
                 (void)waitpid(entry->helper, NULL, 0); /* a monitor is not its parent: ECHILD */
         entry->helper = 0;
-        return got == 0 ? 0 : -1;
+        return got == 0 ? keep_capabilities(plan, err) : -1;
 }
 
 int userns_enter(struct error *err)

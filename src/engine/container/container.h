@@ -58,7 +58,8 @@ void container_release(struct container *container);
 int container_lookup(const struct store *store, const char *name, struct container *container_out,
                      struct error *err);
 
-/* All of them, newest first. Containers that vanish meanwhile are skipped. */
+/* All of them, newest first. Containers that vanish meanwhile are skipped. To read, not to act on:
+ * dir_fd is -1 in a list; container_lookup() by id gives one that the verbs take. */
 struct container_list {
         struct container *items;
         size_t count;

@@ -25,6 +25,6 @@ int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program 
                     struct error *err);
 
 /* Load it into this process (seccomp(2)); async-signal-safe, after fork. -1 with errno. */
-int seccomp_load(const struct seccomp_program *program);
+int seccomp_program_load(const struct seccomp_program *program);
 
 #endif

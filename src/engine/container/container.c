@@ -1,0 +1,165 @@
+/* Containers in the store: finding and listing. Readers take no lock; an object that vanishes while
+ * it is read is as good as one that was never there. */
+#include "engine/container/container.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "engine/container/state.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+
+void container_release(struct container *container)
+{
+        if (container->dir_fd >= 0)
+                close(container->dir_fd);
+        container_spec_release(&container->spec);
+        *container = CONTAINER_EMPTY;
+}
+
+int container_refresh(struct container *container, struct error *err)
+{
+        return state_read(container->dir_fd, &container->state, err);
+}
+
+static int load(const struct store *store, const char *id, struct container *container_out,
+                struct error *err)
+{
+        AUTO_FREE char *path = path_join("containers", id);
+        struct container container = CONTAINER_EMPTY;
+        AUTO_JSON json_t *json = NULL;
+
+        snprintf(container.id, sizeof(container.id), "%s", id);
+        container.dir_fd = openat(store->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (container.dir_fd < 0)
+                return error_sys(err, errno, "open container %s", id);
+        if (json_read_file(container.dir_fd, "spec", LIMIT_SPEC, &json, err) < 0 ||
+            container_spec_from_json(json, &container.spec, err) < 0 ||
+            container_refresh(&container, err) < 0) {
+                error_context(err, "container %.12s", id);
+                container_release(&container);
+                return -1;
+        }
+        *container_out = container;
+        return 0;
+}
+
+/* names/NAME is a symbolic link whose text is the ID. */
+static bool id_of_name(const struct store *store, const char *name, char id[CONTAINER_ID_LEN + 1])
+{
+        AUTO_FREE char *path = path_join("names", name);
+        ssize_t n;
+
+        if (strchr(name, '/'))
+                return false;
+        n = readlinkat(store->root_fd, path, id, CONTAINER_ID_LEN);
+        if (n != CONTAINER_ID_LEN)
+                return false;
+        id[n] = '\0';
+        return true;
+}
+
+static bool is_id_prefix(const char *text)
+{
+        size_t len = strlen(text);
+
+        for (size_t i = 0; i < len; i++)
+                if (!isxdigit((unsigned char)text[i]))
+                        return false;
+        return len > 0 && len <= CONTAINER_ID_LEN;
+}
+
+static DIR *open_list(const struct store *store)
+{
+        int fd = openat(store->root_fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? NULL : fdopendir(fd);
+}
+
+/* The number of containers whose ID starts so; the last one's ID in id. */
+static int match_prefix(const struct store *store, const char *prefix,
+                        char id[CONTAINER_ID_LEN + 1])
+{
+        DIR *dir = open_list(store);
+        struct dirent *entry;
+        int found = 0;
+
+        while (dir && (entry = readdir(dir)))
+                if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+                    strlen(entry->d_name) == CONTAINER_ID_LEN) {
+                        memcpy(id, entry->d_name, CONTAINER_ID_LEN + 1);
+                        found++;
+                }
+        if (dir)
+                closedir(dir);
+        return found;
+}
+
+int container_lookup(const struct store *store, const char *name, struct container *container_out,
+                     struct error *err)
+{
+        char id[CONTAINER_ID_LEN + 1];
+        struct error why = { 0 };
+        int found = id_of_name(store, name, id) ? 1 : 0;
+
+        if (!found && is_id_prefix(name))
+                found = match_prefix(store, name, id);
+        if (found > 1)
+                return error_set(err, ERROR_INVALID,
+                                 "container ID prefix \"%s\" stands for %d containers", name, found);
+        if (found == 1 && load(store, id, container_out, &why) == 0)
+                return 0;
+        if (found == 1 && why.sys != ENOENT)
+                return error_copy(err, &why);
+        return error_set(err, ERROR_NOT_FOUND,
+                         "no container with name or ID \"%s\" found: no such container", name);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+        const struct container *x = a, *y = b;
+
+        return (x->spec.created_ns < y->spec.created_ns) - (x->spec.created_ns > y->spec.created_ns);
+}
+
+void container_list_release(struct container_list *list)
+{
+        for (size_t i = 0; i < list->count; i++)
+                container_release(&list->items[i]);
+        free(list->items);
+        *list = (struct container_list){ 0 };
+}
+
+int container_list_load(const struct store *store, struct container_list *list_out,
+                        struct error *err)
+{
+        struct container_list list = { 0 };
+        DIR *dir = open_list(store);
+        struct dirent *entry;
+        size_t room = 0;
+
+        if (!dir)
+                return error_sys(err, errno, "open the list of containers");
+        while ((entry = readdir(dir))) {
+                if (strlen(entry->d_name) != CONTAINER_ID_LEN)
+                        continue;
+                if (list.count == room) {
+                        room = room ? room * 2 : 16;
+                        list.items = xreallocarray(list.items, room, sizeof(*list.items));
+                }
+                if (load(store, entry->d_name, &list.items[list.count], NULL) < 0)
+                        continue;
+                /* A thousand containers must not need a thousand descriptors. */
+                close(list.items[list.count].dir_fd);
+                list.items[list.count++].dir_fd = -1;
+        }
+        closedir(dir);
+        if (list.count)
+                qsort(list.items, list.count, sizeof(*list.items), newest_first);
+        *list_out = list;
+        return 0;
+}

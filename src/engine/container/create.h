@@ -1,0 +1,21 @@
+/* Making a container: its directory appears under its ID and its name in one step each. */
+#ifndef KELP_ENGINE_CONTAINER_CREATE_H
+#define KELP_ENGINE_CONTAINER_CREATE_H
+
+#include "base/error.h"
+#include "engine/container/container.h"
+
+/* A random 64-digit hexadecimal ID. */
+int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err);
+
+/* Publish a container from a spec whose name may be NULL (one is made up). The spec moves into
+ * *container_out. ERROR_EXISTS when the name is taken. */
+int container_create(const struct store *store, const char *id, struct container_spec *spec,
+                     struct container *container_out, struct error *err);
+
+/* Remove the directory, the name and what is in the runtime directory. The caller has made sure
+ * that it does not run, and is in the user namespace. */
+int container_delete(const struct store *store, const char *id, const char *name,
+                     struct error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* Container spec -> OCI runtime specification (config.json). Plain data in, plain data out. */
+#ifndef KELP_ENGINE_CONTAINER_OCI_H
+#define KELP_ENGINE_CONTAINER_OCI_H
+
+#include "base/error.h"
+#include "base/json.h"
+#include "engine/container/spec.h"
+#include "engine/container/user.h"
+
+#include <stdbool.h>
+
+struct oci_input {
+        const struct container_spec *spec;
+        const struct container_user *user;
+        const char *id;
+        const char *root;      /* absolute path of the merged root */
+        const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
+        bool ids_mapped;       /* more than one id: devpts can have its group */
+};
+
+/* New reference for the caller. */
+int oci_spec_make(const struct oci_input *input, json_t **spec_out, struct error *err);
+
+/* The `process` object of an exec: the container's own, with these in place (NULL, empty: the
+ * container's). */
+struct oci_exec {
+        const struct strv *args;
+        const struct strv *env;  /* on top of the container's */
+        const char *cwd;
+        const struct container_user *user; /* NULL: the container's */
+        bool terminal;
+        bool privileged;         /* every capability */
+        unsigned short rows, columns;
+};
+int oci_exec_process(const json_t *container_process, const struct oci_exec *exec,
+                     json_t **process_out, struct error *err);
+
+#endif

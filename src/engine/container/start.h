@@ -1,0 +1,32 @@
+/* Starting a container: from its spec to a monitor with a running program. */
+#ifndef KELP_ENGINE_CONTAINER_START_H
+#define KELP_ENGINE_CONTAINER_START_H
+
+#include "base/error.h"
+#include "engine/container/container.h"
+#include "rootless/userns.h"
+
+#include <stdbool.h>
+
+struct start_options {
+        bool attach;       /* the caller wants the output */
+        unsigned short rows, columns; /* of the terminal, 0: unknown */
+        const char *storage_driver;   /* --storage-driver, or NULL */
+        const char *cleanup_command;
+};
+
+/* The user namespace must have been begun (userns_enter_begin) with the plan; entry may still be
+ * waiting for its maps: the monitor finishes it. On return the monitor is forked and *socket_out is
+ * the connection to it (monitor/protocol.h), on which it first says PACKET_STARTED or PACKET_ERROR. */
+int container_start(const struct store *store, struct container *container,
+                    const struct userns_plan *plan, struct userns_entry *entry,
+                    const struct start_options *options, int *socket_out, struct error *err);
+
+/* Read that first answer: the pid of the init, or the error. */
+int container_started(int socket_fd, pid_t *pid_out, struct error *err);
+
+/* The user namespace plan for a container's spec. */
+int container_userns_plan(const struct container_spec *spec, struct userns_plan *plan_out,
+                          struct error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* A container's state file and its locks. See state.h. */
+#include "engine/container/state.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1 };
+
+static const char *const status_words[] = {
+        [CONTAINER_CREATED] = "created",
+        [CONTAINER_RUNNING] = "running",
+        [CONTAINER_EXITED] = "exited",
+        [CONTAINER_LOST] = "exited",
+};
+
+const char *container_status_name(enum container_status status)
+{
+        return status_words[status];
+}
+
+static struct flock lock_of(short type, off_t byte)
+{
+        return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+}
+
+static int open_lock(int dir_fd)
+{
+        return openat(dir_fd, "lock", O_RDWR | O_CLOEXEC);
+}
+
+static bool held(int lock_fd)
+{
+        struct flock lock = lock_of(F_WRLCK, BYTE_ALIVE);
+
+        return fcntl(lock_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool state_alive(int dir_fd)
+{
+        AUTO_CLOSE int fd = open_lock(dir_fd);
+
+        return fd >= 0 && held(fd);
+}
+
+int state_lock_alive(int dir_fd, struct error *err)
+{
+        AUTO_CLOSE int fd = open_lock(dir_fd);
+        struct flock lock = lock_of(F_WRLCK, BYTE_ALIVE);
+
+        if (fd < 0)
+                return error_sys(err, errno, "open the container's lock");
+        if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+                if (errno == EAGAIN || errno == EACCES)
+                        return error_set(err, ERROR_STATE, "the container is running");
+                return error_sys(err, errno, "lock the container");
+        }
+        return take_fd(&fd);
+}
+
+int state_lock_change(int dir_fd, struct error *err)
+{
+        AUTO_CLOSE int fd = open_lock(dir_fd);
+        struct flock lock = lock_of(F_WRLCK, BYTE_CHANGE);
+        int rc;
+
+        if (fd < 0)
+                return error_sys(err, errno, "open the container's lock");
+        do {
+                rc = fcntl(fd, F_OFD_SETLKW, &lock);
+        } while (rc < 0 && errno == EINTR);
+        return rc < 0 ? error_sys(err, errno, "lock the container") : take_fd(&fd);
+}
+
+void state_record_exit(int lock_fd, int exit_code)
+{
+        char text[16];
+        int len = snprintf(text, sizeof(text), "exit %-4d\n", exit_code);
+
+        (void)!pwrite(lock_fd, text, (size_t)len, 0);
+}
+
+static int read_exit_record(int lock_fd)
+{
+        char text[17] = "";
+        int code;
+
+        if (pread(lock_fd, text, sizeof(text) - 1, 0) <= 0 || sscanf(text, "exit %d", &code) != 1)
+                return -1;
+        return code;
+}
+
+int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error *err)
+{
+        AUTO_CLOSE int fd = open_lock(dir_fd);
+        struct flock lock = lock_of(F_RDLCK, BYTE_ALIVE);
+        int waited = 0, rc = 0;
+
+        if (fd < 0 && errno == ENOENT)
+                return 1; /* removed meanwhile */
+        if (fd < 0)
+                return error_sys(err, errno, "open the container's lock");
+        if (timeout_ms < 0) {
+                do {
+                        rc = fcntl(fd, F_OFD_SETLKW, &lock);
+                } while (rc < 0 && errno == EINTR);
+                if (rc < 0)
+                        return error_sys(err, errno, "wait for the container");
+        }
+        /* fcntl(2) has no timed wait; the step grows to 10 ms. */
+        for (int step = 1; timeout_ms >= 0 && held(fd); step = step < 10 ? step + 1 : 10) {
+                if (waited >= timeout_ms)
+                        return 0;
+                poll(NULL, 0, step);
+                waited += step;
+        }
+        if (exit_code_out)
+                *exit_code_out = read_exit_record(fd);
+        return 1;
+}
+
+uint64_t state_process_start(pid_t pid)
+{
+        AUTO_FREE char *path = xasprintf("/proc/%d/stat", pid);
+        AUTO_FREE char *text = NULL;
+        unsigned long long start = 0;
+        const char *p;
+
+        if (pid <= 0 || fd_read_file(AT_FDCWD, path, LIMIT_PROC_FILE, &text, NULL, NULL) < 0)
+                return 0;
+        /* The second field is the name in parentheses and may hold anything, so count from behind
+         * it: field 3 follows, field 22 is the 20th from there (proc(5)). */
+        p = strrchr(text, ')');
+        for (int field = 3; p && field <= 22; field++) {
+                p = strchr(p, ' ');
+                if (p)
+                        p++;
+        }
+        if (!p || sscanf(p, "%llu", &start) != 1)
+                return 0;
+        return start;
+}
+
+int64_t state_now_ns(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int state_write(int dir_fd, const struct container_state *state, struct error *err)
+{
+        AUTO_JSON json_t *json =
+                json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:b, s:b}", "status",
+                          status_words[state->status], "pid", (int)state->pid, "monitor_pid",
+                          (int)state->monitor_pid, "pid_start", (json_int_t)state->pid_start,
+                          "started", (json_int_t)state->started_ns, "finished",
+                          (json_int_t)state->finished_ns, "exit_code", state->exit_code,
+                          "oom_killed", state->oom_killed, "stopped", state->stopped);
+
+        json_set_string(json, "error", state->error);
+        return json_write_file(dir_fd, "state", json, 0600, err);
+}
+
+static enum container_status parse_status(const char *word)
+{
+        if (strcmp(word, "running") == 0)
+                return CONTAINER_RUNNING;
+        return strcmp(word, "exited") == 0 ? CONTAINER_EXITED : CONTAINER_CREATED;
+}
+
+static void fill(struct container_state *state, const json_t *json)
+{
+        *state = (struct container_state){
+                .status = parse_status(json_get_string(json, "status", "")),
+                .pid = (pid_t)json_get_int(json, "pid", 0),
+                .monitor_pid = (pid_t)json_get_int(json, "monitor_pid", 0),
+                .pid_start = (uint64_t)json_get_int(json, "pid_start", 0),
+                .started_ns = json_get_int(json, "started", 0),
+                .finished_ns = json_get_int(json, "finished", 0),
+                .exit_code = (int)json_get_int(json, "exit_code", 0),
+                .oom_killed = json_get_bool(json, "oom_killed", false),
+                .stopped = json_get_bool(json, "stopped", false),
+        };
+        snprintf(state->error, sizeof(state->error), "%s", json_get_string(json, "error", ""));
+}
+
+static int read_once(int dir_fd, struct container_state *state, struct error *err)
+{
+        AUTO_JSON json_t *json = NULL;
+
+        if (json_read_file(dir_fd, "state", LIMIT_STATE, &json, err) < 0)
+                return -1;
+        fill(state, json);
+        return 0;
+}
+
+int state_read(int dir_fd, struct container_state *state_out, struct error *err)
+{
+        if (read_once(dir_fd, state_out, err) < 0)
+                return -1;
+        if (state_out->status != CONTAINER_RUNNING || state_alive(dir_fd))
+                return 0;
+        /* It may have ended properly between the two looks: the record comes before the unlock. */
+        if (read_once(dir_fd, state_out, err) < 0)
+                return -1;
+        if (state_out->status == CONTAINER_RUNNING) {
+                state_out->status = CONTAINER_LOST;
+                state_out->exit_code = 137;
+                snprintf(state_out->error, sizeof(state_out->error), "monitor lost");
+        }
+        return 0;
+}

@@ -1,0 +1,37 @@
+/* A container's state file and its locks. See container.h for the layout.
+ *
+ * Byte 0 of `lock` is held by the monitor for as long as it lives (alive), byte 1 by a command
+ * while it changes the container (change). Both are open-file-description locks (fcntl(2)): they
+ * vanish with their holder, and can be asked for without being taken.
+ */
+#ifndef KELP_ENGINE_CONTAINER_STATE_H
+#define KELP_ENGINE_CONTAINER_STATE_H
+
+#include "base/error.h"
+#include "engine/container/container.h"
+
+/* Read dir_fd/state and compare with the lock: "running" without a monitor is CONTAINER_LOST. */
+int state_read(int dir_fd, struct container_state *state_out, struct error *err);
+int state_write(int dir_fd, const struct container_state *state, struct error *err);
+
+/* Is a monitor alive? */
+bool state_alive(int dir_fd);
+
+/* Take byte 0 (never blocks; ERROR_STATE when a monitor lives) / byte 1 (blocks). The lock is
+ * held until the descriptor, and every copy of it, is closed. */
+int state_lock_alive(int dir_fd, struct error *err);
+int state_lock_change(int dir_fd, struct error *err);
+
+/* The exit record, in the text of `lock`: stays readable through an open descriptor when the
+ * container is removed. */
+void state_record_exit(int lock_fd, int exit_code);
+/* Block until no monitor is alive (at most timeout_ms, negative: for ever). 1: ended, 0: timed
+ * out. exit_code_out (may be NULL) from the exit record, -1 when there is none. */
+int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error *err);
+
+/* Field 22 of /proc/PID/stat; 0 when there is no such process. */
+uint64_t state_process_start(pid_t pid);
+
+int64_t state_now_ns(void);
+
+#endif

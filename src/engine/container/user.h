@@ -1,0 +1,26 @@
+/* Who a process in a container runs as: "user[:group]" and the image's /etc/passwd, /etc/group. */
+#ifndef KELP_ENGINE_CONTAINER_USER_H
+#define KELP_ENGINE_CONTAINER_USER_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define USER_GROUPS_MAX 64
+
+struct container_user {
+        uid_t uid;
+        gid_t gid;
+        gid_t groups[USER_GROUPS_MAX]; /* supplementary, without gid */
+        size_t group_count;
+        char home[256];                /* "/" when unknown */
+        char name[64];                 /* "" when unknown */
+};
+
+/* passwd, group: texts of the files, NULL when there are none. A name that is in neither is
+ * ERROR_INVALID; a number needs no entry. "" is root. */
+int user_resolve(const char *text, const char *passwd, const char *group,
+                 struct container_user *user_out, struct error *err);
+
+#endif

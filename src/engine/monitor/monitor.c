@@ -1,0 +1,396 @@
+/* The monitor's life: start the container with the runtime, then one poll(2) loop until it ended.
+ *
+ * Memory: nothing is allocated once the container runs; all buffers are static. SIGTERM and the
+ * terminal's signals are ignored: what ends a monitor is the end of its container. If it is killed
+ * all the same, the kernel kills the container's init (PR_SET_PDEATHSIG) and drops the lock, and the
+ * next command finds "exited, monitor lost".
+ */
+#include "engine/monitor/monitor.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "engine/monitor/clients.h"
+#include "engine/monitor/log_writer.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+struct monitor {
+        const struct monitor_request *request;
+        struct launch launch;
+        struct clients clients;
+        struct log_writer log;
+        int output_fds[2]; /* stdout (or the terminal), stderr; -1: ended */
+        int stdin_fd;      /* write end of its pipe, or the terminal; -1: none */
+        int child_stdio[3];
+        bool ended;        /* the init is dead; what is left in the pipes is read */
+        int exit_code;
+};
+
+/* One packet of output on its way to the clients, one of input on its way to the container. */
+static char output_packet[1 + PACKET_DATA_MAX];
+static size_t output_len;
+static char input_packet[1 + PACKET_DATA_MAX];
+static size_t input_len, input_done;
+
+/* Descriptors stay only where the hooks or the loop need them: whoever waits for the end of a pipe
+ * that the user's shell gave us must not wait for the container. */
+static void close_others(const struct monitor_request *request)
+{
+        int keep[32];
+        size_t count = 0;
+        int own[] = { request->cgroup_fd, request->log_dir_fd, request->client_fd,
+                      request->listen_fd };
+        unsigned from = 3;
+
+        for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+                if (own[i] >= 0)
+                        keep[count++] = own[i];
+        for (size_t i = 0; i < request->keep_count && count < ARRAY_SIZE(keep); i++)
+                if (request->keep_fds[i] >= 0)
+                        keep[count++] = request->keep_fds[i];
+        for (;;) {
+                int next = -1;
+
+                for (size_t i = 0; i < count; i++)
+                        if (keep[i] >= (int)from && (next < 0 || keep[i] < next))
+                                next = keep[i];
+                if (next < 0)
+                        break;
+                if (next > (int)from)
+                        close_range(from, (unsigned)next - 1, 0);
+                from = (unsigned)next + 1;
+        }
+        close_range(from, ~0U, 0);
+}
+
+static void become_monitor(const struct monitor_request *request)
+{
+        static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
+                                       SIGTSTP, SIGTTIN, SIGTTOU };
+        int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        sigset_t none;
+
+        setsid();
+        prctl(PR_SET_NAME, "kelp-monitor");
+        for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+                signal(ignored[i], SIG_IGN);
+        signal(SIGCHLD, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        for (int fd = 0; fd < 3 && null_fd >= 0; fd++)
+                dup2(null_fd, fd);
+        close_others(request);
+        (void)!chdir("/");
+}
+
+/* Pipes (or /dev/null) for a container without a terminal. */
+static int make_stdio(struct monitor *m, struct error *err)
+{
+        int in[2], out[2], problems[2];
+
+        if (m->request->plan->process.terminal)
+                return 0;
+        if (pipe2(out, O_CLOEXEC) < 0 || pipe2(problems, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "create pipe");
+        m->output_fds[0] = out[0];
+        m->output_fds[1] = problems[0];
+        m->child_stdio[1] = out[1];
+        m->child_stdio[2] = problems[1];
+        if (!m->request->interactive)
+                return 0;
+        if (pipe2(in, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "create pipe");
+        m->child_stdio[0] = in[0];
+        m->stdin_fd = in[1];
+        return 0;
+}
+
+static void close_child_stdio(struct monitor *m)
+{
+        for (int i = 0; i < 3; i++) {
+                if (m->child_stdio[i] > 2)
+                        close(m->child_stdio[i]);
+                m->child_stdio[i] = i;
+        }
+}
+
+static void close_stdio(struct monitor *m)
+{
+        int *fds[] = { &m->output_fds[0], &m->output_fds[1], &m->stdin_fd };
+
+        close_child_stdio(m);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+                if (*fds[i] >= 0)
+                        close(*fds[i]);
+                *fds[i] = -1;
+        }
+}
+
+/* From clone to exec, once. */
+static int launch_once(struct monitor *m, int attempt, struct error *err)
+{
+        const struct monitor_hooks *hooks = &m->request->hooks;
+        struct launch_request launch = { .plan = m->request->plan,
+                                         .cgroup_fd = m->request->cgroup_fd,
+                                         .mount_root = attempt == 0 ? hooks->mount_root : NULL,
+                                         .data = hooks->data };
+
+        if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
+            make_stdio(m, err) < 0)
+                return -1;
+        memcpy(launch.stdio, m->child_stdio, sizeof(launch.stdio));
+        if (launch_start(&launch, &m->launch, err) < 0)
+                return -1;
+        close_child_stdio(m);
+        if (hooks->wait_mapped(hooks->data, err) < 0 ||
+            hooks->start_network(hooks->data, m->launch.pid, err) < 0 ||
+            launch_prepare(&launch, &m->launch, err) < 0 ||
+            hooks->wait_network(hooks->data, err) < 0 ||
+            hooks->started(hooks->data, m->launch.pid, err) < 0)
+                return -1;
+        return launch_execute(&launch, &m->launch, err);
+}
+
+static int launch(struct monitor *m, struct error *err)
+{
+        int rc = launch_once(m, 0, err);
+
+        if (rc < 0 && err->kind == ERROR_UNSUPPORTED && m->request->hooks.prepare) {
+                launch_abort(&m->launch);
+                close_stdio(m);
+                rc = launch_once(m, 1, err);
+        }
+        if (rc == 0 && m->request->plan->process.terminal) {
+                m->output_fds[0] = m->launch.console_fd;
+                m->stdin_fd = m->launch.console_fd;
+        }
+        return rc;
+}
+
+/* One packet from the container to the log and the clients. */
+static void read_output(struct monitor *m, int which)
+{
+        ssize_t n = read(m->output_fds[which], output_packet + 1, PACKET_DATA_MAX);
+
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+                return;
+        if (n <= 0) { /* a terminal whose last process is gone says EIO */
+                if (m->output_fds[which] != m->launch.console_fd)
+                        close(m->output_fds[which]);
+                m->output_fds[which] = -1;
+                return;
+        }
+        if (m->log.fd >= 0)
+                log_writer_add(&m->log, which == 0 ? "stdout" : "stderr", output_packet + 1,
+                               (size_t)n);
+        output_packet[0] = which == 0 ? PACKET_STDOUT : PACKET_STDERR;
+        output_len = (size_t)n + 1;
+        clients_offer(&m->clients, output_packet, output_len);
+}
+
+static void end_stdin(struct monitor *m)
+{
+        if (m->stdin_fd >= 0 && m->stdin_fd != m->launch.console_fd)
+                close(m->stdin_fd);
+        m->stdin_fd = -1;
+        input_len = input_done = 0;
+}
+
+static void resize(struct monitor *m, const char *data, size_t len)
+{
+        struct packet_size size;
+        struct winsize window = { 0 };
+
+        if (m->launch.console_fd < 0 || len != sizeof(size))
+                return;
+        memcpy(&size, data, sizeof(size));
+        window.ws_row = size.rows;
+        window.ws_col = size.columns;
+        (void)ioctl(m->launch.console_fd, TIOCSWINSZ, &window);
+}
+
+static void read_client(struct monitor *m, struct client *client)
+{
+        ssize_t n = recv(client->fd, input_packet, sizeof(input_packet), MSG_DONTWAIT);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return;
+        if (n <= 0) {
+                clients_drop(client);
+                return;
+        }
+        if (input_packet[0] == PACKET_STDIN && m->stdin_fd >= 0) {
+                input_len = (size_t)n;
+                input_done = 1;
+        } else if (input_packet[0] == PACKET_STDIN_END && m->stdin_fd != m->launch.console_fd) {
+                end_stdin(m);
+        } else if (input_packet[0] == PACKET_RESIZE) {
+                resize(m, input_packet + 1, (size_t)n - 1);
+        }
+}
+
+/* Input that the container has not taken: the pipe is non-blocking, so a container that never
+ * reads holds up its clients and nothing else. */
+static void write_input(struct monitor *m)
+{
+        ssize_t n = write(m->stdin_fd, input_packet + input_done, input_len - input_done);
+
+        if (n < 0 && errno != EAGAIN && errno != EINTR) {
+                end_stdin(m);
+                return;
+        }
+        if (n > 0)
+                input_done += (size_t)n;
+        if (input_done == input_len)
+                input_len = input_done = 0;
+}
+
+static void accept_client(struct monitor *m)
+{
+        int fd = accept4(m->request->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+        int32_t pid = m->launch.pid;
+        char packet[1 + sizeof(pid)] = { PACKET_STARTED };
+
+        if (fd < 0)
+                return;
+        memcpy(packet + 1, &pid, sizeof(pid));
+        (void)send(fd, packet, sizeof(packet), MSG_NOSIGNAL | MSG_DONTWAIT);
+        clients_add(&m->clients, fd, true);
+}
+
+static void reap(struct monitor *m)
+{
+        siginfo_t info = { 0 };
+
+        if (waitid(P_PIDFD, (id_t)m->launch.pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+                return;
+        m->exit_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        m->ended = true;
+        close(m->launch.pidfd);
+        m->launch.pidfd = -1;
+        /* Every process of its pid namespace is dead, so what the pipes hold is all there is. */
+        for (int i = 0; i < 2; i++)
+                if (m->output_fds[i] >= 0)
+                        (void)fd_set_nonblock(m->output_fds[i], true);
+}
+
+enum { SLOT_PIDFD, SLOT_STDOUT, SLOT_STDERR, SLOT_STDIN, SLOT_LISTEN, SLOT_CLIENTS };
+
+static void fill_poll(const struct monitor *m, struct pollfd *slots)
+{
+        bool blocked = clients_pending(&m->clients);
+
+        slots[SLOT_PIDFD] = (struct pollfd){ .fd = m->launch.pidfd, .events = POLLIN };
+        for (int i = 0; i < 2; i++)
+                slots[SLOT_STDOUT + i] = (struct pollfd){ .fd = blocked ? -1 : m->output_fds[i],
+                                                          .events = POLLIN };
+        slots[SLOT_STDIN] = (struct pollfd){ .fd = input_len ? m->stdin_fd : -1, .events = POLLOUT };
+        slots[SLOT_LISTEN] = (struct pollfd){ .fd = m->request->listen_fd, .events = POLLIN };
+        for (size_t i = 0; i < CLIENTS_MAX; i++) {
+                const struct client *client = &m->clients.slots[i];
+                short events = (short)((input_len ? 0 : POLLIN) | (client->pending ? POLLOUT : 0));
+
+                slots[SLOT_CLIENTS + i] = (struct pollfd){ .fd = client->fd, .events = events };
+        }
+}
+
+static void serve_clients(struct monitor *m, const struct pollfd *slots)
+{
+        for (size_t i = 0; i < CLIENTS_MAX; i++) {
+                struct client *client = &m->clients.slots[i];
+                short got = slots[SLOT_CLIENTS + i].revents;
+
+                if (client->fd < 0 || client->fd != slots[SLOT_CLIENTS + i].fd || !got)
+                        continue;
+                if (client->pending && (got & (POLLOUT | POLLHUP | POLLERR)))
+                        clients_retry(client, output_packet, output_len);
+                if (client->fd >= 0 && !input_len && (got & (POLLIN | POLLHUP)))
+                        read_client(m, client);
+        }
+}
+
+/* After the end: is anything left to read or to hand over? */
+static bool drained(struct monitor *m)
+{
+        if (clients_pending(&m->clients))
+                return false;
+        for (int i = 0; i < 2; i++) {
+                int available = 0;
+
+                if (m->output_fds[i] < 0)
+                        continue;
+                if (m->output_fds[i] == m->launch.console_fd)
+                        return false; /* ends by itself, with EIO */
+                if (ioctl(m->output_fds[i], FIONREAD, &available) == 0 && available > 0)
+                        return false;
+        }
+        return true;
+}
+
+static void loop(struct monitor *m)
+{
+        struct pollfd slots[SLOT_CLIENTS + CLIENTS_MAX];
+
+        while (!m->ended || !drained(m)) {
+                fill_poll(m, slots);
+                if (poll(slots, ARRAY_SIZE(slots), -1) < 0)
+                        continue;
+                for (int i = 0; i < 2; i++)
+                        if (slots[SLOT_STDOUT + i].revents && !clients_pending(&m->clients))
+                                read_output(m, i);
+                if (slots[SLOT_STDIN].revents && input_len)
+                        write_input(m);
+                if (slots[SLOT_LISTEN].revents)
+                        accept_client(m);
+                serve_clients(m, slots);
+                if (slots[SLOT_PIDFD].revents)
+                        reap(m);
+        }
+}
+
+static _Noreturn void fail(struct monitor *m, const struct error *why)
+{
+        launch_abort(&m->launch);
+        m->request->hooks.failed(m->request->hooks.data, why);
+        clients_tell(&m->clients, PACKET_ERROR, why, sizeof(*why));
+        _exit(1);
+}
+
+_Noreturn void monitor_main(const struct monitor_request *request)
+{
+        struct monitor m = { .request = request,
+                             .launch = LAUNCH_EMPTY,
+                             .log = { .fd = -1 },
+                             .output_fds = { -1, -1 },
+                             .stdin_fd = -1,
+                             .child_stdio = { 0, 1, 2 } };
+        struct error err = { 0 };
+        int32_t number;
+
+        become_monitor(request);
+        clients_init(&m.clients);
+        clients_add(&m.clients, request->client_fd, request->client_output);
+        if (launch(&m, &err) < 0 ||
+            (request->log_dir_fd >= 0 && log_writer_open(&m.log, request->log_dir_fd) < 0 &&
+             error_sys(&err, errno, "open the container's log") < 0))
+                fail(&m, &err);
+        number = m.launch.pid;
+        clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
+        if (m.stdin_fd >= 0)
+                (void)fd_set_nonblock(m.stdin_fd, true);
+        malloc_trim(0);
+        loop(&m);
+        log_writer_close(&m.log);
+        request->hooks.exited(request->hooks.data, m.exit_code);
+        number = m.exit_code;
+        clients_tell(&m.clients, PACKET_EXIT, &number, sizeof(number));
+        _exit(0);
+}

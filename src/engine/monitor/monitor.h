@@ -1,0 +1,50 @@
+/* The monitor: the one process that stays beside a running container.
+ *
+ * It is forked by the command that starts the container, clones the container's init, owns its
+ * stdio, writes its log, serves attached clients, and records the exit. It holds the container's
+ * lock file locked for as long as it lives: that lock is what "running" means. Everything that
+ * knows about the store or networks comes in as hooks.
+ */
+#ifndef KELP_ENGINE_MONITOR_MONITOR_H
+#define KELP_ENGINE_MONITOR_MONITOR_H
+
+#include "base/error.h"
+#include "engine/runtime/launch.h"
+
+#include <stdbool.h>
+
+struct monitor_hooks {
+        void *data;
+        /* Before the clone; attempt 0, and 1 after attempt 0 failed with ERROR_UNSUPPORTED. */
+        int (*prepare)(void *data, int attempt, struct error *err);
+        /* In the container's mount namespace; NULL: the root is there. */
+        int (*mount_root)(void *data, struct error *err);
+        /* Blocks until the user namespace's maps are written. */
+        int (*wait_mapped)(void *data, struct error *err);
+        /* Begin to attach the network of the init / block until it is up. */
+        int (*start_network)(void *data, pid_t pid, struct error *err);
+        int (*wait_network)(void *data, struct error *err);
+        /* The program runs / ended. exited records and cleans up. */
+        int (*started)(void *data, pid_t pid, struct error *err);
+        void (*exited)(void *data, int exit_code);
+        /* The start failed: undo. */
+        void (*failed)(void *data, const struct error *why);
+};
+
+struct monitor_request {
+        const struct launch_plan *plan;
+        struct monitor_hooks hooks;
+        int cgroup_fd;   /* or -1 */
+        int log_dir_fd;  /* where `log` is, or -1: no log */
+        int client_fd;   /* the first attached client (SOCK_SEQPACKET); it is told of the start */
+        bool client_output; /* it also wants the output */
+        int listen_fd;   /* socket for later ones, or -1 */
+        bool interactive;
+        const int *keep_fds; /* that the hooks need */
+        size_t keep_count;
+};
+
+/* Start the container and stay until it ended. In a fresh fork, never returns. */
+_Noreturn void monitor_main(const struct monitor_request *request);
+
+#endif

@@ -1,0 +1,32 @@
+/* What parent and child of a container start agree on. One message a step over a SOCK_SEQPACKET
+ * pair; both sides check the number they receive. A struct error in place of a step ends the start;
+ * four bytes are the errno of the last execve(2); end of file is success: the socket closed on exec.
+ *
+ *   step        parent (launch.c) has finished            child (child.c) has finished
+ *   ---------   ---------------------------------------   -------------------------------------
+ *   MAPPED      id maps are written                       cloned, file systems opened
+ *   CONSOLE                                               pty made; its descriptor follows
+ *   PREPARED                                              mounts, pivot_root, host name
+ *   START       network is up, the record is on disk
+ *   (end)                                                 identity, seccomp, execve
+ */
+#ifndef KELP_ENGINE_RUNTIME_HANDSHAKE_H
+#define KELP_ENGINE_RUNTIME_HANDSHAKE_H
+
+#include "base/error.h"
+
+enum handshake_step {
+        HANDSHAKE_MAPPED = 1,
+        HANDSHAKE_CONSOLE,
+        HANDSHAKE_PREPARED,
+        HANDSHAKE_START,
+        HANDSHAKE_END, /* never sent: end of file */
+};
+
+/* Send a step. A peer that is gone is not an error here; the next receive says so. */
+void handshake_send(int fd, enum handshake_step step);
+
+/* Receive and check. A reported error becomes *err. */
+int handshake_expect(int fd, enum handshake_step step, struct error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* A further process in a running container: setns(2) through the init's pidfd, then a child that is
+ * born in the pid namespace and becomes the program like the first one did (process.c).
+ *
+ * This process is made undumpable before it enters, so that nothing inside can reach its memory or
+ * /proc/PID/exe (CVE-2016-9962, CVE-2019-5736).
+ */
+#include "engine/runtime/join.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "engine/runtime/clone.h"
+#include "engine/runtime/handshake.h"
+#include "engine/runtime/process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+static _Noreturn void joined_child(const struct join_request *request, int stub, int sync_fd)
+{
+        struct error err = { 0 };
+        int stdio[3], slave = -1;
+
+        memcpy(stdio, request->stdio, sizeof(stdio));
+        setsid();
+        if (request->process->terminal) {
+                AUTO_CLOSE int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+                slave = process_console(request->process, root_fd, sync_fd, &err);
+                if (slave < 0) {
+                        error_send(sync_fd, &err);
+                        _exit(126);
+                }
+                (void)ioctl(slave, TIOCSCTTY, 0);
+                stdio[0] = stdio[1] = stdio[2] = slave;
+        }
+        process_execute(request->process, stdio, stub, sync_fd);
+}
+
+static int receive_console(struct launch *launch, struct error *err)
+{
+        if (handshake_expect(launch->sync_fd, HANDSHAKE_CONSOLE, err) < 0)
+                return -1;
+        launch->console_fd = fd_receive(launch->sync_fd);
+        return launch->console_fd < 0 ? error_sys(err, errno, "receive the terminal") : 0;
+}
+
+static int enter(const struct join_request *request, struct error *err)
+{
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        if (setns(request->target_pidfd, (int)request->namespaces) < 0)
+                return error_sys(err, errno, "enter the container");
+        return 0;
+}
+
+int join_execute(const struct join_request *request, struct launch *launch_out, struct error *err)
+{
+        struct launch launch = LAUNCH_EMPTY;
+        AUTO_CLOSE int stub = process_stub(err);
+        int pair[2];
+
+        if (stub < 0)
+                return -1;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_sys(err, errno, "create socket pair");
+        if (enter(request, err) < 0)
+                return -1;
+        launch.pid = clone_into(0, request->cgroup_fd, &launch.pidfd);
+        if (launch.pid == 0) {
+                close(pair[0]);
+                joined_child(request, stub, pair[1]);
+        }
+        close(pair[1]);
+        launch.sync_fd = pair[0];
+        if (launch.pid < 0)
+                return error_sys(err, errno, "start a process in the container");
+        if ((request->process->terminal && receive_console(&launch, err) < 0) ||
+            handshake_expect(launch.sync_fd, HANDSHAKE_END, err) < 0) {
+                if (err && err->sys)
+                        error_context(err, "%s", request->process->args.items[0]);
+                launch_abort(&launch);
+                return -1;
+        }
+        *launch_out = launch;
+        return 0;
+}

@@ -1,0 +1,20 @@
+/* A further process in a running container (exec). */
+#ifndef KELP_ENGINE_RUNTIME_JOIN_H
+#define KELP_ENGINE_RUNTIME_JOIN_H
+
+#include "base/error.h"
+#include "engine/runtime/launch.h"
+
+struct join_request {
+        const struct process_plan *process;
+        int target_pidfd; /* the container's init */
+        unsigned long long namespaces; /* CLONE_NEW* to enter */
+        int stdio[3];     /* without a terminal */
+        int cgroup_fd;    /* or -1 */
+};
+
+/* Enter the container's namespaces - this process stays in them, so it must not look anything up by
+ * path afterwards - and execute there. Blocks until the program runs. The caller waits for it. */
+int join_execute(const struct join_request *request, struct launch *launch_out, struct error *err);
+
+#endif

@@ -1,0 +1,78 @@
+/* Starting a container's first process: clone3(2) with all its namespaces, a pidfd and its cgroup,
+ * then the handshake. The child's side is child.c. */
+#include "engine/runtime/launch.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "engine/runtime/child.h"
+#include "engine/runtime/clone.h"
+#include "engine/runtime/handshake.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+int launch_start(const struct launch_request *request, struct launch *launch_out,
+                 struct error *err)
+{
+        struct launch launch = LAUNCH_EMPTY;
+        int pair[2];
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_sys(err, errno, "create socket pair");
+        launch.pid = clone_into(request->plan->clone_flags, request->cgroup_fd, &launch.pidfd);
+        if (launch.pid == 0) {
+                close(pair[0]);
+                child_main(request, pair[1]);
+        }
+        close(pair[1]);
+        launch.sync_fd = pair[0];
+        if (launch.pid < 0) {
+                error_sys(err, errno, "create the container's namespaces");
+                close(pair[0]);
+                return -1;
+        }
+        *launch_out = launch;
+        return 0;
+}
+
+int launch_prepare(const struct launch_request *request, struct launch *launch, struct error *err)
+{
+        handshake_send(launch->sync_fd, HANDSHAKE_MAPPED);
+        if (request->plan->process.terminal) {
+                if (handshake_expect(launch->sync_fd, HANDSHAKE_CONSOLE, err) < 0)
+                        return -1;
+                launch->console_fd = fd_receive(launch->sync_fd);
+                if (launch->console_fd < 0)
+                        return error_sys(err, errno, "receive the terminal");
+        }
+        return handshake_expect(launch->sync_fd, HANDSHAKE_PREPARED, err);
+}
+
+int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
+{
+        int rc;
+
+        handshake_send(launch->sync_fd, HANDSHAKE_START);
+        rc = handshake_expect(launch->sync_fd, HANDSHAKE_END, err);
+        if (rc < 0 && err && err->sys)
+                error_context(err, "%s", request->plan->process.args.items[0]);
+        close(launch->sync_fd);
+        launch->sync_fd = -1;
+        return rc;
+}
+
+void launch_abort(struct launch *launch)
+{
+        if (launch->pidfd >= 0) {
+                (void)syscall(SYS_pidfd_send_signal, launch->pidfd, SIGKILL, NULL, 0);
+                (void)waitpid(launch->pid, NULL, 0);
+                close(launch->pidfd);
+        }
+        if (launch->sync_fd >= 0)
+                close(launch->sync_fd);
+        if (launch->console_fd >= 0)
+                close(launch->console_fd);
+        *launch = LAUNCH_EMPTY;
+}

@@ -1,0 +1,22 @@
+/* The last steps of a container's process: identity, limits, sandbox, execve. */
+#ifndef KELP_ENGINE_RUNTIME_PROCESS_H
+#define KELP_ENGINE_RUNTIME_PROCESS_H
+
+#include "base/error.h"
+#include "engine/runtime/plan.h"
+
+/* Take on the process's identity and sandbox and execute it; the root directory is the container's
+ * already. stdio: descriptors for 0, 1, 2. sync_fd: handshake socket; failures are reported there.
+ * stub_fd: the sealed memfd from process_stub(). Never returns. */
+_Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
+                               int sync_fd);
+
+/* The small program that executes the container's program in our place (init_blob.h), sealed.
+ * With it /proc/self/exe of no process in a container is ever kelp's own file (CVE-2019-5736). */
+int process_stub(struct error *err);
+
+/* A pty made in the current root's /dev/pts: its slave end; the master is sent over sync_fd. */
+int process_console(const struct process_plan *process, int dev_pts_root_fd, int sync_fd,
+                    struct error *err);
+
+#endif

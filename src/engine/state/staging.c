@@ -1,0 +1,118 @@
+/* staging/: where objects are built before one rename publishes them.
+ *
+ *     staging/WHAT-PID-RANDOM        the directory
+ *     staging/WHAT-PID-RANDOM.lock   locked by its maker for as long as it lives
+ *
+ * The lock file is made and locked before the directory appears, so a directory without a lock that
+ * is held is garbage.
+ */
+#include "engine/state/store.h"
+
+#include "base/alloc.h"
+#include "base/path.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+static int try_lock(int fd)
+{
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+        return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+static char *entry_path(const struct staging *staging, const char *suffix)
+{
+        return xasprintf("staging/%s%s", staging->name, suffix);
+}
+
+int staging_create(const struct store *store, const char *what, struct staging *staging_out,
+                   struct error *err)
+{
+        AUTO(staging) staging = STAGING_EMPTY;
+        AUTO_FREE char *dir = NULL;
+        AUTO_FREE char *lock = NULL;
+        unsigned random = 0;
+
+        (void)!getrandom(&random, sizeof(random), 0);
+        snprintf(staging.name, sizeof(staging.name), "%.24s-%d-%08x", what, (int)getpid(), random);
+        dir = entry_path(&staging, "");
+        lock = entry_path(&staging, ".lock");
+        staging.lock_fd = openat(store->root_fd, lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (staging.lock_fd < 0 || try_lock(staging.lock_fd) < 0)
+                return error_sys(err, errno, "lock a staging directory");
+        staging.store_fd = fcntl(store->root_fd, F_DUPFD_CLOEXEC, 3);
+        if (staging.store_fd < 0 || mkdirat(store->root_fd, dir, 0700) < 0)
+                return error_sys(err, errno, "create a staging directory");
+        staging.dir_fd = openat(store->root_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (staging.dir_fd < 0)
+                return error_sys(err, errno, "open a staging directory");
+        *staging_out = staging;
+        staging = STAGING_EMPTY;
+        return 0;
+}
+
+int staging_publish(struct staging *staging, const char *entry, const char *target,
+                    struct error *err)
+{
+        AUTO_FREE char *dir = entry_path(staging, "");
+        AUTO_FREE char *from = entry ? path_join(dir, entry) : xstrdup(dir);
+
+        if (renameat2(staging->store_fd, from, staging->store_fd, target, RENAME_NOREPLACE) == 0)
+                return 0;
+        if (errno == EEXIST || errno == ENOTEMPTY)
+                return 1;
+        return error_sys(err, errno, "publish %s", target);
+}
+
+void staging_release(struct staging *staging)
+{
+        if (staging->store_fd >= 0) {
+                AUTO_FREE char *dir = entry_path(staging, "");
+                AUTO_FREE char *lock = entry_path(staging, ".lock");
+
+                (void)path_remove_tree(staging->store_fd, dir, NULL);
+                (void)unlinkat(staging->store_fd, lock, 0);
+                close(staging->store_fd);
+        }
+        if (staging->dir_fd >= 0)
+                close(staging->dir_fd);
+        if (staging->lock_fd >= 0)
+                close(staging->lock_fd);
+        *staging = STAGING_EMPTY;
+}
+
+/* Remove one entry whose maker is dead. A directory without a lock file was renamed away from, or
+ * belongs to a maker that died while it removed it. */
+static void sweep_entry(const struct store *store, const char *lock_name)
+{
+        AUTO_FREE char *lock = path_join("staging", lock_name);
+        AUTO_FREE char *dir = xstrndup(lock, strlen(lock) - strlen(".lock"));
+        AUTO_CLOSE int fd = openat(store->root_fd, lock, O_RDWR | O_CLOEXEC);
+
+        if (fd < 0 || try_lock(fd) < 0)
+                return;
+        if (path_remove_tree(store->root_fd, dir, NULL) == 0)
+                (void)unlinkat(store->root_fd, lock, 0);
+}
+
+int staging_sweep(const struct store *store, struct error *err)
+{
+        int fd = openat(store->root_fd, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        struct dirent *entry;
+
+        if (!dir)
+                return error_sys(err, errno, "open the staging directory");
+        while ((entry = readdir(dir))) {
+                size_t len = strlen(entry->d_name);
+
+                if (len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0)
+                        sweep_entry(store, entry->d_name);
+        }
+        closedir(dir);
+        return 0;
+}

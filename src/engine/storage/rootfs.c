@@ -1,0 +1,187 @@
+/* A container's root file system. See rootfs.h.
+ *
+ * Native overlay is set up with fsconfig(2): "lowerdir+" takes one layer a call (Linux 6.7), so a
+ * deep image does not run into the page that mount(2) has for its options; older kernels get the
+ * one string. Paths are relative to the store's root, which keeps them short for both.
+ */
+#include "engine/storage/rootfs.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#define FUSE_MAGIC 0x65735546L
+
+void rootfs_release(struct rootfs *rootfs)
+{
+        strv_release(&rootfs->layers);
+        free(rootfs->container);
+        *rootfs = (struct rootfs){ 0 };
+}
+
+static int config(int context_fd, const char *key, const char *value)
+{
+        unsigned command = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
+
+        return (int)syscall(SYS_fsconfig, context_fd, command, key, value, 0);
+}
+
+/* Highest layer first, as overlay wants it. */
+static char *lower_dirs(const struct rootfs *rootfs)
+{
+        AUTO(strbuf) text = { 0 };
+
+        for (size_t i = rootfs->layers.count; i-- > 0;)
+                strbuf_addf(&text, "%s%s", rootfs->layers.items[i], i ? ":" : "");
+        return strbuf_take(&text);
+}
+
+static int config_lower(int context_fd, const struct rootfs *rootfs)
+{
+        AUTO_FREE char *joined = NULL;
+        size_t i;
+
+        for (i = rootfs->layers.count; i-- > 0;)
+                if (config(context_fd, "lowerdir+", rootfs->layers.items[i]) < 0)
+                        break;
+        if (i == (size_t)-1)
+                return 0;
+        if (errno != EINVAL || i + 1 != rootfs->layers.count)
+                return -1;
+        joined = lower_dirs(rootfs); /* Linux before 6.7 */
+        return config(context_fd, "lowerdir", joined);
+}
+
+static int refused(int sys, struct error *err)
+{
+        error_sys(err, sys, "the kernel refuses an overlay here");
+        if (sys == ENOSPC || sys == EDQUOT || sys == ENOMEM)
+                return -1;
+        err->kind = ERROR_UNSUPPORTED;
+        return error_cure(err, "install fuse-overlayfs: sudo apt-get install fuse-overlayfs");
+}
+
+int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
+{
+        AUTO_CLOSE int context_fd = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+        AUTO_CLOSE int mount_fd = -1;
+        AUTO_FREE char *upper = path_join(rootfs->container, "upper");
+        AUTO_FREE char *work = path_join(rootfs->container, "work");
+        AUTO_FREE char *merged = path_join(rootfs->container, "merged");
+
+        if (context_fd < 0)
+                return refused(errno, err);
+        if (fchdir(rootfs->store->root_fd) < 0)
+                return error_sys(err, errno, "enter %s", rootfs->store->root);
+        if (config(context_fd, "source", "overlay") < 0 || config_lower(context_fd, rootfs) < 0 ||
+            config(context_fd, "upperdir", upper) < 0 || config(context_fd, "workdir", work) < 0 ||
+            config(context_fd, "userxattr", NULL) < 0 ||
+            syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+                return refused(errno, err);
+        mount_fd = (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, 0);
+        if (mount_fd < 0)
+                return refused(errno, err);
+        if (syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, merged, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+                return error_sys(err, errno, "mount the root file system");
+        return 0;
+}
+
+static char *fuse_options(const struct rootfs *rootfs)
+{
+        AUTO(strbuf) text = { 0 };
+
+        strbuf_adds(&text, "lowerdir=");
+        for (size_t i = rootfs->layers.count; i-- > 0;)
+                strbuf_addf(&text, "%s/%s%s", rootfs->store->root, rootfs->layers.items[i],
+                            i ? ":" : "");
+        strbuf_addf(&text, ",upperdir=%s/%s/upper,workdir=%s/%s/work", rootfs->store->root,
+                    rootfs->container, rootfs->store->root, rootfs->container);
+        return strbuf_take(&text);
+}
+
+/* It stays in the foreground as our child; mounted once the path is a FUSE file system. */
+static int wait_mounted(const char *path, pid_t pid, int complaint_fd, struct error *err)
+{
+        char complaint[256] = "";
+        struct statfs fs;
+
+        for (int waited = 0; waited < 10000; waited++) {
+                if (statfs(path, &fs) == 0 && fs.f_type == FUSE_MAGIC)
+                        return 0;
+                if (waitpid(pid, NULL, WNOHANG) == pid) {
+                        (void)fd_read_full(complaint_fd, complaint, sizeof(complaint) - 1);
+                        complaint[strcspn(complaint, "\n")] = '\0';
+                        return error_set(err, ERROR_GENERAL, "fuse-overlayfs failed: %s", complaint);
+                }
+                usleep(1000);
+        }
+        return error_set(err, ERROR_GENERAL, "fuse-overlayfs did not mount within 10 s");
+}
+
+int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error *err)
+{
+        AUTO_FREE char *options = fuse_options(rootfs);
+        AUTO_FREE char *merged =
+                xasprintf("%s/%s/merged", rootfs->store->root, rootfs->container);
+        const char *argv[] = { "fuse-overlayfs", "-f", "-o", options, merged, NULL };
+        AUTO_CLOSE int complaint_fd = -1;
+        struct spawn_fd fds[] = { { -1, 2 } };
+        int complaints[2], rc;
+
+        if (pipe2(complaints, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "create pipe");
+        complaint_fd = complaints[0];
+        fds[0].ours = complaints[1];
+        rc = spawn_start(&(struct spawn_request){ .argv = argv, .fds = fds, .fd_count = 1 }, pid_out,
+                         err);
+        close(complaints[1]);
+        if (rc < 0 && err && err->kind == ERROR_NOT_FOUND)
+                return error_cure(err, "install it: sudo apt-get install fuse-overlayfs");
+        return rc < 0 ? -1 : wait_mounted(merged, *pid_out, complaint_fd, err);
+}
+
+/* 1: read, 0: not in this layer, -1: an error or hidden by a whiteout (then ENOENT). */
+static int read_from(const struct store *store, const char *dir, const char *path, size_t max,
+                     char **data_out, struct error *err)
+{
+        AUTO_CLOSE int dir_fd = openat(store->root_fd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int fd = dir_fd < 0 ? -1 : path_open_in(dir_fd, path, O_PATH, 0);
+        AUTO_CLOSE int file_fd = -1;
+        struct stat st;
+
+        if (fd < 0)
+                return errno == ENOENT ? 0 : error_sys(err, errno, "open %s in the image", path);
+        if (fstat(fd, &st) < 0 || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)))
+                return error_sys(err, ENOENT, "%s in the image", path);
+        if (!S_ISREG(st.st_mode))
+                return error_set(err, ERROR_INVALID, "%s in the image is not a file", path);
+        file_fd = path_open_in(dir_fd, path, O_RDONLY | O_NOCTTY, 0);
+        if (file_fd < 0)
+                return error_sys(err, errno, "open %s in the image", path);
+        return fd_read_rest(file_fd, max, data_out, NULL, err) < 0 ? -1 : 1;
+}
+
+int rootfs_read_file(const struct rootfs *rootfs, const char *path, size_t max, char **data_out,
+                     struct error *err)
+{
+        AUTO_FREE char *upper = path_join(rootfs->container, "upper");
+        int rc = read_from(rootfs->store, upper, path, max, data_out, err);
+
+        for (size_t i = rootfs->layers.count; rc == 0 && i-- > 0;)
+                rc = read_from(rootfs->store, rootfs->layers.items[i], path, max, data_out, err);
+        if (rc == 0)
+                return error_sys(err, ENOENT, "%s in the image", path);
+        return rc < 0 ? -1 : 0;
+}

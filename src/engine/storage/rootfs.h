@@ -1,0 +1,31 @@
+/* A container's root file system: its image's layers, read-only, under a writable upper one. */
+#ifndef KELP_ENGINE_STORAGE_ROOTFS_H
+#define KELP_ENGINE_STORAGE_ROOTFS_H
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "engine/state/store.h"
+
+#include <sys/types.h>
+
+struct rootfs {
+        const struct store *store; /* its root is where relative paths start */
+        struct strv layers;        /* directories relative to the store's root, lowest first */
+        char *container;           /* "containers/ID": has upper/, work/, merged/ */
+};
+
+void rootfs_release(struct rootfs *rootfs);
+
+/* Native overlay (userxattr) at CONTAINER/merged, in this mount namespace. A kernel or file system
+ * that refuses it is ERROR_UNSUPPORTED. Changes the working directory. */
+int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err);
+
+/* fuse-overlayfs at the same place; the process serves it until it is unmounted. */
+int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error *err);
+
+/* The contents of a file of the container's merged tree without mounting it: looked for in upper,
+ * then in the layers from the top; whiteouts hide. ERROR_NOT_FOUND. The caller frees. */
+int rootfs_read_file(const struct rootfs *rootfs, const char *path, size_t max, char **data_out,
+                     struct error *err);
+
+#endif
