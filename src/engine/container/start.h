@@ -12,7 +12,6 @@ struct start_options {
         bool attach;       /* the caller wants the output */
         unsigned short rows, columns; /* of the terminal, 0: unknown */
         const char *storage_driver;   /* --storage-driver, or NULL */
-        const char *cleanup_command;
 };
 
 /* The user namespace must have been begun (userns_enter_begin) with the plan; entry may still be

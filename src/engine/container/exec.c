@@ -1,0 +1,240 @@
+/* exec: a further process in a running container. No monitor: the command is the parent, so without
+ * a terminal the process simply has the command's own standard streams. */
+#include "engine/container/exec.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "engine/container/cgroup.h"
+#include "engine/container/oci.h"
+#include "engine/container/rootfs_of.h"
+#include "engine/container/state.h"
+#include "engine/runtime/join.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static int make_process(const struct store *store, const struct container *container,
+                        const json_t *spec, const struct exec_options *options,
+                        struct process_plan *plan_out, struct error *err)
+{
+        const json_t *seccomp = json_object_get(json_object_get(spec, "linux"), "seccomp");
+        AUTO_CLOSE int cache_fd =
+                openat(store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        AUTO(rootfs) rootfs = { 0 };
+        AUTO_JSON json_t *process = NULL;
+        struct container_user user;
+        struct oci_exec exec = { .args = &options->args,
+                                 .env = &options->env,
+                                 .cwd = options->workdir,
+                                 .terminal = options->terminal,
+                                 .privileged = options->privileged };
+
+        if (options->user) {
+                rootfs_of(store, container, &rootfs);
+                if (rootfs_resolve_user(&rootfs, options->user, &user, err) < 0)
+                        return -1;
+                exec.user = &user;
+        }
+        if (options->terminal)
+                attach_terminal_size(&exec.rows, &exec.columns);
+        if (oci_exec_process(json_object_get(spec, "process"), &exec, &process, err) < 0)
+                return -1;
+        /* A privileged process is not filtered (podman-exec(1)). */
+        if (process_plan_make(process, options->privileged ? NULL : seccomp, cache_fd, plan_out,
+                              err) < 0)
+                return -1;
+        plan_out->die_with_parent = !options->detach;
+        return 0;
+}
+
+static int namespaces_of(const json_t *spec)
+{
+        const json_t *list = json_object_get(json_object_get(spec, "linux"), "namespaces");
+        int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+                    CLONE_NEWCGROUP;
+        size_t i;
+        json_t *entry;
+
+        json_array_foreach(list, i, entry) {
+                if (strcmp(json_get_string(entry, "type", ""), "network") == 0)
+                        flags |= CLONE_NEWNET;
+        }
+        return flags;
+}
+
+static int open_target(const struct container_state *state, struct error *err)
+{
+        AUTO_CLOSE int fd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+
+        if (fd < 0 || state_process_start(state->pid) != state->pid_start)
+                return error_set(err, ERROR_STATE,
+                                 "can only create exec sessions on running containers: container "
+                                 "state improper");
+        return take_fd(&fd);
+}
+
+static int open_signals(void)
+{
+        static const int passed[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGUSR1, SIGUSR2 };
+        sigset_t set;
+
+        sigemptyset(&set);
+        for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+                sigaddset(&set, passed[i]);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void set_size(int console_fd)
+{
+        struct winsize size = { 0 };
+
+        attach_terminal_size(&size.ws_row, &size.ws_col);
+        if (size.ws_row)
+                (void)ioctl(console_fd, TIOCSWINSZ, &size);
+}
+
+struct session {
+        struct launch *launch;
+        struct detach_keys keys;
+        int signal_fd;
+        bool input;
+        bool detached;
+        bool output_ended;
+};
+
+static void take_signal(struct session *s)
+{
+        struct signalfd_siginfo info;
+
+        if (read(s->signal_fd, &info, sizeof(info)) != sizeof(info))
+                return;
+        if (info.ssi_signo == SIGWINCH && s->launch->console_fd >= 0)
+                set_size(s->launch->console_fd);
+        else
+                (void)syscall(SYS_pidfd_send_signal, s->launch->pidfd, (int)info.ssi_signo, NULL, 0);
+}
+
+static void copy_output(struct session *s)
+{
+        char data[16384];
+        ssize_t n = read(s->launch->console_fd, data, sizeof(data));
+
+        if (n > 0)
+                (void)fd_write_all(STDOUT_FILENO, data, (size_t)n);
+        else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+                s->output_ended = true;
+}
+
+static void copy_input(struct session *s)
+{
+        char data[4096], passed[sizeof(data) + DETACH_KEYS_MAX];
+        ssize_t n = read(STDIN_FILENO, data, sizeof(data));
+        size_t len;
+
+        if (n <= 0) {
+                s->input = n < 0 && (errno == EAGAIN || errno == EINTR);
+                return;
+        }
+        len = detach_keys_feed(&s->keys, data, (size_t)n, passed, &s->detached);
+        (void)fd_write_all(s->launch->console_fd, passed, len);
+}
+
+/* Until the process ended and its terminal is drained, or the user detached. */
+static void serve(struct session *s)
+{
+        bool ended = false;
+
+        s->output_ended = s->launch->console_fd < 0;
+        while (!s->detached && !(ended && s->output_ended)) {
+                struct pollfd slots[] = {
+                        { .fd = ended ? -1 : s->launch->pidfd, .events = POLLIN },
+                        { .fd = s->signal_fd, .events = POLLIN },
+                        { .fd = s->output_ended ? -1 : s->launch->console_fd, .events = POLLIN },
+                        { .fd = s->input && s->launch->console_fd >= 0 ? STDIN_FILENO : -1,
+                          .events = POLLIN },
+                };
+
+                /* Children of the process may keep the terminal open: they do not hold us up. */
+                int n = poll(slots, ARRAY_SIZE(slots), ended ? 50 : -1);
+
+                if (n == 0 && ended)
+                        break;
+                if (n < 0)
+                        continue;
+                ended = ended || slots[0].revents;
+                if (slots[1].revents)
+                        take_signal(s);
+                if (slots[2].revents)
+                        copy_output(s);
+                if (slots[3].revents)
+                        copy_input(s);
+        }
+}
+
+static int exit_code_of(const struct launch *launch)
+{
+        siginfo_t info = { 0 };
+
+        while (waitid(P_PIDFD, (id_t)launch->pidfd, &info, WEXITED) < 0)
+                if (errno != EINTR)
+                        return 125;
+        return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+static int run_session(struct launch *launch, const struct exec_options *options)
+{
+        struct session session = { .launch = launch,
+                                   .keys = options->keys,
+                                   .signal_fd = open_signals(),
+                                   .input = options->interactive };
+
+        if (launch->console_fd >= 0 && options->interactive && isatty(STDIN_FILENO))
+                terminal_raw();
+        if (launch->console_fd >= 0)
+                set_size(launch->console_fd);
+        serve(&session);
+        terminal_restore();
+        return session.detached ? 0 : exit_code_of(launch);
+}
+
+int container_exec(const struct store *store, struct container *container,
+                   const struct exec_options *options, int *exit_code_out, struct error *err)
+{
+        AUTO_JSON json_t *spec = NULL;
+        AUTO(process_plan) process = { 0 };
+        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        struct join_request join = { .process = &process };
+        struct launch launch = LAUNCH_EMPTY;
+
+        if (container->state.status != CONTAINER_RUNNING)
+                return error_set(err, ERROR_STATE,
+                                 "can only create exec sessions on running containers: container "
+                                 "state improper");
+        if (json_read_file(container->dir_fd, "config.json", LIMIT_SPEC, &spec, err) < 0 ||
+            make_process(store, container, spec, options, &process, err) < 0)
+                return -1;
+        pidfd = open_target(&container->state, err);
+        if (pidfd < 0)
+                return -1;
+        cgroup_fd = cgroup_open_of(container->state.pid);
+        join.target_pidfd = pidfd;
+        join.cgroup_fd = cgroup_fd;
+        join.namespaces = (unsigned long long)namespaces_of(spec);
+        join.stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
+        join.stdio[1] = options->detach ? null_fd : STDOUT_FILENO;
+        join.stdio[2] = options->detach ? null_fd : STDERR_FILENO;
+        if (join_execute(&join, &launch, err) < 0)
+                return -1;
+        *exit_code_out = options->detach ? 0 : run_session(&launch, options);
+        return 0;
+}

@@ -1,0 +1,29 @@
+/* A further process in a running container; the caller is its parent. */
+#ifndef KELP_ENGINE_CONTAINER_EXEC_H
+#define KELP_ENGINE_CONTAINER_EXEC_H
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "engine/container/attach.h"
+#include "engine/container/container.h"
+
+#include <stdbool.h>
+
+struct exec_options {
+        struct strv args;
+        struct strv env;
+        const char *user;    /* NULL: the container's */
+        const char *workdir; /* NULL: the container's */
+        bool terminal;
+        bool interactive;
+        bool privileged;
+        bool detach;
+        struct detach_keys keys;
+};
+
+/* Run it; the exit code of the process (0 when detached). This process must be outside of every user
+ * namespace of ours, and stays in the container's namespaces afterwards. */
+int container_exec(const struct store *store, struct container *container,
+                   const struct exec_options *options, int *exit_code_out, struct error *err);
+
+#endif

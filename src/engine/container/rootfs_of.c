@@ -1,0 +1,45 @@
+/* A container's root file system out of its spec. */
+#include "engine/container/rootfs_of.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/path.h"
+
+#include <fcntl.h>
+
+void rootfs_of(const struct store *store, const struct container *container,
+               struct rootfs *rootfs_out)
+{
+        const struct container_spec *spec = &container->spec;
+        const char *mapping = spec->mapping ? spec->mapping : "";
+        struct rootfs rootfs = { .store = store };
+
+        rootfs.container = path_join("containers", container->id);
+        for (size_t i = 0; i < spec->layers.count; i++)
+                strv_addf(&rootfs.layers, "layers/%s%s%s/diff", spec->layers.items[i],
+                          mapping[0] ? "." : "", mapping);
+        *rootfs_out = rootfs;
+}
+
+int rootfs_check_layers(const struct rootfs *rootfs, struct error *err)
+{
+        for (size_t i = 0; i < rootfs->layers.count; i++)
+                if (faccessat(rootfs->store->root_fd, rootfs->layers.items[i], F_OK, 0) < 0) {
+                        error_sys(err, errno, "layer %s of the container's image",
+                                  rootfs->layers.items[i]);
+                        return error_cure(err, "pull the image again");
+                }
+        return 0;
+}
+
+int rootfs_resolve_user(const struct rootfs *rootfs, const char *text,
+                        struct container_user *user_out, struct error *err)
+{
+        AUTO_FREE char *passwd = NULL;
+        AUTO_FREE char *group = NULL;
+
+        (void)rootfs_read_file(rootfs, "etc/passwd", LIMIT_PASSWD, &passwd, NULL);
+        (void)rootfs_read_file(rootfs, "etc/group", LIMIT_PASSWD, &group, NULL);
+        return user_resolve(text, passwd, group, user_out, err);
+}

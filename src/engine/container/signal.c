@@ -1,0 +1,67 @@
+/* Signal names and numbers, as people write them: "SIGTERM", "term", "15", "RTMIN+3". */
+#include "base/cleanup.h"
+#include "engine/container/verbs.h"
+
+#include <ctype.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const names[] = {
+        [SIGHUP] = "SIGHUP",   [SIGINT] = "SIGINT",       [SIGQUIT] = "SIGQUIT",
+        [SIGILL] = "SIGILL",   [SIGTRAP] = "SIGTRAP",     [SIGABRT] = "SIGABRT",
+        [SIGBUS] = "SIGBUS",   [SIGFPE] = "SIGFPE",       [SIGKILL] = "SIGKILL",
+        [SIGUSR1] = "SIGUSR1", [SIGSEGV] = "SIGSEGV",     [SIGUSR2] = "SIGUSR2",
+        [SIGPIPE] = "SIGPIPE", [SIGALRM] = "SIGALRM",     [SIGTERM] = "SIGTERM",
+        [SIGSTKFLT] = "SIGSTKFLT", [SIGCHLD] = "SIGCHLD", [SIGCONT] = "SIGCONT",
+        [SIGSTOP] = "SIGSTOP", [SIGTSTP] = "SIGTSTP",     [SIGTTIN] = "SIGTTIN",
+        [SIGTTOU] = "SIGTTOU", [SIGURG] = "SIGURG",       [SIGXCPU] = "SIGXCPU",
+        [SIGXFSZ] = "SIGXFSZ", [SIGVTALRM] = "SIGVTALRM", [SIGPROF] = "SIGPROF",
+        [SIGWINCH] = "SIGWINCH", [SIGIO] = "SIGIO",       [SIGPWR] = "SIGPWR",
+        [SIGSYS] = "SIGSYS",
+};
+
+const char *signal_name(int signal)
+{
+        return signal > 0 && signal < (int)ARRAY_SIZE(names) ? names[signal] : NULL;
+}
+
+static bool parse_number(const char *text, int *out)
+{
+        char *end;
+        long value = strtol(text, &end, 10);
+
+        if (!isdigit((unsigned char)text[0]) || *end || value < 1 || value > 64)
+                return false;
+        *out = (int)value;
+        return true;
+}
+
+/* glibc keeps the first two real-time signals, but a container's libc may not: 34 and up here. */
+static bool parse_real_time(const char *text, int *out)
+{
+        int offset = 0;
+
+        if (strncasecmp(text, "RTMIN", 5) == 0 && (!text[5] || sscanf(text + 5, "+%d", &offset) == 1))
+                *out = 34 + offset;
+        else if (strncasecmp(text, "RTMAX", 5) == 0 &&
+                 (!text[5] || sscanf(text + 5, "-%d", &offset) == 1))
+                *out = 64 - offset;
+        else
+                return false;
+        return offset >= 0 && *out >= 34 && *out <= 64;
+}
+
+int signal_parse(const char *text, int *signal_out, struct error *err)
+{
+        const char *bare = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+
+        if (parse_number(text, signal_out) || parse_real_time(bare, signal_out))
+                return 0;
+        for (int i = 1; i < (int)ARRAY_SIZE(names); i++)
+                if (names[i] && strcasecmp(names[i] + 3, bare) == 0) {
+                        *signal_out = i;
+                        return 0;
+                }
+        return error_set(err, ERROR_USAGE, "invalid signal: %s", text);
+}

@@ -1,0 +1,394 @@
+/* Starting a container. Everything that can be prepared is prepared here, in the command, while the
+ * helpers write the id maps; then the monitor is forked, and what needs it comes in as its hooks.
+ */
+#include "engine/container/start.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "engine/container/cgroup.h"
+#include "engine/container/create.h"
+#include "engine/container/oci.h"
+#include "engine/container/phases.h"
+#include "engine/container/rootfs_of.h"
+#include "engine/container/state.h"
+#include "engine/monitor/monitor.h"
+#include "engine/monitor/protocol.h"
+#include "engine/network/files.h"
+#include "engine/network/slirp.h"
+#include "engine/storage/rootfs.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+/* All that the hooks know; lives in the monitor after the fork. */
+struct start {
+        const struct store *store;
+        struct container *container;
+        const struct userns_plan *userns;
+        struct userns_entry *entry;
+        const char *driver; /* NULL: choose */
+        struct rootfs rootfs;
+        struct launch_plan plan;
+        struct slirp slirp;
+        char *files_dir;    /* absolute */
+        int files_fd;
+        int alive_fd;
+        int cgroup_fd;
+        int listen_fd;
+        char cgroup[16 + CONTAINER_ID_LEN];
+        bool fuse;
+        pid_t fuse_pid;
+};
+
+static void start_release(struct start *start)
+{
+        int *fds[] = { &start->files_fd, &start->alive_fd, &start->cgroup_fd, &start->listen_fd };
+
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                if (*fds[i] >= 0)
+                        close(*fds[i]);
+        rootfs_release(&start->rootfs);
+        launch_plan_release(&start->plan);
+        free(start->files_dir);
+}
+
+int container_userns_plan(const struct container_spec *spec, struct userns_plan *plan_out,
+                          struct error *err)
+{
+        return userns_plan(spec->keep_id, plan_out, err);
+}
+
+static bool wants_fuse(const struct start *start)
+{
+        return start->driver && strcmp(start->driver, "fuse-overlayfs") == 0;
+}
+
+static int hook_wait_mapped(void *data, struct error *err)
+{
+        struct start *start = data;
+        int rc = userns_enter_finish(start->userns, start->entry, err);
+
+        phases_mark("ids mapped");
+        /* The root directory is root's, whoever the caller is inside. */
+        if (rc == 0 && userns_caller_inside(start->userns) != 0)
+                (void)!fchownat(start->container->dir_fd, "upper", 0, 0, 0);
+        return rc;
+}
+
+/* fuse-overlayfs serves a mount that must be there before the container's own mount namespace is
+ * cloned from ours. */
+static int hook_prepare(void *data, int attempt, struct error *err)
+{
+        struct start *start = data;
+        struct error native = *err;
+
+        start->fuse = attempt == 1 || wants_fuse(start);
+        if (!start->fuse)
+                return 0;
+        if (attempt == 1 && start->driver)
+                return error_copy(err, &native); /* overlay was asked for by name */
+        if (attempt == 1)
+                log_info("%s: fuse-overlayfs is used, continuing", native.text);
+        if (hook_wait_mapped(data, err) < 0)
+                return -1;
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+                return error_sys(err, errno, "create a mount namespace");
+        if (rootfs_mount_fuse(&start->rootfs, &start->fuse_pid, err) == 0)
+                return 0;
+        return attempt == 1 ? error_copy(err, &native) : -1;
+}
+
+static int hook_mount_root(void *data, struct error *err)
+{
+        struct start *start = data;
+        int rc = start->fuse ? 0 : rootfs_mount_overlay(&start->rootfs, err);
+
+        phases_mark("root mounted");
+        return rc;
+}
+
+static int hook_start_network(void *data, pid_t pid, struct error *err)
+{
+        struct start *start = data;
+        const struct container_spec *spec = &start->container->spec;
+
+        if (spec->network != NETWORK_SLIRP4NETNS)
+                return 0;
+        return slirp_start(pid, spec, start->files_dir, &start->slirp, err);
+}
+
+static int hook_wait_network(void *data, struct error *err)
+{
+        struct start *start = data;
+        const struct container_spec *spec = &start->container->spec;
+        int rc = 0;
+
+        phases_mark("root built");
+        if (spec->network == NETWORK_SLIRP4NETNS)
+                rc = slirp_wait_ready(&start->slirp, spec, 30000, err);
+        phases_mark("network up");
+        return rc;
+}
+
+static int hook_started(void *data, pid_t pid, struct error *err)
+{
+        struct start *start = data;
+        struct container_state state = { .status = CONTAINER_RUNNING,
+                                         .pid = pid,
+                                         .monitor_pid = getpid(),
+                                         .pid_start = state_process_start(pid),
+                                         .started_ns = state_now_ns() };
+
+        start->container->state = state;
+        return state_write(start->container->dir_fd, &state, err);
+}
+
+/* What the start made outside the container's directory. */
+static void undo(struct start *start)
+{
+        slirp_stop(&start->slirp);
+        if (start->fuse_pid > 0) {
+                (void)umount2(start->plan.root, MNT_DETACH);
+                kill(start->fuse_pid, SIGTERM);
+                (void)waitpid(start->fuse_pid, NULL, 0);
+        }
+        if (start->cgroup_fd >= 0)
+                cgroup_remove(start->cgroup);
+        (void)unlinkat(start->files_fd, "attach", 0);
+}
+
+static void record(struct start *start, int exit_code, const char *why)
+{
+        struct container_state state;
+
+        if (state_read(start->container->dir_fd, &state, NULL) < 0)
+                state = start->container->state;
+        /* Our own lock is held, so what was read is what was last written. */
+        state.status = CONTAINER_EXITED;
+        state.exit_code = exit_code;
+        state.pid = 0;
+        state.monitor_pid = 0;
+        state.finished_ns = state_now_ns();
+        snprintf(state.error, sizeof(state.error), "%s", why);
+        (void)state_write(start->container->dir_fd, &state, NULL);
+        state_record_exit(start->alive_fd, exit_code);
+}
+
+static void hook_exited(void *data, int exit_code)
+{
+        struct start *start = data;
+
+        phases_mark("exited");
+        undo(start);
+        record(start, exit_code, "");
+        if (start->container->spec.auto_remove)
+                (void)container_delete(start->store, start->container->id,
+                                       start->container->spec.name, NULL);
+        phases_mark("cleaned up");
+}
+
+/* podman keeps a container whose program could not be started, as "created" or "exited"; with
+ * --rm it goes. */
+static void hook_failed(void *data, const struct error *why)
+{
+        struct start *start = data;
+
+        undo(start);
+        record(start, error_exit_code(why), why->text);
+        if (start->container->spec.auto_remove)
+                (void)container_delete(start->store, start->container->id,
+                                       start->container->spec.name, NULL);
+}
+
+static int make_listen_socket(struct start *start, struct error *err)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+        /* Through /proc, because the path itself may be longer than 108 bytes. */
+        snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/attach",
+                 start->files_fd);
+        (void)unlinkat(start->files_fd, "attach", 0);
+        start->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        if (start->listen_fd < 0 ||
+            bind(start->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+            listen(start->listen_fd, 16) < 0)
+                return error_sys(err, errno, "create the attach socket");
+        return 0;
+}
+
+static int make_files(struct start *start, struct error *err)
+{
+        struct container *container = start->container;
+        AUTO_FREE char *relative = path_join("containers", container->id);
+
+        start->files_dir = path_join(start->store->runroot, relative);
+        if (mkdirat(start->store->run_fd, relative, 0700) < 0 && errno != EEXIST)
+                return error_sys(err, errno, "create %s", start->files_dir);
+        start->files_fd = openat(start->store->run_fd, relative,
+                                 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (start->files_fd < 0)
+                return error_sys(err, errno, "open %s", start->files_dir);
+        return network_files_write(start->files_fd, container->id, &container->spec, err);
+}
+
+/* The upper directory shows as "/": its mode is that of the topmost layer's root. */
+static void copy_root_mode(const struct start *start)
+{
+        const struct strv *layers = &start->rootfs.layers;
+        struct stat st;
+
+        if (layers->count > 0 &&
+            fstatat(start->store->root_fd, layers->items[layers->count - 1], &st, 0) == 0)
+                (void)!fchmodat(start->container->dir_fd, "upper", st.st_mode & 07777, 0);
+}
+
+static int make_plan(struct start *start, const struct start_options *options, struct error *err)
+{
+        struct container *container = start->container;
+        AUTO_FREE char *root =
+                xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
+        struct container_user user;
+        AUTO_JSON json_t *spec = NULL;
+        AUTO_CLOSE int cache_fd = openat(start->store->root_fd, "cache",
+                                         O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct oci_input input = { .spec = &container->spec,
+                                   .user = &user,
+                                   .id = container->id,
+                                   .root = root,
+                                   .files_dir = start->files_dir,
+                                   .ids_mapped = start->userns->gids.count > 1 ||
+                                                 start->userns->gids.ranges[0].count > 5 };
+
+        if (rootfs_resolve_user(&start->rootfs, container->spec.user, &user, err) < 0 ||
+            oci_spec_make(&input, &spec, err) < 0)
+                return -1;
+        if (options->rows)
+                json_object_set_new(json_object_get(spec, "process"), "consoleSize",
+                                    json_pack("{s:i, s:i}", "height", options->rows, "width",
+                                              options->columns));
+        if (json_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
+                return -1;
+        phases_mark("spec written");
+        if (launch_plan_make(spec, cache_fd, &start->plan, err) < 0)
+                return -1;
+        phases_mark("plan made");
+        return 0;
+}
+
+static int prepare(struct start *start, const struct start_options *options, struct error *err)
+{
+        struct container *container = start->container;
+
+        start->alive_fd = state_lock_alive(container->dir_fd, err);
+        if (start->alive_fd < 0)
+                return -1;
+        rootfs_of(start->store, container, &start->rootfs);
+        if (rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
+                return -1;
+        copy_root_mode(start);
+        if (make_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0)
+                return -1;
+        snprintf(start->cgroup, sizeof(start->cgroup), "kelp-%s", container->id);
+        start->cgroup_fd = cgroup_create(start->cgroup);
+        return 0;
+}
+
+static _Noreturn void run_monitor(struct start *start, int client_fd, bool attach)
+{
+        const struct container_spec *spec = &start->container->spec;
+        int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd,
+                       start->alive_fd,       start->files_fd,      start->entry->sync_fd };
+        struct monitor_request request = {
+                .plan = &start->plan,
+                .hooks = { .data = start,
+                           .prepare = hook_prepare,
+                           .mount_root = hook_mount_root,
+                           .wait_mapped = hook_wait_mapped,
+                           .start_network = hook_start_network,
+                           .wait_network = hook_wait_network,
+                           .started = hook_started,
+                           .exited = hook_exited,
+                           .failed = hook_failed },
+                .cgroup_fd = start->cgroup_fd,
+                .log_dir_fd = start->container->dir_fd,
+                .client_fd = client_fd,
+                .client_output = attach,
+                .listen_fd = start->listen_fd,
+                .interactive = spec->interactive,
+                .keep_fds = keep,
+                .keep_count = ARRAY_SIZE(keep),
+        };
+
+        monitor_main(&request);
+}
+
+int container_start(const struct store *store, struct container *container,
+                    const struct userns_plan *plan, struct userns_entry *entry,
+                    const struct start_options *options, int *socket_out, struct error *err)
+{
+        AUTO(start) start = { .store = store,
+                              .container = container,
+                              .userns = plan,
+                              .entry = entry,
+                              .driver = options->storage_driver ? options->storage_driver
+                                                                : container->spec.storage_driver,
+                              .slirp = SLIRP_EMPTY,
+                              .files_fd = -1,
+                              .alive_fd = -1,
+                              .cgroup_fd = -1,
+                              .listen_fd = -1 };
+        int pair[2];
+        pid_t pid;
+
+        if (prepare(&start, options, err) < 0)
+                return -1;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_sys(err, errno, "create socket pair");
+        pid = fork();
+        if (pid == 0) {
+                close(pair[0]);
+                run_monitor(&start, pair[1], options->attach);
+        }
+        close(pair[1]);
+        if (pid < 0) {
+                close(pair[0]);
+                return error_sys(err, errno, "fork the monitor");
+        }
+        phases_mark("monitor forked");
+        *socket_out = pair[0];
+        return 0;
+}
+
+int container_started(int socket_fd, pid_t *pid_out, struct error *err)
+{
+        char packet[1 + sizeof(struct error)];
+        ssize_t n;
+        int32_t pid;
+
+        do {
+                n = recv(socket_fd, packet, sizeof(packet), 0);
+        } while (n < 0 && errno == EINTR);
+        if (n == (ssize_t)sizeof(packet) && packet[0] == PACKET_ERROR) {
+                struct error why;
+
+                memcpy(&why, packet + 1, sizeof(why));
+                return error_copy(err, &why);
+        }
+        if (n != 1 + (ssize_t)sizeof(pid) || packet[0] != PACKET_STARTED)
+                return error_set(err, ERROR_GENERAL, "the container's monitor died");
+        memcpy(&pid, packet + 1, sizeof(pid));
+        *pid_out = pid;
+        return 0;
+}

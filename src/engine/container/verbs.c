@@ -1,0 +1,157 @@
+/* kill, stop, wait, remove. See verbs.h.
+ *
+ * Processes are addressed by pidfd, and a pid from the state file counts only while its start time
+ * is the recorded one: a pid that the kernel gave to somebody else is never signalled.
+ */
+#include "engine/container/verbs.h"
+
+#include "base/cleanup.h"
+#include "engine/container/create.h"
+#include "engine/container/state.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+/* A pidfd of the container's init, or -1 when that process is gone. */
+static int open_init(const struct container_state *state)
+{
+        AUTO_CLOSE int fd = -1;
+
+        if (state->pid <= 0)
+                return -1;
+        fd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+        if (fd < 0 || state_process_start(state->pid) != state->pid_start)
+                return -1;
+        return take_fd(&fd);
+}
+
+static int send_signal(int pidfd, int signal)
+{
+        return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+static int not_running(const struct container *container, const char *verb, struct error *err)
+{
+        return error_set(err, ERROR_STATE,
+                         "can only %s running containers. %.12s is in state %s: container state "
+                         "improper",
+                         verb, container->id, container_status_name(container->state.status));
+}
+
+int container_kill(const struct store *store, struct container *container, int signal,
+                   struct error *err)
+{
+        AUTO_CLOSE int pidfd = -1;
+
+        (void)store;
+        if (container_refresh(container, err) < 0)
+                return -1;
+        if (container->state.status == CONTAINER_RUNNING)
+                pidfd = open_init(&container->state);
+        if (pidfd < 0)
+                return not_running(container, "kill", err);
+        if (send_signal(pidfd, signal) < 0)
+                return error_sys(err, errno, "signal container %.12s", container->id);
+        return 0;
+}
+
+/* A monitor that was killed may leave its container's processes behind for a moment. */
+static void kill_leftover(const struct container_state *state)
+{
+        AUTO_CLOSE int pidfd = open_init(state);
+
+        if (pidfd < 0)
+                return;
+        (void)send_signal(pidfd, SIGKILL);
+        poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 5000);
+}
+
+static int mark_stopped(struct container *container, struct error *err)
+{
+        if (container_refresh(container, err) < 0)
+                return -1;
+        container->state.stopped = true;
+        return state_write(container->dir_fd, &container->state, err);
+}
+
+static int end_within(struct container *container, int signal, int timeout_ms, struct error *err)
+{
+        AUTO_CLOSE int pidfd = open_init(&container->state);
+
+        if (pidfd >= 0 && send_signal(pidfd, signal) < 0 && errno != ESRCH)
+                return error_sys(err, errno, "signal container %.12s", container->id);
+        return state_wait_end(container->dir_fd, timeout_ms, NULL, err);
+}
+
+int container_stop(const struct store *store, struct container *container, int timeout,
+                   struct error *err)
+{
+        int seconds = timeout >= 0 ? timeout : container->spec.stop_timeout;
+        int signal = SIGTERM, ended;
+
+        (void)store;
+        if (container_refresh(container, err) < 0)
+                return -1;
+        if (container->state.status == CONTAINER_LOST)
+                kill_leftover(&container->state);
+        if (container->state.status != CONTAINER_RUNNING)
+                return 0;
+        if (container->spec.stop_signal &&
+            signal_parse(container->spec.stop_signal, &signal, err) < 0)
+                return -1;
+        if (mark_stopped(container, err) < 0)
+                return -1;
+        ended = seconds > 0 ? end_within(container, signal, seconds * 1000, err) : 0;
+        if (ended == 0)
+                ended = end_within(container, SIGKILL, 30000, err);
+        if (ended == 0)
+                return error_set(err, ERROR_STATE, "container %.12s does not end", container->id);
+        return ended < 0 ? -1 : 0;
+}
+
+int container_wait(const struct store *store, struct container *container, int *exit_code_out,
+                   struct error *err)
+{
+        int code = -1;
+
+        (void)store;
+        if (container_refresh(container, err) < 0)
+                return -1;
+        if (container->state.status != CONTAINER_RUNNING) {
+                *exit_code_out = container->state.exit_code;
+                return 0;
+        }
+        if (state_wait_end(container->dir_fd, -1, &code, err) < 0)
+                return -1;
+        /* No record: the monitor was killed, and the container with it. */
+        *exit_code_out = code >= 0 ? code : 137;
+        return 0;
+}
+
+int container_remove(const struct store *store, struct container *container, bool force,
+                     int timeout, struct error *err)
+{
+        AUTO_CLOSE int change = -1;
+
+        if (container_refresh(container, err) < 0)
+                return -1;
+        if (container->state.status == CONTAINER_RUNNING && !force) {
+                error_set(err, ERROR_STATE,
+                          "cannot remove container %.12s as it is running - running or paused "
+                          "containers cannot be removed without force: container state improper",
+                          container->id);
+                return error_cure(err, "stop it first, or remove it by force: kelp rm -f %s",
+                                  container->spec.name);
+        }
+        if (container_stop(store, container, timeout, err) < 0)
+                return -1;
+        /* With --rm the monitor may have removed it by now. */
+        change = state_lock_change(container->dir_fd, NULL);
+        if (state_alive(container->dir_fd))
+                return error_set(err, ERROR_STATE, "container %.12s was started again",
+                                 container->id);
+        return container_delete(store, container->id, container->spec.name, err);
+}

@@ -1,0 +1,207 @@
+/* slirp4netns(1) as a container's uplink. See slirp.h.
+ *
+ * Its life hangs on two pipes: it writes "1" to the ready pipe once the tap device is up, and it
+ * leaves when the exit pipe closes. Ports are published through its JSON API on a Unix socket, one
+ * connection a request (slirp4netns(1), "API SOCKET").
+ */
+#include "engine/network/slirp.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/spawn.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+static const char *const known_options[] = { "allow_host_loopback", "mtu",           "enable_ipv6",
+                                             "cidr",                "outbound_addr", "outbound_addr6",
+                                             "port_handler" };
+
+static bool is_true(const char *value)
+{
+        return strcmp(value, "true") == 0;
+}
+
+static int check_option(const char *option, struct error *err)
+{
+        size_t len = strcspn(option, "=");
+        const char *value = option[len] ? option + len + 1 : "";
+
+        for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
+                if (strlen(known_options[i]) != len || strncmp(known_options[i], option, len) != 0)
+                        continue;
+                if (!value[0])
+                        return error_set(err, ERROR_USAGE, "slirp4netns option \"%s\" needs a value",
+                                         option);
+                if (strncmp(option, "port_handler=", 13) == 0 && strcmp(value, "slirp4netns") != 0)
+                        return error_set(err, ERROR_UNSUPPORTED,
+                                         "slirp4netns option \"%s\" is not supported: ports go "
+                                         "through slirp4netns itself", option);
+                return 0;
+        }
+        return error_set(err, ERROR_USAGE, "unknown slirp4netns option \"%s\"", option);
+}
+
+int slirp_check_options(const struct strv *options, struct error *err)
+{
+        for (size_t i = 0; i < options->count; i++)
+                if (check_option(options->items[i], err) < 0)
+                        return -1;
+        return 0;
+}
+
+static void add_options(struct strv *argv, const struct strv *options)
+{
+        const char *loopback = strv_env_get(options, "allow_host_loopback");
+        const char *mtu = strv_env_get(options, "mtu");
+        const char *ipv6 = strv_env_get(options, "enable_ipv6");
+        static const char *const passed[][2] = { { "cidr", "--cidr" },
+                                                 { "outbound_addr", "--outbound-addr" },
+                                                 { "outbound_addr6", "--outbound-addr6" } };
+
+        if (!loopback || !is_true(loopback))
+                strv_add(argv, "--disable-host-loopback");
+        strv_addf(argv, "--mtu=%s", mtu ? mtu : "65520");
+        if (!ipv6 || is_true(ipv6))
+                strv_add(argv, "--enable-ipv6");
+        for (size_t i = 0; i < ARRAY_SIZE(passed); i++) {
+                const char *value = strv_env_get(options, passed[i][0]);
+
+                if (value)
+                        strv_addf(argv, "%s=%s", passed[i][1], value);
+        }
+}
+
+static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec,
+                      const char *api_socket)
+{
+        strv_add_array(argv, (const char *const[]){ "slirp4netns", "--configure", "--ready-fd=3",
+                                                    "--exit-fd=4", "--enable-sandbox",
+                                                    "--enable-seccomp", "--netns-type=path", NULL });
+        add_options(argv, &spec->network_options);
+        if (api_socket[0])
+                strv_addf(argv, "--api-socket=%s", api_socket);
+        strv_addf(argv, "/proc/%d/ns/net", pid);
+        strv_add(argv, "tap0");
+}
+
+int slirp_start(pid_t pid, const struct container_spec *spec, const char *api_dir,
+                struct slirp *slirp_out, struct error *err)
+{
+        struct slirp slirp = SLIRP_EMPTY;
+        int ready[2], leave[2];
+        AUTO(strv) argv = { 0 };
+        int rc;
+
+        if (spec->port_count > 0 &&
+            (size_t)snprintf(slirp.api_socket, sizeof(slirp.api_socket), "%s/slirp.sock", api_dir) >=
+                    sizeof(slirp.api_socket))
+                return error_set(err, ERROR_INVALID, "the runtime directory's path %s is too long",
+                                 api_dir);
+        if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(leave, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "create pipe");
+        make_argv(&argv, pid, spec, slirp.api_socket);
+        rc = spawn_start(&(struct spawn_request){ .argv = (const char *const *)argv.items,
+                                                  .fds = (struct spawn_fd[]){ { ready[1], 3 },
+                                                                              { leave[0], 4 } },
+                                                  .fd_count = 2 },
+                         &slirp.pid, err);
+        close(ready[1]);
+        close(leave[0]);
+        slirp.ready_fd = ready[0];
+        slirp.exit_fd = leave[1];
+        if (rc < 0) {
+                slirp_stop(&slirp);
+                return error_cure(err, "install it: sudo apt-get install slirp4netns; or do without "
+                                       "a network: --network=none");
+        }
+        *slirp_out = slirp;
+        return 0;
+}
+
+static int connect_api(const struct slirp *slirp)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        memcpy(address.sun_path, slirp->api_socket, sizeof(address.sun_path));
+        if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+                close(fd);
+                return -1;
+        }
+        return fd;
+}
+
+static int check_answer(const char *text, size_t len, const struct container_port *port,
+                        struct error *err)
+{
+        AUTO_JSON json_t *json = NULL;
+        const char *why;
+
+        if (json_parse(text, len, "slirp4netns's answer", &json, err) < 0)
+                return -1;
+        why = json_get_string(json_object_get(json, "error"), "desc", NULL);
+        if (!why)
+                return 0;
+        return error_set(err, ERROR_IN_USE, "cannot publish port %u: slirp4netns: %s",
+                         port->host_port, why);
+}
+
+static int publish(const struct slirp *slirp, const struct container_port *port, struct error *err)
+{
+        AUTO_FREE char *request =
+                xasprintf("{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\","
+                          "\"host_addr\":\"%s\",\"host_port\":%u,\"guest_port\":%u}}",
+                          port->udp ? "udp" : "tcp", port->host_ip[0] ? port->host_ip : "0.0.0.0",
+                          port->host_port, port->container_port);
+        AUTO_CLOSE int fd = connect_api(slirp);
+        AUTO_FREE char *answer = NULL;
+        size_t len;
+
+        if (fd < 0 || fd_write_all(fd, request, strlen(request)) < 0 || shutdown(fd, SHUT_WR) < 0)
+                return error_sys(err, errno, "talk to slirp4netns");
+        if (fd_read_rest(fd, 65536, &answer, &len, err) < 0)
+                return error_context(err, "slirp4netns's answer");
+        return check_answer(answer, len, port, err);
+}
+
+int slirp_wait_ready(struct slirp *slirp, const struct container_spec *spec, int timeout_ms,
+                     struct error *err)
+{
+        struct pollfd slot = { .fd = slirp->ready_fd, .events = POLLIN };
+        char byte;
+        int rc;
+
+        do {
+                rc = poll(&slot, 1, timeout_ms);
+        } while (rc < 0 && errno == EINTR);
+        if (rc <= 0 || read(slirp->ready_fd, &byte, 1) != 1) {
+                error_set(err, ERROR_GENERAL, "slirp4netns %s",
+                          rc == 0 ? "is not ready in time" : "ended before the network was up");
+                return error_cure(err, "it needs /dev/net/tun: ls -l /dev/net/tun; see: kelp doctor");
+        }
+        for (size_t i = 0; i < spec->port_count; i++)
+                if (publish(slirp, &spec->ports[i], err) < 0)
+                        return -1;
+        return 0;
+}
+
+void slirp_stop(struct slirp *slirp)
+{
+        if (slirp->ready_fd >= 0)
+                close(slirp->ready_fd);
+        if (slirp->exit_fd >= 0)
+                close(slirp->exit_fd);
+        if (slirp->pid > 0) {
+                kill(slirp->pid, SIGTERM);
+                (void)waitpid(slirp->pid, NULL, 0);
+        }
+        *slirp = SLIRP_EMPTY;
+}
