@@ -134,6 +134,30 @@ int fd_set_nonblock(int fd, bool on)
         return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
+/* The smallest kept descriptor that is at least `from`, or -1. */
+static int next_kept(const int *keep, size_t count, unsigned from)
+{
+        int next = -1;
+
+        for (size_t i = 0; i < count; i++)
+                if (keep[i] >= (int)from && (next < 0 || keep[i] < next))
+                        next = keep[i];
+        return next;
+}
+
+void fd_close_except(const int *keep, size_t count)
+{
+        unsigned from = 3;
+        int next;
+
+        while ((next = next_kept(keep, count, from)) >= 0) {
+                if ((unsigned)next > from)
+                        close_range(from, (unsigned)next - 1, 0);
+                from = (unsigned)next + 1;
+        }
+        close_range(from, ~0U, 0);
+}
+
 union fd_control {
         struct cmsghdr align;
         char space[CMSG_SPACE(sizeof(int))];

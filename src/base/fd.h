@@ -30,6 +30,9 @@ int fd_write_existing(int dir_fd, const char *name, const char *text);
 int fd_set_cloexec(int fd, bool on);
 int fd_set_nonblock(int fd, bool on);
 
+/* Close every descriptor from 3 up but those in keep (negative ones are skipped; at most 64). */
+void fd_close_except(const int *keep, size_t count);
+
 /* Send / receive one descriptor over a Unix socket. -1 with errno set. */
 int fd_send(int socket_fd, int fd);
 int fd_receive(int socket_fd);

@@ -48,27 +48,12 @@ static void close_others(const struct monitor_request *request)
         size_t count = 0;
         int own[] = { request->cgroup_fd, request->log_dir_fd, request->client_fd,
                       request->listen_fd };
-        unsigned from = 3;
 
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-                if (own[i] >= 0)
-                        keep[count++] = own[i];
+                keep[count++] = own[i];
         for (size_t i = 0; i < request->keep_count && count < ARRAY_SIZE(keep); i++)
-                if (request->keep_fds[i] >= 0)
-                        keep[count++] = request->keep_fds[i];
-        for (;;) {
-                int next = -1;
-
-                for (size_t i = 0; i < count; i++)
-                        if (keep[i] >= (int)from && (next < 0 || keep[i] < next))
-                                next = keep[i];
-                if (next < 0)
-                        break;
-                if (next > (int)from)
-                        close_range(from, (unsigned)next - 1, 0);
-                from = (unsigned)next + 1;
-        }
-        close_range(from, ~0U, 0);
+                keep[count++] = request->keep_fds[i];
+        fd_close_except(keep, count);
 }
 
 static void become_monitor(const struct monitor_request *request)

@@ -52,7 +52,5 @@ void layer_writer_abort(struct layer_writer *writer);
 int layer_unpack_blob(const struct store *store, const struct digest *blob,
                       const struct layer_source *source, struct error *err);
 
-/* Remove an unpacked layer; the caller holds the exclusive store lock. */
-int layer_remove(const struct store *store, const struct digest *diff_id, struct error *err);
 
 #endif

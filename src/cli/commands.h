@@ -1,0 +1,17 @@
+/* The list of commands. Adding one: its file, and one line in commands.c. */
+#ifndef KELP_CLI_COMMANDS_H
+#define KELP_CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+/* Ends with NULL; in the order of `kelp --help`. */
+extern const struct command *const commands[];
+
+/* By name or alias ("rm", "remove"; two words for sub-commands: second may be NULL). words_out: how
+ * many of the two were used. */
+const struct command *command_find(const char *first, const char *second, int *words_out);
+
+/* Print the page of a command, or the overview when NULL, to standard output. */
+void help_print(const struct command *command);
+
+#endif

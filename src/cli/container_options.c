@@ -1,0 +1,236 @@
+/* run's and create's options to a container_spec. */
+#include "cli/container_options.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "cli/env.h"
+#include "cli/mount_spec.h"
+#include "engine/container/attach.h"
+#include "engine/container/verbs.h"
+#include "engine/network/files.h"
+#include "engine/network/slirp.h"
+#include "engine/runtime/capability.h"
+#include "engine/runtime/rlimit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define STOP_TIMEOUT_DEFAULT 10 /* seconds, containers.conf(5) stop_timeout */
+
+int container_args_keep_id(const struct container_args *args, bool *keep_id_out, struct error *err)
+{
+        *keep_id_out = args->userns && strcmp(args->userns, "keep-id") == 0;
+        if (args->userns && !*keep_id_out && strcmp(args->userns, "host") != 0 && args->userns[0])
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--userns=%s is not supported (host and keep-id are)", args->userns);
+        return 0;
+}
+
+static int fill_mounts(const struct container_args *args, struct container_spec *spec,
+                       struct error *err)
+{
+        for (size_t i = 0; i < args->volumes.count; i++)
+                if (mount_spec_volume(args->volumes.items[i], spec, err) < 0)
+                        return -1;
+        for (size_t i = 0; i < args->mounts.count; i++)
+                if (mount_spec_mount(args->mounts.items[i], spec, err) < 0)
+                        return -1;
+        for (size_t i = 0; i < args->tmpfs.count; i++)
+                if (mount_spec_tmpfs(args->tmpfs.items[i], spec, err) < 0)
+                        return -1;
+        return 0;
+}
+
+static int fill_network(const struct container_args *args, struct container_spec *spec,
+                        struct error *err)
+{
+        const char *mode = args->network ? args->network : "slirp4netns";
+
+        if (strcmp(mode, "none") == 0)
+                spec->network = NETWORK_NONE;
+        else if (strcmp(mode, "host") == 0)
+                spec->network = NETWORK_HOST;
+        else if (strcmp(mode, "private") == 0 || strcmp(mode, "slirp4netns") == 0)
+                spec->network = NETWORK_SLIRP4NETNS;
+        else if (strncmp(mode, "slirp4netns:", 12) == 0) {
+                spec->network = NETWORK_SLIRP4NETNS;
+                strv_split(&spec->network_options, mode + 12, ',');
+        } else
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "network \"%s\" is not supported (none, host and slirp4netns are)",
+                                 mode);
+        for (size_t i = 0; i < args->publish.count; i++)
+                if (port_parse(args->publish.items[i], &spec->ports, &spec->port_count, err) < 0)
+                        return -1;
+        if (spec->port_count && spec->network != NETWORK_SLIRP4NETNS)
+                return error_set(err, ERROR_USAGE,
+                                 "ports can be published only with --network=slirp4netns");
+        return slirp_check_options(&spec->network_options, err);
+}
+
+static bool limit_value(const char *text, size_t len, uint64_t *out)
+{
+        char copy[24], *end;
+
+        if (len == 0 || len >= sizeof(copy))
+                return false;
+        memcpy(copy, text, len);
+        copy[len] = '\0';
+        if (strcmp(copy, "-1") == 0 || strcmp(copy, "unlimited") == 0) {
+                *out = UINT64_MAX;
+                return true;
+        }
+        *out = strtoull(copy, &end, 10);
+        return isdigit((unsigned char)copy[0]) && !*end;
+}
+
+static int add_ulimit(const char *text, struct container_spec *spec, struct error *err)
+{
+        size_t name_len = strcspn(text, "=");
+        AUTO_FREE char *name = xstrndup(text, name_len);
+        const char *soft = text[name_len] ? text + name_len + 1 : "";
+        size_t soft_len = strcspn(soft, ":");
+        const char *hard = soft[soft_len] ? soft + soft_len + 1 : soft;
+        struct container_ulimit limit = { 0 };
+        int resource;
+
+        if (!rlimit_parse(name, &resource))
+                return error_set(err, ERROR_USAGE, "invalid ulimit \"%s\": no such limit", text);
+        if (!limit_value(soft, soft_len, &limit.soft) ||
+            !limit_value(hard, hard == soft ? soft_len : strlen(hard), &limit.hard))
+                return error_set(err, ERROR_USAGE,
+                                 "invalid ulimit \"%s\": expected NAME=SOFT[:HARD]", text);
+        if (limit.soft > limit.hard)
+                return error_set(err, ERROR_USAGE,
+                                 "invalid ulimit \"%s\": the soft limit is above the hard one", text);
+        limit.name = take_ptr(name);
+        spec->ulimits = xreallocarray(spec->ulimits, spec->ulimit_count + 1, sizeof(limit));
+        spec->ulimits[spec->ulimit_count++] = limit;
+        return 0;
+}
+
+static int add_security(const char *text, struct container_spec *spec, struct error *err)
+{
+        size_t len = strcspn(text, "=:");
+        const char *value = text[len] ? text + len + 1 : "";
+
+        if (strncmp(text, "seccomp", len) == 0 && len == 7 && value[0]) {
+                free(spec->seccomp);
+                spec->seccomp = strcmp(value, "unconfined") == 0 ? xstrdup(value)
+                                                                 : path_absolute(value);
+                if (strcmp(value, "unconfined") != 0 && access(spec->seccomp, R_OK) < 0)
+                        return error_sys(err, errno, "seccomp profile %s", spec->seccomp);
+        } else if (strncmp(text, "no-new-privileges", len) == 0 && len == 17 &&
+                   (!value[0] || strcmp(value, "true") == 0 || strcmp(value, "false") == 0)) {
+                spec->no_new_privileges = strcmp(value, "false") != 0;
+        } else if (strncmp(text, "unmask", len) == 0 && len == 6 && value[0]) {
+                strv_split(&spec->unmask, value, ':');
+        } else {
+                return error_set(err, ERROR_UNSUPPORTED, "--security-opt %s is not supported "
+                                 "(seccomp=, no-new-privileges and unmask= are)", text);
+        }
+        return 0;
+}
+
+static int fill_security(const struct container_args *args, struct container_spec *spec,
+                         struct error *err)
+{
+        uint64_t unused;
+
+        for (size_t i = 0; i < args->security.count; i++)
+                if (add_security(args->security.items[i], spec, err) < 0)
+                        return -1;
+        for (size_t i = 0; i < args->ulimits.count; i++)
+                if (add_ulimit(args->ulimits.items[i], spec, err) < 0)
+                        return -1;
+        for (size_t i = 0; i < args->cap_add.count; i++)
+                strv_split(&spec->cap_add, args->cap_add.items[i], ',');
+        for (size_t i = 0; i < args->cap_drop.count; i++)
+                strv_split(&spec->cap_drop, args->cap_drop.items[i], ',');
+        return capability_merge(&spec->cap_add, &spec->cap_drop, &unused, err);
+}
+
+static bool valid_name(const char *name)
+{
+        size_t len = strlen(name);
+
+        if (len == 0 || len > 200 || !isalnum((unsigned char)name[0]))
+                return false;
+        for (size_t i = 0; i < len; i++)
+                if (!isalnum((unsigned char)name[i]) && !strchr("_.-", name[i]))
+                        return false;
+        return true;
+}
+
+static int fill_names(const struct container_args *args, struct container_spec *spec,
+                      struct error *err)
+{
+        struct detach_keys keys;
+        int signal;
+
+        if (args->name && !valid_name(args->name))
+                return error_set(err, ERROR_USAGE, "container name \"%s\" must match "
+                                                   "[a-zA-Z0-9][a-zA-Z0-9_.-]*", args->name);
+        if (args->hostname && strlen(args->hostname) > 64)
+                return error_set(err, ERROR_USAGE, "the host name is longer than 64 characters");
+        if (args->stop_signal && signal_parse(args->stop_signal, &signal, err) < 0)
+                return -1;
+        if (args->workdir && args->workdir[0] != '/')
+                return error_set(err, ERROR_USAGE, "workdir \"%s\" must be an absolute path",
+                                 args->workdir);
+        if (args->detach_keys && detach_keys_parse(args->detach_keys, &keys, err) < 0)
+                return -1;
+        for (size_t i = 0; i < args->labels.count; i++)
+                strv_addf(&spec->labels, strchr(args->labels.items[i], '=') ? "%s" : "%s=",
+                          args->labels.items[i]);
+        return 0;
+}
+
+/* A string is one word, a JSON array several (podman-run(1)). */
+static void fill_entrypoint(const char *text, struct container_spec *spec)
+{
+        AUTO_JSON json_t *json = text[0] == '[' ? json_loads(text, 0, NULL) : NULL;
+
+        if (json)
+                json_to_strv(json, &spec->entrypoint);
+        else if (text[0])
+                strv_add(&spec->entrypoint, text);
+}
+
+int container_spec_from_args(const struct container_args *args, char **command, int command_count,
+                             struct container_spec *spec_out, struct error *err)
+{
+        struct container_spec spec = {
+                .name = xstrdup(args->name),
+                .workdir = args->workdir ? path_clean(args->workdir) : NULL,
+                .user = xstrdup(args->user),
+                .hostname = xstrdup(args->hostname),
+                .stop_signal = xstrdup(args->stop_signal),
+                .detach_keys = xstrdup(args->detach_keys ? args->detach_keys : DETACH_KEYS_DEFAULT),
+                .platform = xstrdup(args->platform),
+                .pidfile = args->pidfile ? path_absolute(args->pidfile) : NULL,
+                .cidfile = args->cidfile ? path_absolute(args->cidfile) : NULL,
+                .terminal = args->terminal,
+                .interactive = args->interactive,
+                .init = args->init,
+                .auto_remove = args->remove,
+                .read_only = args->read_only,
+                .stop_timeout = args->stop_timeout.set ? (int)args->stop_timeout.value
+                                                       : STOP_TIMEOUT_DEFAULT,
+        };
+
+        if (container_args_keep_id(args, &spec.keep_id, err) < 0 ||
+            fill_names(args, &spec, err) < 0 || env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
+            fill_mounts(args, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
+            fill_security(args, &spec, err) < 0) {
+                container_spec_release(&spec);
+                return -1;
+        }
+        if (args->entrypoint)
+                fill_entrypoint(args->entrypoint, &spec);
+        for (int i = 0; i < command_count; i++)
+                strv_add(&spec.command, command[i]);
+        *spec_out = spec;
+        return 0;
+}

@@ -1,0 +1,221 @@
+/* From argv to a command's exit code: global options, the command, its options, what it needs, and
+ * its error told once. */
+#include "cli/global.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/opt.h"
+#include "rootless/userns.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPT_ARGS struct global_args
+
+const struct opt global_options[] = {
+        OPT_STR(0, "root", root, "DIRECTORY", "Where images and containers are kept"),
+        OPT_STR(0, "runroot", runroot, "DIRECTORY", "Where sockets and files of running containers are"),
+        OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay or fuse-overlayfs"),
+        OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
+        OPT_BOOL('h', "help", help, "Show this overview"),
+        OPT_BOOL('v', "version", version, "Show the version"),
+        { 0 },
+};
+
+int context_open_store(struct context *ctx, struct error *err)
+{
+        if (ctx->store.root_fd >= 0)
+                return 0;
+        return store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err);
+}
+
+int context_enter_userns(struct context *ctx, struct error *err)
+{
+        (void)ctx;
+        return userns_enter(err);
+}
+
+/* What comes from images, registries and users must not reach the terminal as control codes. */
+static void print_escaped(const char *text)
+{
+        for (; *text; text++) {
+                unsigned char c = (unsigned char)*text;
+
+                if (c < 0x20 || c == 0x7f)
+                        fprintf(stderr, "\\x%02x", c);
+                else
+                        fputc(c, stderr);
+        }
+}
+
+void print_error(const struct error *err)
+{
+        fflush(stdout);
+        fputs("kelp: ", stderr);
+        print_escaped(err->text[0] ? err->text : "it failed without saying why");
+        if (err->cure[0]) {
+                fputs("\n  ", stderr);
+                print_escaped(err->cure);
+        }
+        fputc('\n', stderr);
+}
+
+int for_each_operand(struct context *ctx, void *args,
+                     int (*one)(struct context *ctx, void *args, const char *operand,
+                                struct error *err),
+                     struct error *err)
+{
+        struct error first = { 0 };
+
+        for (int i = 0; i < ctx->argc; i++) {
+                struct error this = { 0 };
+
+                if (one(ctx, args, ctx->argv[i], &this) == 0)
+                        continue;
+                if (first.kind == ERROR_NONE)
+                        first = this;
+                else
+                        print_error(&this);
+        }
+        return first.kind == ERROR_NONE ? 0 : error_copy(err, &first);
+}
+
+static const char *command_name(const void *data, size_t i)
+{
+        (void)data;
+        return commands[i] ? commands[i]->name : NULL;
+}
+
+static int unknown_command(const char *word, struct error *err)
+{
+        const char *nearest = suggest_nearest(word, command_name, NULL);
+
+        error_set(err, ERROR_USAGE, "unknown command \"%s\"", word);
+        if (nearest)
+                return error_cure(err, "did you mean: kelp %s?", nearest);
+        return error_cure(err, "kelp --help lists the commands");
+}
+
+static int check_operands(const struct context *ctx, const struct command *command,
+                          struct error *err)
+{
+        if (ctx->argc < command->min_operands)
+                error_set(err, ERROR_USAGE, "kelp %s needs %s %d argument%s", command->name,
+                          command->max_operands == command->min_operands ? "exactly" : "at least",
+                          command->min_operands, command->min_operands == 1 ? "" : "s");
+        else if (command->max_operands >= 0 && ctx->argc > command->max_operands)
+                error_set(err, ERROR_USAGE, "kelp %s takes at most %d argument%s", command->name,
+                          command->max_operands, command->max_operands == 1 ? "" : "s");
+        else
+                return 0;
+        return error_cure(err, "usage: kelp %s %s", command->name, command->synopsis);
+}
+
+static int provide(struct context *ctx, const struct command *command, struct error *err)
+{
+        if ((command->needs & NEEDS_STORE) && context_open_store(ctx, err) < 0)
+                return -1;
+        return command->needs & NEEDS_USERNS ? context_enter_userns(ctx, err) : 0;
+}
+
+static bool asks_help(int argc, char **argv, bool stop_at_operand)
+{
+        for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+                if (stop_at_operand && argv[i][0] != '-')
+                        return false;
+                if (strcmp(argv[i], "--help") == 0)
+                        return true;
+        }
+        return false;
+}
+
+static int run_command(struct context *ctx, const struct command *command, int argc, char **argv,
+                       struct error *err)
+{
+        static const struct opt none[] = { { 0 } };
+        const struct opt *options = command->options ? command->options : none;
+        void *args;
+        int rc = -1;
+
+        /* Without a look for --help first, "run --help" would be a missing image. */
+        if (asks_help(argc, argv, command->stop_at_operand)) {
+                help_print(command);
+                return 0;
+        }
+        args = xcalloc(1, command->args_size);
+        ctx->command = command;
+        ctx->argv = argv;
+        ctx->argc = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
+        if (ctx->argc < 0) {
+                if (!err->cure[0])
+                        error_cure(err, "see: kelp %s --help", command->name);
+        } else if (check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0) {
+                rc = command->run(ctx, args, err);
+        }
+        opt_release(options, args);
+        free(args);
+        return rc;
+}
+
+/* Options before the command end at its name. */
+static int parse_global(struct context *ctx, int *argc, char ***argv, struct error *err)
+{
+        enum log_level level;
+        int left = opt_parse(global_options, true, *argc, *argv, &ctx->global, err);
+
+        if (left < 0)
+                return -1;
+        *argc = left;
+        if (ctx->global.log_level) {
+                if (!log_level_parse(ctx->global.log_level, &level))
+                        return error_set(err, ERROR_USAGE, "unknown log level \"%s\"",
+                                         ctx->global.log_level);
+                log_set_level(level);
+        }
+        if (ctx->global.storage_driver && strcmp(ctx->global.storage_driver, "overlay") != 0 &&
+            strcmp(ctx->global.storage_driver, "fuse-overlayfs") != 0)
+                return error_set(err, ERROR_USAGE, "unknown storage driver \"%s\"",
+                                 ctx->global.storage_driver);
+        return 0;
+}
+
+static int run(struct context *ctx, int argc, char **argv, struct error *err)
+{
+        const struct command *command;
+        int words = 1;
+
+        if (parse_global(ctx, &argc, &argv, err) < 0)
+                return -1;
+        if (ctx->global.version) {
+                printf("kelp version " KELP_VERSION "\n");
+                return 0;
+        }
+        if (argc == 0 || ctx->global.help) {
+                help_print(NULL);
+                return ctx->global.help ? 0 : 125;
+        }
+        command = command_find(argv[0], argc > 1 ? argv[1] : NULL, &words);
+        if (!command)
+                return unknown_command(argv[0], err);
+        return run_command(ctx, command, argc - words, argv + words, err);
+}
+
+int dispatch(int argc, char **argv)
+{
+        struct context ctx = { .store = STORE_EMPTY };
+        struct error err = { 0 };
+        int code;
+
+        signal(SIGPIPE, SIG_IGN);
+        code = run(&ctx, argc - 1, argv + 1, &err);
+        if (code < 0) {
+                print_error(&err);
+                code = error_exit_code(&err);
+        }
+        if (fflush(stdout) != 0 && code == 0)
+                code = 125;
+        store_release(&ctx.store);
+        return code;
+}

@@ -1,0 +1,89 @@
+/* kelp import. */
+#include "engine/image/import.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cli/command.h"
+#include "engine/image/reference.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+struct import_args {
+        struct strv changes;
+        const char *message;
+        bool quiet;
+};
+#define OPT_ARGS struct import_args
+
+static const struct opt import_options[] = {
+        OPT_LIST('c', "change", changes, "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, LABEL, USER ..."),
+        OPT_STR('m', "message", message, "TEXT", "Comment for the image's history"),
+        OPT_BOOL('q', "quiet", quiet, "Print the ID only (there is no progress to leave out)"),
+        { 0 },
+};
+
+static int open_source(const char *path, struct error *err)
+{
+        int fd;
+
+        if (strcmp(path, "-") == 0)
+                return dup(STDIN_FILENO);
+        if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "importing from a URL is not supported: download it first");
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? error_sys(err, errno, "open %s", path) : fd;
+}
+
+/* A name without a registry is local. */
+static int full_reference(const char *text, char **out, struct error *err)
+{
+        AUTO(reference) ref = { 0 };
+
+        if (reference_parse(text, &ref, err) < 0)
+                return -1;
+        if (ref.digest)
+                return error_set(err, ERROR_USAGE, "a new image cannot be named by a digest");
+        if (!ref.registry)
+                ref.registry = xstrdup("localhost");
+        *out = reference_name(&ref);
+        return 0;
+}
+
+static int import_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct import_args *args = data;
+        AUTO_JSON json_t *config = json_object();
+        AUTO_FREE char *reference = NULL;
+        AUTO_CLOSE int fd = -1;
+        struct digest id;
+
+        if (ctx->argc > 1 && full_reference(ctx->argv[1], &reference, err) < 0)
+                return -1;
+        for (size_t i = 0; i < args->changes.count; i++)
+                if (import_change(config, args->changes.items[i], err) < 0)
+                        return -1;
+        fd = open_source(ctx->argv[0], err);
+        if (fd < 0 || image_import(&ctx->store, fd,
+                                   &(struct import_options){ .reference = reference,
+                                                             .config = config,
+                                                             .message = args->message },
+                                   &id, err) < 0)
+                return -1;
+        printf("%s\n", id.text);
+        return 0;
+}
+
+const struct command cmd_import = {
+        .name = "import",
+        .synopsis = "[OPTIONS] FILE|- [REFERENCE]",
+        .summary = "Make an image of an archive of a root file system",
+        .needs = NEEDS_STORE | NEEDS_USERNS,
+        .min_operands = 1,
+        .max_operands = 2,
+        .args_size = sizeof(struct import_args),
+        .options = import_options,
+        .run = import_run,
+};

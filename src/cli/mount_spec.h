@@ -1,0 +1,13 @@
+/* -v, --mount and --tmpfs to mounts (podman-run(1)). */
+#ifndef KELP_CLI_MOUNT_SPEC_H
+#define KELP_CLI_MOUNT_SPEC_H
+
+#include "engine/container/spec.h"
+
+/* Each appends one mount to the spec. A source that does not exist, a target that is not absolute, an
+ * option that is not known: ERROR_USAGE or ERROR_NOT_FOUND by name. */
+int mount_spec_volume(const char *text, struct container_spec *spec, struct error *err);
+int mount_spec_mount(const char *text, struct container_spec *spec, struct error *err);
+int mount_spec_tmpfs(const char *text, struct container_spec *spec, struct error *err);
+
+#endif

@@ -1,0 +1,175 @@
+/* Option parsing, pflag's syntax: -it bundles, -e A=b, -eA=b, --name x, --name=x, --flag=false,
+ * "--" ends the options. Nothing is ignored: what the table does not have is an error that names
+ * the nearest option, what it refuses is refused with its reason. */
+#include "cli/opt.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct parser {
+        const struct opt *options;
+        void *args;
+        int argc;
+        char **argv;
+        int at;       /* the word being read */
+        struct error *err;
+};
+
+static const char *option_name(const void *data, size_t i)
+{
+        const struct opt *options = data;
+
+        return options[i].name;
+}
+
+static const struct opt *find_long(const struct parser *p, const char *name, size_t len)
+{
+        for (const struct opt *o = p->options; o->name; o++)
+                if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
+                        return o;
+        return NULL;
+}
+
+static const struct opt *find_letter(const struct parser *p, char letter)
+{
+        for (const struct opt *o = p->options; o->name; o++)
+                if (o->letter == letter)
+                        return o;
+        return NULL;
+}
+
+static int set_bool(const struct parser *p, const struct opt *o, const char *value)
+{
+        static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
+        static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
+        bool *target = (bool *)((char *)p->args + o->offset);
+
+        for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+                if (!value || strcmp(value, yes[i]) == 0) {
+                        *target = true;
+                        return 0;
+                }
+                if (strcmp(value, no[i]) == 0) {
+                        *target = false;
+                        return 0;
+                }
+        }
+        return error_set(p->err, ERROR_USAGE, "invalid argument \"%s\" for --%s: not true or false",
+                         value, o->name);
+}
+
+static int set_int(const struct parser *p, const struct opt *o, const char *value)
+{
+        struct opt_int *target = (void *)((char *)p->args + o->offset);
+        char *end;
+
+        errno = 0;
+        target->value = strtoll(value, &end, 10);
+        target->set = true;
+        if (errno || *end || end == value)
+                return error_set(p->err, ERROR_USAGE, "invalid argument \"%s\" for --%s: not a number",
+                                 value, o->name);
+        return 0;
+}
+
+static int apply(const struct parser *p, const struct opt *o, const char *value)
+{
+        void *target = (char *)p->args + o->offset;
+
+        switch (o->type) {
+        case OPT_TYPE_BOOL:
+                return set_bool(p, o, value);
+        case OPT_TYPE_STRING:
+                *(const char **)target = value;
+                return 0;
+        case OPT_TYPE_LIST:
+                strv_add(target, value);
+                return 0;
+        case OPT_TYPE_INT:
+                return set_int(p, o, value);
+        case OPT_TYPE_REFUSED:
+                break;
+        }
+        return error_set(p->err, ERROR_UNSUPPORTED, "--%s is not supported: %s", o->name, o->help);
+}
+
+/* The value behind the option, or the next word. */
+static int apply_with_value(struct parser *p, const struct opt *o, const char *value)
+{
+        if (!value && o->type != OPT_TYPE_BOOL && o->type != OPT_TYPE_REFUSED) {
+                if (p->at + 1 >= p->argc)
+                        return error_set(p->err, ERROR_USAGE, "flag needs an argument: --%s",
+                                         o->name);
+                value = p->argv[++p->at];
+        }
+        return apply(p, o, value);
+}
+
+static int parse_long(struct parser *p, const char *word)
+{
+        size_t len = strcspn(word, "=");
+        const struct opt *o = find_long(p, word, len);
+        const char *nearest;
+
+        if (o)
+                return apply_with_value(p, o, word[len] ? word + len + 1 : NULL);
+        error_set(p->err, ERROR_USAGE, "unknown flag: --%.*s", (int)len, word);
+        nearest = suggest_nearest(word, option_name, p->options);
+        if (nearest)
+                error_cure(p->err, "did you mean --%s?", nearest);
+        return -1;
+}
+
+static int parse_letters(struct parser *p, const char *letters)
+{
+        for (; *letters; letters++) {
+                const struct opt *o = find_letter(p, *letters);
+                const char *rest = letters[1] ? letters + 1 : NULL;
+
+                if (!o)
+                        return error_set(p->err, ERROR_USAGE,
+                                         "unknown shorthand flag: '%c' in -%s", *letters, letters);
+                if (o->type == OPT_TYPE_BOOL && rest && rest[0] == '=')
+                        return apply(p, o, rest + 1);
+                if (o->type != OPT_TYPE_BOOL)
+                        return apply_with_value(p, o, rest && rest[0] == '=' ? rest + 1 : rest);
+                if (apply(p, o, NULL) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
+              struct error *err)
+{
+        struct parser p = { .options = options, .args = args, .argc = argc, .argv = argv, .err = err };
+        int operands = 0;
+        bool only_operands = false;
+
+        for (p.at = 0; p.at < argc; p.at++) {
+                char *word = argv[p.at];
+                int rc = 0;
+
+                if (only_operands || word[0] != '-' || word[1] == '\0') {
+                        argv[operands++] = word;
+                        only_operands = only_operands || stop_at_operand;
+                } else if (strcmp(word, "--") == 0) {
+                        only_operands = true;
+                } else if (word[1] == '-') {
+                        rc = parse_long(&p, word + 2);
+                } else {
+                        rc = parse_letters(&p, word + 1);
+                }
+                if (rc < 0)
+                        return -1;
+        }
+        return operands;
+}
+
+void opt_release(const struct opt *options, void *args)
+{
+        for (const struct opt *o = options; o && o->name; o++)
+                if (o->type == OPT_TYPE_LIST)
+                        strv_release((struct strv *)(void *)((char *)args + o->offset));
+}

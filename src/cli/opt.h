@@ -1,0 +1,20 @@
+/* Parsing a command's options out of its table, in pflag's syntax (what podman's users type). */
+#ifndef KELP_CLI_OPT_H
+#define KELP_CLI_OPT_H
+
+#include "cli/command.h"
+
+/* Fill args from argv[0..argc) and gather the operands, in order, at the front of argv; their
+ * number is returned, -1 on error. stop_at_operand: options end at the first operand. */
+int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
+              struct error *err);
+
+/* Free the lists in args. */
+void opt_release(const struct opt *options, void *args);
+
+/* The candidate nearest to a mistyped word, or NULL when none is near. next(data, i) gives the
+ * i-th candidate, NULL at the end. */
+const char *suggest_nearest(const char *word, const char *(*next)(const void *data, size_t i),
+                            const void *data);
+
+#endif

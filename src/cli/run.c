@@ -1,0 +1,143 @@
+/* kelp run, kelp create. */
+#include "cli/session.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "engine/container/create.h"
+#include "engine/container/phases.h"
+#include "engine/container/start.h"
+#include "engine/container/attach.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+struct run_args {
+        struct container_args container;
+};
+#define OPT_ARGS struct run_args
+
+static const struct opt run_options[] = {
+        CONTAINER_OPTIONS,
+        OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
+        OPT_BOOL(0, "timings", container.timings, "Show how long each phase of the start took"),
+        { 0 },
+};
+
+static const struct opt create_options[] = {
+        CONTAINER_OPTIONS,
+        { 0 },
+};
+
+static int write_pidfile(const struct container *container, pid_t pid, struct error *err)
+{
+        char text[16];
+        int len = snprintf(text, sizeof(text), "%d", pid);
+
+        if (!container->spec.pidfile)
+                return 0;
+        return fd_write_file(AT_FDCWD, container->spec.pidfile, text, (size_t)len, 0644, err);
+}
+
+/* Detached: until the program runs. */
+static int run_detached(const struct container *container, int socket_fd, struct error *err)
+{
+        pid_t pid;
+
+        if (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0)
+                return -1;
+        printf("%s\n", container->id);
+        return 0;
+}
+
+static int run_attached(const struct container *container, int socket_fd, struct error *err)
+{
+        pid_t pid;
+
+        if (container->spec.pidfile &&
+            (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0))
+                return -1;
+        return session_attach(container, socket_fd, container->spec.interactive,
+                              true, NULL, err);
+}
+
+/* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
+static void drop(struct context *ctx, const struct container *container)
+{
+        if (container->spec.auto_remove)
+                (void)container_delete(&ctx->store, container->id, container->spec.name, NULL);
+}
+
+static int run_run(struct context *ctx, void *data, struct error *err)
+{
+        struct run_args *args = data;
+        struct container container = CONTAINER_EMPTY;
+        struct userns_plan plan;
+        struct userns_entry entry = { .sync_fd = -1 };
+        struct start_options options = { .attach = !args->container.detach,
+                                         .storage_driver = ctx->global.storage_driver };
+        AUTO_CLOSE int socket_fd = -1;
+        int code;
+
+        if (args->container.timings)
+                phases_enable();
+        if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
+                return -1;
+        if (container.spec.terminal)
+                attach_terminal_size(&options.rows, &options.columns);
+        if (container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) < 0) {
+                drop(ctx, &container);
+                container_release(&container);
+                return -1;
+        }
+        code = args->container.detach ? run_detached(&container, socket_fd, err)
+                                      : run_attached(&container, socket_fd, err);
+        phases_mark("told");
+        phases_print();
+        container_release(&container);
+        return code;
+}
+
+static int create_run(struct context *ctx, void *data, struct error *err)
+{
+        struct run_args *args = data;
+        struct container container = CONTAINER_EMPTY;
+        struct userns_plan plan;
+        struct userns_entry entry = { .sync_fd = -1 };
+        int rc;
+
+        if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
+                return -1;
+        rc = userns_enter_finish(&plan, &entry, err);
+        if (rc == 0)
+                printf("%s\n", container.id);
+        container_release(&container);
+        return rc;
+}
+
+const struct command cmd_run = {
+        .name = "run",
+        .synopsis = "[OPTIONS] IMAGE [COMMAND [ARGUMENT...]]",
+        .summary = "Run a command in a new container",
+        .needs = NEEDS_STORE,
+        .complete = COMPLETE_IMAGE,
+        .stop_at_operand = true,
+        .min_operands = 1,
+        .max_operands = -1,
+        .args_size = sizeof(struct run_args),
+        .options = run_options,
+        .run = run_run,
+};
+
+const struct command cmd_create = {
+        .name = "create",
+        .synopsis = "[OPTIONS] IMAGE [COMMAND [ARGUMENT...]]",
+        .summary = "Make a container without starting it",
+        .needs = NEEDS_STORE,
+        .complete = COMPLETE_IMAGE,
+        .stop_at_operand = true,
+        .min_operands = 1,
+        .max_operands = -1,
+        .args_size = sizeof(struct run_args),
+        .options = create_options,
+        .run = create_run,
+};

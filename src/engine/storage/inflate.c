@@ -1,0 +1,239 @@
+/* Inflating. ISA-L's igzip is four times as fast as zlib and has no static library in Debian, so it
+ * is opened when it is there (measured: 1.4 s against 5.9 s of CPU for 1.09 GB). */
+#include "engine/storage/inflate.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#include <dlfcn.h>
+#include <isa-l/igzip_lib.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define INPUT_SIZE ((size_t)128 << 10)
+
+struct isal {
+        void (*init)(struct inflate_state *);
+        void (*reset)(struct inflate_state *);
+        int (*inflate)(struct inflate_state *);
+};
+
+struct inflater {
+        int fd;
+        enum layer_compression compression;
+        uint64_t max, total;
+        bool detected;
+        bool input_ended;
+        bool between; /* at the border of two members or frames */
+        unsigned char *in;
+        size_t in_at, in_len;
+        struct isal isal; /* init NULL: zlib */
+        struct inflate_state *igzip;
+        z_stream zlib;
+        ZSTD_DCtx *zstd;
+};
+
+enum layer_compression inflate_detect(const unsigned char *data, size_t len)
+{
+        static const unsigned char zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+        if (len >= 2 && data[0] == 0x1f && data[1] == 0x8b)
+                return LAYER_GZIP;
+        if (len >= 4 && memcmp(data, zstd_magic, 4) == 0)
+                return LAYER_ZSTD;
+        return LAYER_PLAIN;
+}
+
+static void load_isal(struct isal *isal)
+{
+        void *library = dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
+
+        if (!library)
+                return;
+        *(void **)&isal->init = dlsym(library, "isal_inflate_init");
+        *(void **)&isal->reset = dlsym(library, "isal_inflate_reset");
+        *(void **)&isal->inflate = dlsym(library, "isal_inflate");
+        if (!isal->init || !isal->reset || !isal->inflate)
+                isal->init = NULL;
+}
+
+int inflater_open(int fd, enum layer_compression compression, uint64_t max,
+                  struct inflater **inflater_out, struct error *err)
+{
+        struct inflater *inf = xcalloc(1, sizeof(*inf));
+
+        (void)err;
+        inf->fd = fd;
+        inf->compression = compression;
+        inf->max = max;
+        inf->between = true;
+        inf->in = xmalloc(INPUT_SIZE);
+        load_isal(&inf->isal);
+        *inflater_out = inf;
+        return 0;
+}
+
+void inflater_close(struct inflater *inf)
+{
+        if (!inf)
+                return;
+        free(inf->igzip);
+        if (inf->zlib.state)
+                (void)inflateEnd(&inf->zlib);
+        ZSTD_freeDCtx(inf->zstd);
+        free(inf->in);
+        free(inf);
+}
+
+uint64_t inflater_total(const struct inflater *inf)
+{
+        return inf->total;
+}
+
+/* More input when there is none left; -1 with err. */
+static int fill(struct inflater *inf, struct error *err)
+{
+        ssize_t n;
+
+        if (inf->in_at < inf->in_len || inf->input_ended)
+                return 0;
+        do {
+                n = read(inf->fd, inf->in, INPUT_SIZE);
+        } while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return error_sys(err, errno, "read the layer");
+        inf->in_at = 0;
+        inf->in_len = (size_t)n;
+        inf->input_ended = n == 0;
+        return 0;
+}
+
+/* The first bytes decide, whatever the media type said: some registries are wrong about it. */
+static int detect(struct inflater *inf, struct error *err)
+{
+        while (!inf->input_ended && inf->in_len < 4) {
+                ssize_t n = read(inf->fd, inf->in + inf->in_len, INPUT_SIZE - inf->in_len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return error_sys(err, errno, "read the layer");
+                inf->in_len += (size_t)n;
+                inf->input_ended = n == 0;
+        }
+        inf->compression = inflate_detect(inf->in, inf->in_len);
+        inf->detected = true;
+        if (inf->compression == LAYER_ZSTD)
+                inf->zstd = ZSTD_createDCtx();
+        if (inf->compression == LAYER_GZIP && inf->isal.init) {
+                inf->igzip = xmalloc(sizeof(*inf->igzip));
+                inf->isal.init(inf->igzip);
+                inf->igzip->crc_flag = ISAL_GZIP;
+        } else if (inf->compression == LAYER_GZIP && inflateInit2(&inf->zlib, 15 + 16) != Z_OK) {
+                return error_set(err, ERROR_GENERAL, "cannot set up zlib");
+        }
+        return 0;
+}
+
+static int damaged(const char *what, struct error *err)
+{
+        return error_set(err, ERROR_INVALID, "the layer's %s data is damaged", what);
+}
+
+static ssize_t read_plain(struct inflater *inf, void *data, size_t size)
+{
+        size_t n = inf->in_len - inf->in_at;
+
+        if (n > size)
+                n = size;
+        memcpy(data, inf->in + inf->in_at, n);
+        inf->in_at += n;
+        return (ssize_t)n;
+}
+
+static ssize_t step_igzip(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        struct inflate_state *s = inf->igzip;
+
+        if (s->block_state == ISAL_BLOCK_FINISH) {
+                inf->isal.reset(s);
+                s->crc_flag = ISAL_GZIP;
+        }
+        s->next_in = inf->in + inf->in_at;
+        s->avail_in = (uint32_t)(inf->in_len - inf->in_at);
+        s->next_out = data;
+        s->avail_out = (uint32_t)size;
+        if (inf->isal.inflate(s) != ISAL_DECOMP_OK)
+                return damaged("gzip", err);
+        inf->in_at = inf->in_len - s->avail_in;
+        inf->between = s->block_state == ISAL_BLOCK_FINISH;
+        return (ssize_t)(size - s->avail_out);
+}
+
+static ssize_t step_zlib(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        int rc;
+
+        if (inf->between)
+                (void)inflateReset(&inf->zlib);
+        inf->zlib.next_in = inf->in + inf->in_at;
+        inf->zlib.avail_in = (unsigned)(inf->in_len - inf->in_at);
+        inf->zlib.next_out = data;
+        inf->zlib.avail_out = (unsigned)size;
+        rc = inflate(&inf->zlib, Z_NO_FLUSH);
+        if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+                return damaged("gzip", err);
+        inf->in_at = inf->in_len - inf->zlib.avail_in;
+        inf->between = rc == Z_STREAM_END;
+        return (ssize_t)(size - inf->zlib.avail_out);
+}
+
+static ssize_t step_zstd(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        ZSTD_inBuffer in = { .src = inf->in, .size = inf->in_len, .pos = inf->in_at };
+        ZSTD_outBuffer out = { .dst = data, .size = size };
+        size_t rc = ZSTD_decompressStream(inf->zstd, &out, &in);
+
+        if (ZSTD_isError(rc))
+                return damaged("zstd", err);
+        inf->in_at = in.pos;
+        inf->between = rc == 0;
+        return (ssize_t)out.pos;
+}
+
+static ssize_t step(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        if (inf->compression == LAYER_PLAIN)
+                return read_plain(inf, data, size);
+        if (inf->compression == LAYER_ZSTD)
+                return step_zstd(inf, data, size, err);
+        return inf->igzip ? step_igzip(inf, data, size, err) : step_zlib(inf, data, size, err);
+}
+
+ssize_t inflater_read(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        ssize_t n = 0;
+
+        if (!inf->detected && detect(inf, err) < 0)
+                return -1;
+        while (n == 0) {
+                if (fill(inf, err) < 0)
+                        return -1;
+                if (inf->in_at == inf->in_len && inf->input_ended && inf->between)
+                        return 0;
+                if (inf->in_at == inf->in_len && inf->input_ended &&
+                    inf->compression == LAYER_PLAIN)
+                        return 0;
+                n = step(inf, data, size, err);
+                if (n == 0 && inf->in_at == inf->in_len && inf->input_ended && !inf->between)
+                        return error_set(err, ERROR_INVALID, "the layer ends in the middle");
+        }
+        if (n > 0)
+                inf->total += (uint64_t)n;
+        if (inf->total > inf->max)
+                return error_set(err, ERROR_TOO_LARGE,
+                                 "the layer unpacks to more than %llu bytes: refused",
+                                 (unsigned long long)inf->max);
+        return n;
+}

@@ -1,0 +1,278 @@
+/* Layers: unpacking in a child process, publishing. See layer.h.
+ *
+ * The child reads the compressed bytes from a pipe, inflates them piece by piece into buffers that
+ * a thread hashes (the diffID) while libarchive and the file system use them, and at the end sends
+ * one report. It is forked from a process that may have other threads, which glibc allows as long
+ * as the child keeps to memory allocation and system calls.
+ */
+#include "engine/storage/layer.h"
+
+#include "base/alloc.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "engine/storage/blob.h"
+#include "engine/storage/confine.h"
+#include "engine/storage/hasher.h"
+#include "engine/storage/inflate.h"
+#include "engine/storage/unpack.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define UNPACKED_MAX_DEFAULT ((uint64_t)256 << 30)
+
+struct layer_writer {
+        struct staging staging;
+        pid_t pid;
+        int data_fd;   /* to the child */
+        int report_fd; /* from the child */
+        bool has_diff_id;
+        struct digest diff_id;
+        char mapping[64];
+};
+
+struct report {
+        struct error error; /* kind ERROR_NONE: all is well */
+        struct digest diff_id;
+        uint64_t size;
+};
+
+static char *layer_path(const struct digest *diff_id, const char *mapping)
+{
+        return xasprintf("layers/%s%s%s", digest_hex(diff_id), mapping && mapping[0] ? "." : "",
+                         mapping ? mapping : "");
+}
+
+bool layer_exists(const struct store *store, const struct digest *diff_id, const char *mapping)
+{
+        AUTO_FREE char *path = layer_path(diff_id, mapping);
+
+        return faccessat(store->root_fd, path, F_OK, AT_EACCESS) == 0;
+}
+
+struct stream {
+        struct inflater *inflater;
+        struct hasher *hasher;
+};
+
+static ssize_t next_piece(void *data, const void **piece_out, struct error *err)
+{
+        struct stream *s = data;
+        void *buffer = hasher_buffer(s->hasher);
+        ssize_t n = inflater_read(s->inflater, buffer, HASHER_CHUNK, err);
+
+        if (n > 0)
+                hasher_submit(s->hasher, (size_t)n);
+        *piece_out = buffer;
+        return n;
+}
+
+/* What follows the end-of-archive marker belongs to the diffID too. */
+static int drain(struct stream *s, struct error *err)
+{
+        const void *piece;
+        ssize_t n;
+
+        do {
+                n = next_piece(s, &piece, err);
+        } while (n > 0);
+        return (int)n;
+}
+
+static int write_meta(int staging_fd, const struct unpack_result *result, uint64_t tar_size,
+                      struct error *err)
+{
+        AUTO_JSON json_t *json =
+                json_pack("{s:I, s:I, s:o, s:o}", "tar_size", (json_int_t)tar_size, "entries",
+                          (json_int_t)result->entries, "implied_dirs",
+                          json_from_strv(&result->implied_dirs), "skipped_devices",
+                          json_from_strv(&result->skipped_devices));
+
+        return json_write_file(staging_fd, "meta", json, 0600, err);
+}
+
+static int unpack_stream(int staging_fd, int diff_fd, struct stream *s, struct report *report)
+{
+        struct unpack_source source = { .next = next_piece, .data = s };
+        AUTO(unpack_result) result = { 0 };
+
+        if (unpack_tar(diff_fd, &source, &result, &report->error) < 0 ||
+            drain(s, &report->error) < 0)
+                return -1;
+        report->size = inflater_total(s->inflater);
+        return write_meta(staging_fd, &result, report->size, &report->error);
+}
+
+static _Noreturn void child_main(const struct staging *staging, const struct layer_source *source,
+                                 int data_fd, int report_fd)
+{
+        static struct report report;
+        uint64_t max = source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
+        struct stream stream = { 0 };
+        int diff_fd;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        signal(SIGINT, SIG_IGN); /* the parent decides what an interrupt means */
+        signal(SIGPIPE, SIG_IGN);
+        umask(0);
+        /* Names in pax headers are UTF-8; libarchive hands them out in the locale's. */
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+        diff_fd = openat(staging->dir_fd, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (diff_fd < 0)
+                error_sys(&report.error, errno, "open the staging directory");
+        else if (inflater_open(data_fd, source->compression, max, &stream.inflater,
+                               &report.error) == 0 &&
+                 confine_to(staging->dir_fd, &report.error) == 0) {
+                stream.hasher = hasher_new();
+                if (unpack_stream(staging->dir_fd, diff_fd, &stream, &report) == 0)
+                        hasher_finish(stream.hasher, &report.diff_id);
+        }
+        (void)fd_write_all(report_fd, &report, sizeof(report));
+        _exit(report.error.kind != ERROR_NONE);
+}
+
+static int start_child(struct layer_writer *w, const struct layer_source *source,
+                       struct error *err)
+{
+        int data[2], report[2];
+
+        if (pipe2(data, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "create pipe");
+        (void)fcntl(data[1], F_SETPIPE_SZ, 1 << 20);
+        w->pid = fork();
+        if (w->pid < 0)
+                return error_sys(err, errno, "fork");
+        if (w->pid == 0) {
+                int keep[] = { data[0], report[1], w->staging.dir_fd };
+
+                /* Another layer's pipe that we held open would never end for its reader. */
+                fd_close_except(keep, ARRAY_SIZE(keep));
+                child_main(&w->staging, source, data[0], report[1]);
+        }
+        close(data[0]);
+        close(report[1]);
+        w->data_fd = data[1];
+        w->report_fd = report[0];
+        return 0;
+}
+
+int layer_writer_open(const struct store *store, const struct layer_source *source,
+                      struct layer_writer **writer_out, struct error *err)
+{
+        struct layer_writer *w = xcalloc(1, sizeof(*w));
+
+        w->staging = STAGING_EMPTY;
+        w->data_fd = w->report_fd = -1;
+        if (source->diff_id) {
+                w->has_diff_id = true;
+                w->diff_id = *source->diff_id;
+        }
+        snprintf(w->mapping, sizeof(w->mapping), "%s", source->mapping ? source->mapping : "");
+        if (staging_create(store, "layer", &w->staging, err) < 0)
+                goto fail;
+        if (mkdirat(w->staging.dir_fd, "diff", 0755) < 0) {
+                error_sys(err, errno, "create the layer's directory");
+                goto fail;
+        }
+        if (start_child(w, source, err) == 0) {
+                *writer_out = w;
+                return 0;
+        }
+fail:
+        layer_writer_abort(w);
+        return -1;
+}
+
+int layer_writer_fd(const struct layer_writer *writer)
+{
+        return writer->data_fd;
+}
+
+static int read_report(struct layer_writer *w, struct report *report, struct error *err)
+{
+        ssize_t n;
+
+        close(w->data_fd);
+        w->data_fd = -1;
+        n = fd_read_full(w->report_fd, report, sizeof(*report));
+        (void)waitpid(w->pid, NULL, 0);
+        w->pid = 0;
+        if (n != (ssize_t)sizeof(*report))
+                return error_set(err, ERROR_GENERAL, "the process that unpacks the layer died");
+        if (report->error.kind != ERROR_NONE)
+                return error_copy(err, &report->error);
+        if (w->has_diff_id && !digest_equal(&w->diff_id, &report->diff_id))
+                return error_set(err, ERROR_INVALID,
+                                 "the unpacked layer is not what the image config says: expected "
+                                 "diffID %s, got %s", w->diff_id.text, report->diff_id.text);
+        return 0;
+}
+
+int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out,
+                        uint64_t *size_out, struct error *err)
+{
+        struct report report;
+        int rc = read_report(writer, &report, err);
+
+        if (rc == 0) {
+                AUTO_FREE char *target = layer_path(&report.diff_id, writer->mapping);
+
+                rc = staging_publish(&writer->staging, NULL, target, err) < 0 ? -1 : 0;
+        }
+        if (rc == 0 && diff_id_out)
+                *diff_id_out = report.diff_id;
+        if (rc == 0 && size_out)
+                *size_out = report.size;
+        layer_writer_abort(writer);
+        return rc;
+}
+
+void layer_writer_abort(struct layer_writer *writer)
+{
+        if (!writer)
+                return;
+        if (writer->data_fd >= 0)
+                close(writer->data_fd);
+        if (writer->pid > 0) {
+                kill(writer->pid, SIGKILL);
+                (void)waitpid(writer->pid, NULL, 0);
+        }
+        if (writer->report_fd >= 0)
+                close(writer->report_fd);
+        staging_release(&writer->staging);
+        free(writer);
+}
+
+static int copy_blob(const struct store *store, const struct digest *blob, int to, struct error *err)
+{
+        AUTO_CLOSE int fd = -1;
+        AUTO_FREE char *buffer = xmalloc(1 << 20);
+        ssize_t n;
+
+        if (blob_open(store, blob, &fd, NULL, err) < 0)
+                return -1;
+        while ((n = read(fd, buffer, 1 << 20)) > 0)
+                if (fd_write_all(to, buffer, (size_t)n) < 0)
+                        return 0; /* the unpacker gave up: it says why */
+        return n < 0 ? error_sys(err, errno, "read blob %s", blob->text) : 0;
+}
+
+int layer_unpack_blob(const struct store *store, const struct digest *blob,
+                      const struct layer_source *source, struct error *err)
+{
+        struct layer_writer *writer;
+
+        if (layer_writer_open(store, source, &writer, err) < 0)
+                return -1;
+        if (copy_blob(store, blob, layer_writer_fd(writer), err) < 0) {
+                layer_writer_abort(writer);
+                return -1;
+        }
+        return layer_writer_finish(writer, NULL, NULL, err);
+}
