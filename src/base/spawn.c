@@ -145,3 +145,27 @@ int spawn_capture(const char *const *argv, const char *input, size_t max, char *
         strbuf_release(&got[1]);
         return spawn_wait(pid);
 }
+
+int spawn_call(int (*call)(void *data, struct error *err), void *data, struct error *err)
+{
+        struct error why = { 0 };
+        int report[2], got;
+        pid_t pid;
+
+        if (pipe2(report, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "create pipe");
+        fflush(stdout);
+        pid = fork();
+        if (pid == 0) {
+                close(report[0]);
+                if (call(data, &why) < 0)
+                        error_send(report[1], &why);
+                _exit(why.kind != ERROR_NONE);
+        }
+        close(report[1]);
+        got = pid < 0 ? error_sys(err, errno, "fork") : error_receive(report[0], err);
+        close(report[0]);
+        if (pid > 0)
+                (void)waitpid(pid, NULL, 0);
+        return got == 0 ? 0 : -1;
+}

@@ -34,4 +34,8 @@ int spawn_wait(pid_t pid);
 int spawn_capture(const char *const *argv, const char *input, size_t max, char **stdout_out,
                   char **stderr_out, struct error *err);
 
+/* Do call(data) in a forked child and wait: for work that changes the process for good, such as
+ * entering a user namespace. 0, or -1 with the child's error. */
+int spawn_call(int (*call)(void *data, struct error *err), void *data, struct error *err);
+
 #endif

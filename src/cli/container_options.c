@@ -227,6 +227,9 @@ int container_spec_from_args(const struct container_args *args, char **command, 
                 container_spec_release(&spec);
                 return -1;
         }
+        /* With keep-id the process is the caller, unless --user says otherwise (podman-run(1)). */
+        if (spec.keep_id && !spec.user)
+                spec.user = xasprintf("%u:%u", geteuid(), getegid());
         if (args->entrypoint)
                 fill_entrypoint(args->entrypoint, &spec);
         for (int i = 0; i < command_count; i++)

@@ -188,9 +188,19 @@ static int wait_run(struct context *ctx, void *data, struct error *err)
 static int rm(struct context *ctx, const struct lifecycle_args *args, struct container *container,
               struct error *err)
 {
-        int timeout = args->timeout.set ? (int)args->timeout.value : -1;
+        (void)args;
+        return container_remove(&ctx->store, container, err);
+}
 
-        return container_remove(&ctx->store, container, args->force, timeout, err);
+/* --force ends it first. What cannot be ended is told when it cannot be removed. */
+static void end_by_force(struct context *ctx, const struct lifecycle_args *args, const char *name)
+{
+        int timeout = args->timeout.set ? (int)args->timeout.value : -1;
+        struct container container = CONTAINER_EMPTY;
+
+        if (container_lookup(&ctx->store, name, &container, NULL) == 0)
+                (void)container_stop(&ctx->store, &container, timeout, NULL);
+        container_release(&container);
 }
 
 static int rm_one(struct context *ctx, void *args, const char *name, struct error *err)
@@ -198,25 +208,51 @@ static int rm_one(struct context *ctx, void *args, const char *name, struct erro
         return act_on(ctx, args, name, rm, err);
 }
 
-static int rm_run(struct context *ctx, void *data, struct error *err)
+/* What to remove: the names, the IDs in --cidfile, or everything. */
+static int rm_names(struct context *ctx, const struct lifecycle_args *args, struct strv *names,
+                    struct error *err)
 {
-        struct lifecycle_args *args = data;
-        struct error first = { 0 };
+        struct container_list list;
 
-        if (args->all)
-                return act_on_all(ctx, args, false, rm, err);
+        for (int i = 0; i < ctx->argc; i++)
+                strv_add(names, ctx->argv[i]);
         for (size_t i = 0; i < args->cidfiles.count; i++) {
-                AUTO_FREE char *id = NULL;
+                char *id;
 
                 if (fd_read_file(AT_FDCWD, args->cidfiles.items[i], 256, &id, NULL, err) < 0)
                         return error_context(err, "--cidfile");
                 id[strcspn(id, "\n")] = '\0';
-                if (act_on(ctx, args, id, rm, &first) < 0)
-                        return error_copy(err, &first);
+                strv_take(names, id);
         }
-        if (args->cidfiles.count > 0 && ctx->argc == 0)
-                return 0;
-        return need_names(ctx, err) < 0 ? -1 : for_each_operand(ctx, data, rm_one, err);
+        if (!args->all)
+                return names->count ? 0 : need_names(ctx, err);
+        if (names->count)
+                return error_set(err, ERROR_USAGE, "--all takes no names");
+        if (container_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        for (size_t i = 0; i < list.count; i++)
+                strv_add(names, list.items[i].id);
+        container_list_release(&list);
+        return 0;
+}
+
+/* The files can have owners that only the user namespace may touch; but from inside it the processes
+ * of a container, which live in another one, cannot be signalled: so all are ended before. */
+static int rm_run(struct context *ctx, void *data, struct error *err)
+{
+        struct lifecycle_args *args = data;
+        AUTO(strv) names = { 0 };
+
+        if (rm_names(ctx, args, &names, err) < 0)
+                return -1;
+        for (size_t i = 0; args->force && i < names.count; i++)
+                end_by_force(ctx, args, names.items[i]);
+        if (names.count > 0 && context_enter_userns(ctx, err) < 0)
+                return -1;
+        ctx->argc = (int)names.count;
+        ctx->argv = names.items;
+        args->ignore = args->ignore || args->all;
+        return for_each_operand(ctx, data, rm_one, err);
 }
 
 const struct command cmd_stop = {
@@ -260,7 +296,7 @@ const struct command cmd_rm = {
         .name = "rm",
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Remove containers",
-        .needs = NEEDS_STORE | NEEDS_USERNS,
+        .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct lifecycle_args),

@@ -2,14 +2,13 @@
 #include "cli/session.h"
 
 #include "base/cleanup.h"
+#include "base/spawn.h"
 #include "cli/global.h"
 #include "engine/container/attach.h"
 #include "engine/container/start.h"
 #include "engine/container/state.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 struct start_args {
         bool attach, interactive, no_stdin;
@@ -83,36 +82,25 @@ out:
         return rc;
 }
 
-/* A process enters one user namespace, a container needs its own: each start in a child. */
-static int start_in_child(struct context *ctx, const struct start_args *args, const char *name,
-                          struct error *err)
+struct start_call {
+        struct context *ctx;
+        const struct start_args *args;
+        const char *name;
+};
+
+static int call_start(void *data, struct error *err)
 {
-        struct error why = { 0 };
-        int report[2], got;
-        pid_t pid;
+        struct start_call *call = data;
 
-        if (pipe2(report, O_CLOEXEC) < 0)
-                return error_sys(err, errno, "create pipe");
-        fflush(stdout);
-        pid = fork();
-        if (pid == 0) {
-                int rc = start_container(ctx, args, name, &why);
-
-                if (rc < 0)
-                        error_send(report[1], &why);
-                _exit(rc < 0);
-        }
-        close(report[1]);
-        got = pid < 0 ? -1 : error_receive(report[0], err);
-        close(report[0]);
-        if (pid > 0)
-                (void)waitpid(pid, NULL, 0);
-        return got == 0 ? 0 : -1;
+        return start_container(call->ctx, call->args, call->name, err);
 }
 
+/* A process enters one user namespace, a container needs its own: each start in a child. */
 static int start_one(struct context *ctx, void *args, const char *name, struct error *err)
 {
-        if (start_in_child(ctx, args, name, err) < 0)
+        struct start_call call = { .ctx = ctx, .args = args, .name = name };
+
+        if (spawn_call(call_start, &call, err) < 0)
                 return -1;
         printf("%s\n", name);
         return 0;

@@ -321,6 +321,8 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                            .started = hook_started,
                            .exited = hook_exited,
                            .failed = hook_failed },
+                /* Layers of a shifted mapping belong to ids that are nobody's before. */
+                .root_late = userns_caller_inside(start->userns) != 0,
                 .cgroup_fd = start->cgroup_fd,
                 .log_dir_fd = start->container->dir_fd,
                 .client_fd = client_fd,

@@ -131,14 +131,13 @@ int container_wait(const struct store *store, struct container *container, int *
         return 0;
 }
 
-int container_remove(const struct store *store, struct container *container, bool force,
-                     int timeout, struct error *err)
+int container_remove(const struct store *store, struct container *container, struct error *err)
 {
         AUTO_CLOSE int change = -1;
 
         if (container_refresh(container, err) < 0)
                 return -1;
-        if (container->state.status == CONTAINER_RUNNING && !force) {
+        if (container->state.status == CONTAINER_RUNNING) {
                 error_set(err, ERROR_STATE,
                           "cannot remove container %.12s as it is running - running or paused "
                           "containers cannot be removed without force: container state improper",
@@ -146,8 +145,8 @@ int container_remove(const struct store *store, struct container *container, boo
                 return error_cure(err, "stop it first, or remove it by force: kelp rm -f %s",
                                   container->spec.name);
         }
-        if (container_stop(store, container, timeout, err) < 0)
-                return -1;
+        if (container->state.status == CONTAINER_LOST)
+                kill_leftover(&container->state);
         /* With --rm the monitor may have removed it by now. */
         change = state_lock_change(container->dir_fd, NULL);
         if (state_alive(container->dir_fd))

@@ -20,9 +20,9 @@ int container_stop(const struct store *store, struct container *container, int t
 int container_wait(const struct store *store, struct container *container, int *exit_code_out,
                    struct error *err);
 
-/* Remove. A running one is ERROR_STATE unless force, which kills it after timeout seconds. */
-int container_remove(const struct store *store, struct container *container, bool force,
-                     int timeout, struct error *err);
+/* Remove one that does not run (container_stop() it before); a running one is ERROR_STATE. This
+ * process is in the user namespace. */
+int container_remove(const struct store *store, struct container *container, struct error *err);
 
 /* "SIGTERM", "TERM", "15" -> 15; ERROR_USAGE otherwise. */
 int signal_parse(const char *text, int *signal_out, struct error *err);

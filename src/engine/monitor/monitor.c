@@ -126,6 +126,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         struct launch_request launch = { .plan = m->request->plan,
                                          .cgroup_fd = m->request->cgroup_fd,
                                          .mount_root = attempt == 0 ? hooks->mount_root : NULL,
+                                         .root_late = m->request->root_late,
                                          .data = hooks->data };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||

@@ -1,8 +1,7 @@
 /* A container's first process, from clone3(2) to its exec: root file system, mounts, pivot_root,
  * host name, terminal; then process.c.
  *
- * What needs no mapped ids comes first, so that it runs while newuidmap(1) does. Until the exec
- * this is still kelp's image, undumpable, so that nothing that shares its namespaces may look in.
+ * What needs no mapped ids comes first, so that it runs while newuidmap(1) does.
  */
 #include "engine/runtime/child.h"
 
@@ -85,6 +84,13 @@ static int enter_root(const struct launch_plan *plan, int root_fd, struct error 
         return 0;
 }
 
+static int mount_root(const struct launch_request *request, bool late, struct error *err)
+{
+        if (!request->mount_root || request->root_late != late)
+                return 0;
+        return request->mount_root(request->data, err);
+}
+
 static int build_root(const struct launch_request *request, int sync_fd, int *slave_out,
                       struct error *err)
 {
@@ -94,11 +100,9 @@ static int build_root(const struct launch_request *request, int sync_fd, int *sl
 
         if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
                 return error_sys(err, errno, "make mounts private");
-        if (request->mount_root && request->mount_root(request->data, err) < 0)
-                return -1;
-        if (steps_open(plan, false, &opened, err) < 0 ||
+        if (mount_root(request, false, err) < 0 || steps_open(plan, false, &opened, err) < 0 ||
             handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 ||
-            steps_open(plan, true, &opened, err) < 0)
+            mount_root(request, true, err) < 0 || steps_open(plan, true, &opened, err) < 0)
                 return -1;
         root_fd = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root_fd < 0)
@@ -121,7 +125,6 @@ _Noreturn void child_main(const struct launch_request *request, int sync_fd)
 
         memcpy(stdio, request->stdio, sizeof(stdio));
         reset_signals();
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (build_root(request, sync_fd, &slave, &err) < 0 || (stub = process_stub(&err)) < 0)
                 goto fail;
         setsid();
@@ -130,8 +133,12 @@ _Noreturn void child_main(const struct launch_request *request, int sync_fd)
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
         handshake_send(sync_fd, HANDSHAKE_PREPARED);
-        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) == 0)
+        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) == 0) {
+                /* From here on an exec may join us. Before, the network helper has to be able to
+                 * open our namespaces, which an undumpable process does not allow (proc(5)). */
+                prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
                 process_execute(&request->plan->process, stdio, stub, sync_fd);
+        }
 fail:
         error_send(sync_fd, &err);
         _exit(126);

@@ -83,7 +83,9 @@ int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
 
         if (context_fd < 0)
                 return refused(errno, err);
-        if (fchdir(rootfs->store->root_fd) < 0)
+        /* By name: a descriptor from before the clone belongs to another mount namespace, whose
+         * mounts overlay may not use. */
+        if (chdir(rootfs->store->root) < 0)
                 return error_sys(err, errno, "enter %s", rootfs->store->root);
         if (config(context_fd, "source", "overlay") < 0 || config_lower(context_fd, rootfs) < 0 ||
             config(context_fd, "upperdir", upper) < 0 || config(context_fd, "workdir", work) < 0 ||
@@ -106,6 +108,9 @@ static char *fuse_options(const struct rootfs *rootfs)
         for (size_t i = rootfs->layers.count; i-- > 0;)
                 strbuf_addf(&text, "%s/%s%s", rootfs->store->root, rootfs->layers.items[i],
                             i ? ":" : "");
+        /* By itself it lets only the user that it runs as in, unless that is root. */
+        if (geteuid() != 0)
+                strbuf_adds(&text, ",allow_other");
         strbuf_addf(&text, ",upperdir=%s/%s/upper,workdir=%s/%s/work", rootfs->store->root,
                     rootfs->container, rootfs->store->root, rootfs->container);
         return strbuf_take(&text);
