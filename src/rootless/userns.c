@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 
 static bool entered;
+static char own_mapping[64];
 
 static const char *const rung_names[] = {
         [USERNS_SUBIDS] = "subids",
@@ -40,6 +41,11 @@ static_assert(ARRAY_SIZE(rung_names) == USERNS_RUNG_COUNT, "a name for each rung
 const char *userns_rung_name(enum userns_rung rung)
 {
         return rung_names[rung];
+}
+
+const char *userns_own_mapping(void)
+{
+        return own_mapping;
 }
 
 bool userns_entered(void)
@@ -295,6 +301,7 @@ int userns_enter_begin(const struct userns_plan *plan, struct userns_entry *entr
 
         *entry_out = (struct userns_entry){ .sync_fd = -1 };
         entered = true;
+        userns_mapping_name(plan, own_mapping, sizeof(own_mapping));
         if (plan->rung == USERNS_SINGLE)
                 return enter_single(plan, err);
         if (pipe2(unshared, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)

@@ -70,6 +70,9 @@ int userns_enter_finish(const struct userns_plan *plan, struct userns_entry *ent
 /* Both at once, with the best plan; a second call in this process does nothing. */
 int userns_enter(struct error *err);
 
+/* The mapping name of the namespace that this process has entered, "" before. */
+const char *userns_own_mapping(void);
+
 /* True once this process has entered its namespace. */
 bool userns_entered(void);
 

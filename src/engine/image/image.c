@@ -54,6 +54,20 @@ static char *unescape_name(const char *name)
         return reference;
 }
 
+char *image_reference_path(const char *reference)
+{
+        AUTO_FREE char *file = escape_name(reference);
+
+        return path_join("images", file);
+}
+
+bool image_name_is_id(const char *name, const struct image *image)
+{
+        const char *bare = strncmp(name, "sha256:", 7) == 0 ? name + 7 : name;
+
+        return bare[0] && strncmp(image->id, bare, strlen(bare)) == 0;
+}
+
 /* "2026-11-24T02:08:21.123Z" */
 static time_t parse_time(const char *text)
 {

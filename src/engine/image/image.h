@@ -45,6 +45,12 @@ struct image_list {
 void image_list_release(struct image_list *list);
 int image_list_load(const struct store *store, struct image_list *list_out, struct error *err);
 
+/* Was the image found by its ID (or a prefix), not by a name? */
+bool image_name_is_id(const char *name, const struct image *image);
+
+/* "images/FILE" of a reference, relative to the store's root. The caller frees. */
+char *image_reference_path(const char *reference);
+
 /* Point a full reference at a manifest that the store has whole (caller holds the shared lock). */
 int image_publish(const struct store *store, const char *reference, const struct digest *manifest,
                   size_t manifest_size, const char *media_type, struct error *err);

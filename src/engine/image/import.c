@@ -9,6 +9,7 @@
 #include "engine/storage/blob.h"
 #include "engine/storage/inflate.h"
 #include "engine/storage/layer.h"
+#include "rootless/userns.h"
 
 #include <string.h>
 #include <time.h>
@@ -42,7 +43,8 @@ static int copy(int fd, struct blob_writer *blob, int layer_fd, struct imported 
 
 static int take_layer(const struct store *store, int fd, struct imported *out, struct error *err)
 {
-        struct layer_source source = { .compression = LAYER_DETECT };
+        struct layer_source source = { .compression = LAYER_DETECT,
+                                       .mapping = userns_own_mapping() };
         struct layer_writer *layer;
         struct blob_writer *blob;
 

@@ -1,0 +1,19 @@
+/* --format: Go templates (text/template) over JSON.
+ *
+ * Offered: fields, variables, pipelines, parentheses, literals; if, else if, range (with index and
+ * value), with, end; trim markers and comments; the functions of template_functions.c. A field that
+ * an object does not have is an error that names those it has.
+ */
+#ifndef KELP_CLI_TEMPLATE_H
+#define KELP_CLI_TEMPLATE_H
+
+#include "base/error.h"
+#include "base/json.h"
+
+#include <stdio.h>
+
+/* Print data by the template: an array once for each element, each on a line. "json" prints data as
+ * it is; "table ..." aligns tabs and puts a heading over them. \t and \n in the text are escapes. */
+int template_print(const char *text, const json_t *data, FILE *out, struct error *err);
+
+#endif

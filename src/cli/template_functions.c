@@ -1,0 +1,385 @@
+/* The functions of templates: Go's own (text/template) and those that podman adds. */
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "cli/template_tree.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef json_t *function(json_t **args, size_t count, struct error *err);
+
+static json_t *wrong(struct error *err, const char *what)
+{
+        error_set(err, ERROR_USAGE, "template: %s", what);
+        return NULL;
+}
+
+bool template_truth(const json_t *value)
+{
+        switch (json_typeof(value)) {
+        case JSON_OBJECT:
+                return json_object_size(value) > 0;
+        case JSON_ARRAY:
+                return json_array_size(value) > 0;
+        case JSON_STRING:
+                return json_string_length(value) > 0;
+        case JSON_INTEGER:
+                return json_integer_value(value) != 0;
+        case JSON_REAL:
+                return json_real_value(value) != 0;
+        case JSON_TRUE:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static void format_map(const json_t *value, struct strbuf *out)
+{
+        const char *key;
+        json_t *item;
+        bool first = true;
+
+        strbuf_adds(out, "map[");
+        json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+                strbuf_addf(out, "%s%s:", first ? "" : " ", key);
+                template_format(item, out);
+                first = false;
+        }
+        strbuf_addc(out, ']');
+}
+
+/* As Go's %v prints it. */
+void template_format(const json_t *value, struct strbuf *out)
+{
+        size_t i;
+        json_t *item;
+
+        switch (json_typeof(value)) {
+        case JSON_OBJECT:
+                format_map(value, out);
+                break;
+        case JSON_ARRAY:
+                strbuf_addc(out, '[');
+                json_array_foreach(value, i, item) {
+                        if (i)
+                                strbuf_addc(out, ' ');
+                        template_format(item, out);
+                }
+                strbuf_addc(out, ']');
+                break;
+        case JSON_STRING:
+                strbuf_adds(out, json_string_value(value));
+                break;
+        case JSON_INTEGER:
+                strbuf_addf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+                break;
+        case JSON_REAL:
+                strbuf_addf(out, "%g", json_real_value(value));
+                break;
+        case JSON_TRUE:
+        case JSON_FALSE:
+                strbuf_adds(out, json_is_true(value) ? "true" : "false");
+                break;
+        default:
+                strbuf_adds(out, "<no value>");
+        }
+}
+
+static json_t *text_of(struct strbuf *buf)
+{
+        json_t *json = json_string_any(buf->data ? buf->data : "");
+
+        strbuf_release(buf);
+        return json;
+}
+
+static json_t *f_json(json_t **args, size_t count, struct error *err)
+{
+        AUTO_FREE char *text = NULL;
+
+        if (count != 1)
+                return wrong(err, "json takes one value");
+        text = json_dumps(args[0], JSON_COMPACT | JSON_ENCODE_ANY);
+        return json_string_any(text ? text : "null");
+}
+
+static json_t *f_len(json_t **args, size_t count, struct error *err)
+{
+        if (count == 1 && json_is_string(args[0]))
+                return json_integer((json_int_t)json_string_length(args[0]));
+        if (count == 1 && json_is_array(args[0]))
+                return json_integer((json_int_t)json_array_size(args[0]));
+        if (count == 1 && json_is_object(args[0]))
+                return json_integer((json_int_t)json_object_size(args[0]));
+        return wrong(err, "len takes one string, list or map");
+}
+
+static json_t *f_index(json_t **args, size_t count, struct error *err)
+{
+        json_t *value = count ? args[0] : NULL;
+
+        for (size_t i = 1; i < count; i++) {
+                if (json_is_array(value) && json_is_integer(args[i]))
+                        value = json_array_get(value, (size_t)json_integer_value(args[i]));
+                else if (json_is_object(value) && json_is_string(args[i])) {
+                        value = json_object_get(value, json_string_value(args[i]));
+                        if (!value)
+                                return json_string("");
+                } else
+                        return wrong(err, "index does not fit the value");
+                if (!value)
+                        return wrong(err, "index out of range");
+        }
+        return value ? json_incref(value) : wrong(err, "index takes a value and indexes");
+}
+
+static json_t *f_join(json_t **args, size_t count, struct error *err)
+{
+        struct strbuf out = { 0 };
+        size_t i;
+        json_t *item;
+
+        if (count != 2 || !json_is_array(args[0]) || !json_is_string(args[1]))
+                return wrong(err, "join takes a list and a separator");
+        json_array_foreach(args[0], i, item) {
+                if (i)
+                        strbuf_adds(&out, json_string_value(args[1]));
+                template_format(item, &out);
+        }
+        return text_of(&out);
+}
+
+static json_t *f_split(json_t **args, size_t count, struct error *err)
+{
+        json_t *list;
+        const char *text, *separator, *end;
+
+        if (count != 2 || !json_is_string(args[0]) || !json_is_string(args[1]) ||
+            !json_string_length(args[1]))
+                return wrong(err, "split takes a string and a separator");
+        list = json_array();
+        text = json_string_value(args[0]);
+        separator = json_string_value(args[1]);
+        while ((end = strstr(text, separator))) {
+                json_array_append_new(list, json_stringn(text, (size_t)(end - text)));
+                text = end + strlen(separator);
+        }
+        json_array_append_new(list, json_string(text));
+        return list;
+}
+
+static json_t *map_text(json_t **args, size_t count, int (*map)(int), bool first_only,
+                        struct error *err)
+{
+        AUTO_FREE char *text = NULL;
+
+        if (count != 1 || !json_is_string(args[0]))
+                return wrong(err, "upper, lower and title take a string");
+        text = xstrdup(json_string_value(args[0]));
+        for (char *p = text; *p; p++)
+                if (!first_only || p == text || isspace((unsigned char)p[-1]))
+                        *p = (char)map((unsigned char)*p);
+        return json_string_any(text);
+}
+
+static json_t *f_lower(json_t **args, size_t count, struct error *err)
+{
+        return map_text(args, count, tolower, false, err);
+}
+
+static json_t *f_upper(json_t **args, size_t count, struct error *err)
+{
+        return map_text(args, count, toupper, false, err);
+}
+
+static json_t *f_title(json_t **args, size_t count, struct error *err)
+{
+        return map_text(args, count, toupper, true, err);
+}
+
+static json_t *print_all(json_t **args, size_t count, bool line)
+{
+        struct strbuf out = { 0 };
+
+        for (size_t i = 0; i < count; i++) {
+                bool strings = i > 0 && (json_is_string(args[i]) || json_is_string(args[i - 1]));
+
+                if (i > 0 && (line || !strings))
+                        strbuf_addc(&out, ' ');
+                template_format(args[i], &out);
+        }
+        if (line)
+                strbuf_addc(&out, '\n');
+        return text_of(&out);
+}
+
+static json_t *f_print(json_t **args, size_t count, struct error *err)
+{
+        (void)err;
+        return print_all(args, count, false);
+}
+
+static json_t *f_println(json_t **args, size_t count, struct error *err)
+{
+        (void)err;
+        return print_all(args, count, true);
+}
+
+static void format_quoted(const json_t *value, struct strbuf *out)
+{
+        AUTO_FREE char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+        strbuf_adds(out, text ? text : "\"\"");
+}
+
+/* One verb with its flags and width: "%-10s". The width applies to the finished text. */
+static void format_verb(const char *flags, size_t flags_len, char verb, const json_t *value,
+                        struct strbuf *out)
+{
+        AUTO(strbuf) text = { 0 };
+        bool left = flags_len > 0 && flags[0] == '-';
+        bool zero = flags_len > 1 && flags[0] == '0';
+        int width = atoi(flags + left);
+        size_t len;
+
+        if (width > 1000)
+                width = 1000;
+        if (verb == 'q')
+                format_quoted(value, &text);
+        else if (verb == 'x' && json_is_integer(value))
+                strbuf_addf(&text, "%llx", (long long)json_integer_value(value));
+        else if (verb == 'f')
+                strbuf_addf(&text, "%.*f",
+                            memchr(flags, '.', flags_len) ? atoi(strchr(flags, '.') + 1) % 20 : 6,
+                            json_number_value(value));
+        else
+                template_format(value, &text);
+        len = text.len;
+        if (!left)
+                for (size_t pad = len; pad < (size_t)width; pad++)
+                        strbuf_addc(out, zero ? '0' : ' ');
+        strbuf_adds(out, text.data ? text.data : "");
+        if (left)
+                for (size_t pad = len; pad < (size_t)width; pad++)
+                        strbuf_addc(out, ' ');
+}
+
+static json_t *f_printf(json_t **args, size_t count, struct error *err)
+{
+        struct strbuf out = { 0 };
+        const char *p;
+        size_t next = 1;
+
+        if (count == 0 || !json_is_string(args[0]))
+                return wrong(err, "printf takes a format");
+        for (p = json_string_value(args[0]); *p; p++) {
+                size_t flags;
+
+                if (*p != '%' || p[1] == '%') {
+                        strbuf_addc(&out, *p);
+                        p += *p == '%';
+                        continue;
+                }
+                flags = strspn(p + 1, "-+#0123456789.");
+                if (!p[1 + flags])
+                        break;
+                if (next < count)
+                        format_verb(p + 1, flags, p[1 + flags], args[next++], &out);
+                else
+                        strbuf_addf(&out, "%%!%c(MISSING)", p[1 + flags]);
+                p += 1 + flags;
+        }
+        return text_of(&out);
+}
+
+/* -1, 0, 1; numbers by value, all else by text. */
+static int compare(const json_t *a, const json_t *b)
+{
+        AUTO(strbuf) x = { 0 };
+        AUTO(strbuf) y = { 0 };
+
+        if (json_is_number(a) && json_is_number(b))
+                return (json_number_value(a) > json_number_value(b)) -
+                       (json_number_value(a) < json_number_value(b));
+        template_format(a, &x);
+        template_format(b, &y);
+        return strcmp(x.data ? x.data : "", y.data ? y.data : "");
+}
+
+static json_t *f_eq(json_t **args, size_t count, struct error *err)
+{
+        bool equal = false;
+
+        if (count < 2)
+                return wrong(err, "eq takes two values");
+        for (size_t i = 1; i < count; i++)
+                equal = equal || compare(args[0], args[i]) == 0;
+        return json_boolean(equal);
+}
+
+#define COMPARISON(name, operator)                                                                 \
+        static json_t *f_##name(json_t **args, size_t count, struct error *err)                    \
+        {                                                                                          \
+                if (count != 2)                                                                    \
+                        return wrong(err, #name " takes two values");                              \
+                return json_boolean(compare(args[0], args[1]) operator 0);                         \
+        }
+
+COMPARISON(ne, !=)
+COMPARISON(lt, <)
+COMPARISON(le, <=)
+COMPARISON(gt, >)
+COMPARISON(ge, >=)
+
+static json_t *f_and(json_t **args, size_t count, struct error *err)
+{
+        for (size_t i = 0; i < count; i++)
+                if (!template_truth(args[i]) || i + 1 == count)
+                        return json_incref(args[i]);
+        return wrong(err, "and takes values");
+}
+
+static json_t *f_or(json_t **args, size_t count, struct error *err)
+{
+        for (size_t i = 0; i < count; i++)
+                if (template_truth(args[i]) || i + 1 == count)
+                        return json_incref(args[i]);
+        return wrong(err, "or takes values");
+}
+
+static json_t *f_not(json_t **args, size_t count, struct error *err)
+{
+        return count == 1 ? json_boolean(!template_truth(args[0])) : wrong(err, "not takes one value");
+}
+
+static const struct {
+        const char *name;
+        function *call;
+} functions[] = {
+        { "json", f_json },       { "len", f_len },     { "index", f_index }, { "join", f_join },
+        { "split", f_split },     { "lower", f_lower }, { "upper", f_upper }, { "title", f_title },
+        { "print", f_print },     { "println", f_println }, { "printf", f_printf },
+        { "eq", f_eq },           { "ne", f_ne },       { "lt", f_lt },       { "le", f_le },
+        { "gt", f_gt },           { "ge", f_ge },       { "and", f_and },     { "or", f_or },
+        { "not", f_not },
+};
+
+bool template_is_function(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+                if (strcmp(functions[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+json_t *template_call(const char *name, json_t **args, size_t count, struct error *err)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+                if (strcmp(functions[i].name, name) == 0)
+                        return functions[i].call(args, count, err);
+        return wrong(err, "no such function");
+}

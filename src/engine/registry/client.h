@@ -1,0 +1,58 @@
+/* The distribution client (distribution-spec 1.1): manifests and blobs of one repository. */
+#ifndef KELP_ENGINE_REGISTRY_CLIENT_H
+#define KELP_ENGINE_REGISTRY_CLIENT_H
+
+#include "base/error.h"
+#include "engine/storage/digest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct client;
+
+struct client_options {
+        const char *authfile;
+        const char *creds;  /* "user:password" */
+        int tls_verify;     /* -1: yes, and plain HTTP for loopback hosts that do not speak TLS */
+        const bool *cancel; /* becomes true when the user interrupts; may be NULL */
+};
+
+/* Nothing is sent yet. registry "docker.io" becomes registry-1.docker.io. */
+int client_open(const char *registry, const char *path, const struct client_options *options,
+                struct client **client_out, struct error *err);
+void client_close(struct client *client);
+
+/* GET a manifest by tag or digest; media_type_out (may be NULL) and data are the caller's to free. A
+ * digest is checked. ERROR_NOT_FOUND, ERROR_DENIED with the credentials' source. */
+int client_manifest(struct client *client, const char *reference, char **data_out, size_t *len_out,
+                    char **media_type_out, struct error *err);
+
+/* GET a blob into memory, at most max bytes, digest checked. */
+int client_blob(struct client *client, const struct digest *digest, size_t max, char **data_out,
+                size_t *len_out, struct error *err);
+
+/* Several blobs at a time. take() gets the bytes in order; returning less than len pauses the
+ * transfer until its fd (client_transfer.pause_fd) is writable. Transfers that break off are gone on
+ * with (Range) up to three times. done() ends each; an error of any ends all. */
+struct client_transfer {
+        struct digest digest;
+        uint64_t size;     /* expected */
+        void *data;
+        int pause_fd;      /* what a paused transfer waits for, or -1 */
+        uint64_t received; /* for the client */
+};
+struct client_sink {
+        /* Bytes taken: len, or 0 to be paused; -1 with *err. */
+        ssize_t (*take)(struct client_transfer *transfer, const void *data, size_t len,
+                        struct error *err);
+        int (*done)(struct client_transfer *transfer, struct error *err);
+        /* From time to time, for progress. */
+        void (*tick)(void *data);
+        void *data;
+};
+int client_fetch(struct client *client, struct client_transfer *transfers, size_t count,
+                 size_t parallel, const struct client_sink *sink, struct error *err);
+
+#endif

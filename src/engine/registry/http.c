@@ -1,0 +1,361 @@
+/* Single requests to a registry: scheme, authentication, repetition. See http.h.
+ *
+ * https comes first; only a loopback host, or --tls-verify=false, may fall back to plain HTTP, and
+ * only when TLS itself failed. Credentials go to the registry and to the token server it names,
+ * never along a redirect (libcurl keeps them to the host they were meant for).
+ */
+/* CURLOPT_PROTOCOLS works with every libcurl; its replacement needs 7.85. */
+#define CURL_DISABLE_DEPRECATION
+
+#include "engine/registry/http.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+#include <ctype.h>
+#include <poll.h>
+#include <string.h>
+#include <strings.h>
+
+#define TRIES 3
+
+void response_release(struct response *response)
+{
+        strbuf_release(&response->body);
+}
+
+static bool is_loopback(const char *host)
+{
+        return strncmp(host, "localhost", 9) == 0 || strncmp(host, "127.", 4) == 0 ||
+               strncmp(host, "[::1]", 5) == 0;
+}
+
+static bool may_be_plain(const struct client *client)
+{
+        return client->options.tls_verify == 0 ||
+               (client->options.tls_verify < 0 && is_loopback(client->host));
+}
+
+static size_t take_body(char *data, size_t size, size_t count, void *user)
+{
+        struct response *response = user;
+
+        return strbuf_add(&response->body, data, size * count) ? size * count : 0;
+}
+
+static void copy_value(char *out, size_t size, const char *line, size_t len)
+{
+        while (len > 0 && isspace((unsigned char)*line)) {
+                line++;
+                len--;
+        }
+        while (len > 0 && isspace((unsigned char)line[len - 1]))
+                len--;
+        snprintf(out, size, "%.*s", (int)len, line);
+}
+
+static size_t take_header(char *data, size_t size, size_t count, void *user)
+{
+        struct response *response = user;
+        size_t len = size * count;
+
+        if (len > 5 && strncmp(data, "HTTP/", 5) == 0) { /* a redirect's target starts anew */
+                response->challenge[0] = '\0';
+                response->content_type[0] = '\0';
+        } else if (len > 17 && strncasecmp(data, "www-authenticate:", 17) == 0 &&
+                   (!response->challenge[0] || strncasecmp(response->challenge, "Basic", 5) == 0)) {
+                copy_value(response->challenge, sizeof(response->challenge), data + 17, len - 17);
+        } else if (len > 13 && strncasecmp(data, "content-type:", 13) == 0) {
+                copy_value(response->content_type, sizeof(response->content_type), data + 13,
+                           strcspn(data + 13, ";\r\n") < len - 13 ? strcspn(data + 13, ";\r\n")
+                                                                   : len - 13);
+        }
+        return len;
+}
+
+static int check_cancel(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+        const struct client *client = user;
+
+        (void)a, (void)b, (void)c, (void)d;
+        return client->options.cancel && *client->options.cancel;
+}
+
+static void set_common(struct client *client, CURL *easy)
+{
+        const struct curl_api *curl = client->curl;
+        long protocols = may_be_plain(client) ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS;
+
+        curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+        curl->easy_setopt(easy, CURLOPT_USERAGENT, "kelp/" KELP_VERSION);
+        curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+        curl->easy_setopt(easy, CURLOPT_MAXREDIRS, 5L);
+        curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 30L);
+        curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 60L);
+        curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L << 10);
+        curl->easy_setopt(easy, CURLOPT_PROTOCOLS, protocols);
+        curl->easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, protocols);
+        curl->easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+        curl->easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, check_cancel);
+        curl->easy_setopt(easy, CURLOPT_XFERINFODATA, client);
+        if (client->options.tls_verify == 0) {
+                curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+                curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+        }
+}
+
+static void set_basic(struct client *client, CURL *easy)
+{
+        client->curl->easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        client->curl->easy_setopt(easy, CURLOPT_USERNAME, client->credentials.user);
+        client->curl->easy_setopt(easy, CURLOPT_PASSWORD, client->credentials.password);
+}
+
+void http_prepare(struct client *client, CURL *easy, const char *rest, const char *const *headers,
+                  struct curl_slist **headers_out)
+{
+        AUTO_FREE char *url =
+                xasprintf("%s://%s/v2/%s/%s", client->scheme, client->host, client->path, rest);
+        struct curl_slist *list = NULL;
+
+        set_common(client, easy);
+        client->curl->easy_setopt(easy, CURLOPT_URL, url);
+        for (; headers && *headers; headers++)
+                list = client->curl->slist_append(list, *headers);
+        if (client->token) {
+                AUTO_FREE char *line = xasprintf("Authorization: Bearer %s", client->token);
+
+                list = client->curl->slist_append(list, line);
+        } else if (client->basic) {
+                set_basic(client, easy);
+        }
+        client->curl->easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+        *headers_out = list;
+}
+
+bool http_temporary(CURLcode code, long status)
+{
+        switch (code) {
+        case CURLE_OK:
+                return status >= 500 || status == 429;
+        case CURLE_PARTIAL_FILE:
+        case CURLE_RECV_ERROR:
+        case CURLE_SEND_ERROR:
+        case CURLE_GOT_NOTHING:
+        case CURLE_OPERATION_TIMEDOUT:
+        case CURLE_HTTP2_STREAM:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static int curl_failed(const struct client *client, CURLcode code, size_t max, struct error *err)
+{
+        if (client->options.cancel && *client->options.cancel)
+                return error_set(err, ERROR_CANCELLED, "cancelled");
+        if (code == CURLE_WRITE_ERROR)
+                return error_set(err, ERROR_TOO_LARGE,
+                                 "registry %s sent more than the %zu bytes that are allowed",
+                                 client->registry, max);
+        return error_set(err, ERROR_NETWORK, "registry %s: %s", client->registry,
+                         client->curl->easy_strerror(code));
+}
+
+/* TLS met something that is not TLS. */
+static bool tls_failed(CURLcode code)
+{
+        return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR ||
+               code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR;
+}
+
+static CURLcode perform(struct client *client, const char *rest, const char *const *headers,
+                        struct response *response)
+{
+        const struct curl_api *curl = client->curl;
+        struct curl_slist *list;
+        CURLcode code;
+
+        if (client->easy)
+                curl->easy_cleanup(client->easy);
+        client->easy = curl->easy_init();
+        http_prepare(client, client->easy, rest, headers, &list);
+        curl->easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, take_body);
+        curl->easy_setopt(client->easy, CURLOPT_WRITEDATA, response);
+        curl->easy_setopt(client->easy, CURLOPT_HEADERFUNCTION, take_header);
+        curl->easy_setopt(client->easy, CURLOPT_HEADERDATA, response);
+        code = curl->easy_perform(client->easy);
+        if (code == CURLE_OK)
+                curl->easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &response->status);
+        curl->slist_free_all(list);
+        return code;
+}
+
+/* One answer, whatever its status. */
+static int get_once(struct client *client, const char *rest, const char *const *headers, size_t max,
+                    struct response *response, struct error *err)
+{
+        for (int tries = 1;; tries++) {
+                CURLcode code;
+
+                strbuf_reset(&response->body);
+                response->body.max = max;
+                response->status = 0;
+                code = perform(client, rest, headers, response);
+                if (code != CURLE_OK && !client->settled && may_be_plain(client) && tls_failed(code)) {
+                        client->scheme = "http";
+                        client->settled = true;
+                        continue;
+                }
+                if (code == CURLE_OK)
+                        client->settled = true;
+                if (!http_temporary(code, response->status) || tries >= TRIES ||
+                    check_cancel(client, 0, 0, 0, 0))
+                        return code == CURLE_OK ? 0 : curl_failed(client, code, max, err);
+                poll(NULL, 0, 200 * tries);
+        }
+}
+
+static int no_credentials(const struct client *client, struct error *err)
+{
+        if (client->credentials.user)
+                error_set(err, ERROR_DENIED,
+                          "registry %s refuses the credentials of user \"%s\" from %s",
+                          client->registry, client->credentials.user, client->credentials.source);
+        else
+                error_set(err, ERROR_DENIED,
+                          "registry %s wants credentials for %s (or there is no such repository), "
+                          "and none were found", client->registry, client->path);
+        return error_cure(err, "give them with --creds USER:PASSWORD, or keep them in "
+                               "~/.config/containers/auth.json or ~/.docker/config.json");
+}
+
+static void append_encoded(struct strbuf *url, const char *key, const char *value)
+{
+        strbuf_addf(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', key);
+        for (; *value; value++)
+                if (isalnum((unsigned char)*value) || strchr("-._~:/,", *value))
+                        strbuf_addc(url, *value);
+                else
+                        strbuf_addf(url, "%%%02X", (unsigned char)*value);
+}
+
+static CURLcode perform_token(struct client *client, const char *url, struct response *response)
+{
+        const struct curl_api *curl = client->curl;
+        CURL *easy = curl->easy_init();
+        CURLcode code;
+
+        set_common(client, easy);
+        curl->easy_setopt(easy, CURLOPT_URL, url);
+        if (client->credentials.user)
+                set_basic(client, easy);
+        curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+        curl->easy_setopt(easy, CURLOPT_WRITEDATA, response);
+        code = curl->easy_perform(easy);
+        if (code == CURLE_OK)
+                curl->easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response->status);
+        curl->easy_cleanup(easy);
+        return code;
+}
+
+static int get_token(struct client *client, const struct challenge *challenge, struct error *err)
+{
+        AUTO(response) response = { .body = { .max = LIMIT_TOKEN } };
+        AUTO(strbuf) url = { 0 };
+        AUTO_JSON json_t *json = NULL;
+        const char *token;
+        CURLcode code;
+
+        strbuf_adds(&url, challenge->realm);
+        if (challenge->service[0])
+                append_encoded(&url, "service", challenge->service);
+        if (challenge->scope[0])
+                append_encoded(&url, "scope", challenge->scope);
+        code = perform_token(client, url.data, &response);
+        if (code != CURLE_OK)
+                return error_set(err, ERROR_NETWORK, "token server %s: %s", challenge->realm,
+                                 client->curl->easy_strerror(code));
+        if (response.status == 401 || response.status == 403)
+                return no_credentials(client, err);
+        if (response.status != 200 || !response.body.data)
+                return error_set(err, ERROR_NETWORK, "token server %s answered with status %ld",
+                                 challenge->realm, response.status);
+        if (json_parse(response.body.data, response.body.len, "the token server's answer", &json,
+                       err) < 0)
+                return -1;
+        token = json_get_string(json, "token", json_get_string(json, "access_token", NULL));
+        if (!token || strpbrk(token, "\r\n"))
+                return error_set(err, ERROR_INVALID, "token server %s sent no token",
+                                 challenge->realm);
+        client->token = xstrdup(token);
+        return 0;
+}
+
+static int load_credentials(struct client *client, struct error *err)
+{
+        if (client->credentials.user)
+                return 0;
+        if (client->options.creds)
+                return credentials_parse(client->options.creds, "--creds", &client->credentials, err);
+        return credentials_find(client->registry, client->path, client->options.authfile,
+                                &client->credentials, err);
+}
+
+int http_authenticate(struct client *client, const char *text, struct error *err)
+{
+        struct challenge challenge;
+        bool tried = client->token || client->basic;
+
+        if (!challenge_parse(text, &challenge))
+                return error_set(err, ERROR_DENIED,
+                                 "registry %s wants a kind of authentication that is not supported",
+                                 client->registry);
+        if (load_credentials(client, err) < 0)
+                return -1;
+        free(client->token);
+        client->token = NULL;
+        if (tried)
+                return no_credentials(client, err);
+        if (challenge.bearer)
+                return get_token(client, &challenge, err);
+        if (!client->credentials.user)
+                return no_credentials(client, err);
+        client->basic = true;
+        return 0;
+}
+
+int http_get(struct client *client, const char *rest, const char *const *headers, size_t max,
+             struct response *response_out, struct error *err)
+{
+        struct response response = { 0 };
+        int rc = get_once(client, rest, headers, max, &response, err);
+
+        if (rc == 0 && response.status == 401) {
+                rc = http_authenticate(client, response.challenge, err);
+                if (rc == 0)
+                        rc = get_once(client, rest, headers, max, &response, err);
+                if (rc == 0 && response.status == 401)
+                        rc = no_credentials(client, err);
+        }
+        if (rc < 0)
+                response_release(&response);
+        else
+                *response_out = response;
+        return rc;
+}
+
+int http_status_error(const struct client *client, const char *what, long status,
+                      struct error *err)
+{
+        if (status == 404)
+                return error_set(err, ERROR_NOT_FOUND, "registry %s has no %s of %s",
+                                 client->registry, what, client->path);
+        if (status == 401 || status == 403)
+                return no_credentials(client, err);
+        return error_set(err, ERROR_NETWORK, "registry %s answered with status %ld for %s of %s",
+                         client->registry, status, what, client->path);
+}

@@ -1,0 +1,54 @@
+/* One registry's connection data: base URL, credentials, token; and single requests. */
+#ifndef KELP_ENGINE_REGISTRY_HTTP_H
+#define KELP_ENGINE_REGISTRY_HTTP_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "engine/registry/auth.h"
+#include "engine/registry/client.h"
+#include "engine/registry/curl.h"
+
+struct client {
+        const struct curl_api *curl;
+        struct client_options options;
+        char *registry;   /* as the user says it, for messages */
+        char *host;       /* where it is: host[:port] */
+        char *path;
+        const char *scheme; /* "https" or "http", settled by the first request */
+        bool settled;
+        struct credentials credentials;
+        char *token;      /* bearer token, or NULL */
+        bool basic;       /* send the credentials themselves */
+        CURL *easy;       /* for single requests */
+};
+
+struct response {
+        long status;
+        struct strbuf body;
+        char content_type[128];
+        char challenge[1024]; /* WWW-Authenticate */
+};
+
+void response_release(struct response *response);
+
+/* GET scheme://host/v2/PATH/rest, authenticating when asked to; repeats on 5xx and broken
+ * connections. Any status below 500 is a response. */
+int http_get(struct client *client, const char *rest, const char *const *headers, size_t max,
+             struct response *response_out, struct error *err);
+
+/* Answer a 401: get a token or switch to Basic. ERROR_DENIED when that was tried already or there is
+ * nothing to answer with. */
+int http_authenticate(struct client *client, const char *challenge, struct error *err);
+
+/* Set what all requests have in common on a handle; *headers_out is to be freed after its use. */
+void http_prepare(struct client *client, CURL *easy, const char *rest, const char *const *headers,
+                  struct curl_slist **headers_out);
+
+/* A status that is not a success, as a sentence. */
+int http_status_error(const struct client *client, const char *what, long status,
+                      struct error *err);
+
+/* Is it worth trying again? */
+bool http_temporary(CURLcode code, long status);
+
+#endif
