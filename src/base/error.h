@@ -49,8 +49,7 @@ int error_sys(struct error *err, int sys, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 /* Put "what: " in front of the sentence. Returns -1. */
-int error_context(struct error *err, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+int error_context(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Say what the user can do about it. Returns -1. */
 int error_cure(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

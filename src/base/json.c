@@ -31,8 +31,7 @@ static bool too_deep(const char *text, size_t len)
         return false;
 }
 
-int json_parse(const char *text, size_t len, const char *what, json_t **json_out,
-               struct error *err)
+int json_parse(const char *text, size_t len, const char *what, json_t **json_out, struct error *err)
 {
         json_error_t problem;
         json_t *json;
@@ -93,7 +92,7 @@ void json_to_strv(const json_t *array, struct strv *v)
         size_t i;
         json_t *item;
 
-        json_array_foreach(array, i, item) {
+        json_array_foreach (array, i, item) {
                 if (json_is_string(item))
                         strv_add(v, json_string_value(item));
         }

@@ -29,9 +29,9 @@ bool log_level_parse(const char *name, enum log_level *out)
                 const char *name;
                 enum log_level level;
         } known[] = {
-                { "debug", LOG_DEBUG },   { "trace", LOG_DEBUG }, { "info", LOG_INFO },
-                { "warn", LOG_WARN },     { "warning", LOG_WARN }, { "error", LOG_ERROR },
-                { "fatal", LOG_ERROR },   { "panic", LOG_ERROR },
+                { "debug", LOG_DEBUG }, { "trace", LOG_DEBUG },  { "info", LOG_INFO },
+                { "warn", LOG_WARN },   { "warning", LOG_WARN }, { "error", LOG_ERROR },
+                { "fatal", LOG_ERROR }, { "panic", LOG_ERROR },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(known); i++)

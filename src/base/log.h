@@ -8,7 +8,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* Default: LOG_WARN. */
 void log_set_level(enum log_level level);
-bool log_level_parse(const char *name, enum log_level *out); /* debug info warn warning error fatal panic */
+bool log_level_parse(const char *name,
+                     enum log_level *out); /* debug info warn warning error fatal panic */
 bool log_enabled(enum log_level level);
 
 /* One line: "kelp: LEVEL: text". Control characters in the text are printed as \xNN. */

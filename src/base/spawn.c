@@ -117,16 +117,15 @@ int spawn_capture(const char *const *argv, const char *input, size_t max, char *
         pid_t pid;
         int started;
 
-        if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 ||
-            pipe2(problems, O_CLOEXEC) < 0)
+        if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(problems, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        started = spawn_start(&(struct spawn_request){ .argv = argv,
-                                                       .fds = (struct spawn_fd[]){
-                                                               { in[0], 0 },
-                                                               { out[1], 1 },
-                                                               { problems[1], 2 } },
-                                                       .fd_count = 3 },
-                              &pid, err);
+        started = spawn_start(
+                &(struct spawn_request){ .argv = argv,
+                                         .fds = (struct spawn_fd[]){ { in[0], 0 },
+                                                                     { out[1], 1 },
+                                                                     { problems[1], 2 } },
+                                         .fd_count = 3 },
+                &pid, err);
         close(in[0]);
         close(out[1]);
         close(problems[1]);

@@ -29,8 +29,8 @@ int spawn_start(const struct spawn_request *request, pid_t *pid_out, struct erro
 int spawn_wait(pid_t pid);
 
 /* Run to the end and collect what it wrote to stdout (and stderr when stderr_out is not NULL), each
- * cut at max bytes; the caller frees. input (may be NULL) goes to its stdin and must fit a pipe (64 KiB).
- * Returns the exit code or -1. */
+ * cut at max bytes; the caller frees. input (may be NULL) goes to its stdin and must fit a pipe (64
+ * KiB). Returns the exit code or -1. */
 int spawn_capture(const char *const *argv, const char *input, size_t max, char **stdout_out,
                   char **stderr_out, struct error *err);
 

@@ -12,8 +12,8 @@ struct strv {
 };
 
 void strv_release(struct strv *v);
-void strv_add(struct strv *v, const char *s);  /* copies */
-void strv_take(struct strv *v, char *s);       /* owns s from now on */
+void strv_add(struct strv *v, const char *s); /* copies */
+void strv_take(struct strv *v, char *s);      /* owns s from now on */
 void strv_addf(struct strv *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void strv_extend(struct strv *v, const struct strv *from);
 void strv_add_array(struct strv *v, const char *const *items); /* NULL-terminated */

@@ -13,11 +13,11 @@
 #include <stddef.h>
 
 enum opt_type {
-        OPT_TYPE_BOOL,     /* bool: --x, --x=true, --x=false, -x */
-        OPT_TYPE_STRING,   /* const char *: the last one wins; points into argv */
-        OPT_TYPE_LIST,     /* struct strv: each occurrence is appended whole */
-        OPT_TYPE_INT,      /* struct opt_int: a decimal number */
-        OPT_TYPE_REFUSED,  /* known to podman or docker, not offered: refused by name, with why */
+        OPT_TYPE_BOOL,    /* bool: --x, --x=true, --x=false, -x */
+        OPT_TYPE_STRING,  /* const char *: the last one wins; points into argv */
+        OPT_TYPE_LIST,    /* struct strv: each occurrence is appended whole */
+        OPT_TYPE_INT,     /* struct opt_int: a decimal number */
+        OPT_TYPE_REFUSED, /* known to podman or docker, not offered: refused by name, with why */
 };
 
 struct opt_int {
@@ -29,17 +29,32 @@ struct opt {
         char letter; /* 0: none */
         const char *name;
         enum opt_type type;
-        size_t offset;      /* of the member in the args struct */
-        const char *value;  /* what the value is called in --help ("SECONDS"), NULL for BOOL */
-        const char *help;   /* one phrase, capitalised, no full stop; for REFUSED: the reason */
-        const char *group;  /* heading in --help, NULL: "Options" */
+        size_t offset;     /* of the member in the args struct */
+        const char *value; /* what the value is called in --help ("SECONDS"), NULL for BOOL */
+        const char *help;  /* one phrase, capitalised, no full stop; for REFUSED: the reason */
+        const char *group; /* heading in --help, NULL: "Options" */
 };
 
-#define OPT_BOOL(l, n, member, h)   { (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), NULL }
-#define OPT_STR(l, n, member, v, h) { (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), NULL }
-#define OPT_LIST(l, n, member, v, h) { (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), NULL }
-#define OPT_INT(l, n, member, v, h) { (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), NULL }
-#define OPT_REFUSED(l, n, why)      { (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL }
+#define OPT_BOOL(l, n, member, h)                                                                  \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), NULL               \
+        }
+#define OPT_STR(l, n, member, v, h)                                                                \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), NULL              \
+        }
+#define OPT_LIST(l, n, member, v, h)                                                               \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), NULL                \
+        }
+#define OPT_INT(l, n, member, v, h)                                                                \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), NULL                 \
+        }
+#define OPT_REFUSED(l, n, why)                                                                     \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL                                   \
+        }
 
 enum command_needs {
         NEEDS_STORE = 1,  /* ctx->store is open */
@@ -74,7 +89,7 @@ struct command {
         enum command_complete complete;
         bool stop_at_operand; /* options end at the first operand: run, exec, unshare */
         int min_operands;
-        int max_operands;     /* -1: any number */
+        int max_operands; /* -1: any number */
         size_t args_size;
         const struct opt *options; /* ends with { 0 } */
         /* args is zeroed, then filled from the options; freed by the dispatcher (its lists too).

@@ -8,10 +8,10 @@ extern const struct command cmd_attach, cmd_create, cmd_doctor, cmd_exec, cmd_he
         cmd_run, cmd_start, cmd_stop, cmd_unshare, cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,    &cmd_create, &cmd_start,  &cmd_ps,      &cmd_logs,   &cmd_exec,    &cmd_attach,
-        &cmd_stop,   &cmd_kill,   &cmd_wait,   &cmd_rm,      &cmd_inspect, &cmd_pull,   &cmd_images,
-        &cmd_rmi,    &cmd_import, &cmd_info,   &cmd_doctor,  &cmd_unshare, &cmd_version, &cmd_help,
-        NULL,
+        &cmd_run,     &cmd_create,  &cmd_start, &cmd_ps,     &cmd_logs, &cmd_exec,
+        &cmd_attach,  &cmd_stop,    &cmd_kill,  &cmd_wait,   &cmd_rm,   &cmd_inspect,
+        &cmd_pull,    &cmd_images,  &cmd_rmi,   &cmd_import, &cmd_info, &cmd_doctor,
+        &cmd_unshare, &cmd_version, &cmd_help,  NULL,
 };
 
 /* podman's second names for the same thing. */
@@ -35,7 +35,8 @@ static const struct {
 const struct command *command_find(const char *first, const char *second, int *words_out)
 {
         for (size_t i = 0; second && i < ARRAY_SIZE(aliases); i++)
-                if (strcmp(aliases[i].first, first) == 0 && strcmp(aliases[i].second, second) == 0) {
+                if (strcmp(aliases[i].first, first) == 0 &&
+                    strcmp(aliases[i].second, second) == 0) {
                         *words_out = 2;
                         return aliases[i].command;
                 }

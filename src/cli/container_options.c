@@ -23,7 +23,8 @@ int container_args_keep_id(const struct container_args *args, bool *keep_id_out,
         *keep_id_out = args->userns && strcmp(args->userns, "keep-id") == 0;
         if (args->userns && !*keep_id_out && strcmp(args->userns, "host") != 0 && args->userns[0])
                 return error_set(err, ERROR_UNSUPPORTED,
-                                 "--userns=%s is not supported (host and keep-id are)", args->userns);
+                                 "--userns=%s is not supported (host and keep-id are)",
+                                 args->userns);
         return 0;
 }
 
@@ -103,7 +104,8 @@ static int add_ulimit(const char *text, struct container_spec *spec, struct erro
                                  "invalid ulimit \"%s\": expected NAME=SOFT[:HARD]", text);
         if (limit.soft > limit.hard)
                 return error_set(err, ERROR_USAGE,
-                                 "invalid ulimit \"%s\": the soft limit is above the hard one", text);
+                                 "invalid ulimit \"%s\": the soft limit is above the hard one",
+                                 text);
         limit.name = take_ptr(name);
         spec->ulimits = xreallocarray(spec->ulimits, spec->ulimit_count + 1, sizeof(limit));
         spec->ulimits[spec->ulimit_count++] = limit;
@@ -117,8 +119,8 @@ static int add_security(const char *text, struct container_spec *spec, struct er
 
         if (strncmp(text, "seccomp", len) == 0 && len == 7 && value[0]) {
                 free(spec->seccomp);
-                spec->seccomp = strcmp(value, "unconfined") == 0 ? xstrdup(value)
-                                                                 : path_absolute(value);
+                spec->seccomp =
+                        strcmp(value, "unconfined") == 0 ? xstrdup(value) : path_absolute(value);
                 if (strcmp(value, "unconfined") != 0 && access(spec->seccomp, R_OK) < 0)
                         return error_sys(err, errno, "seccomp profile %s", spec->seccomp);
         } else if (strncmp(text, "no-new-privileges", len) == 0 && len == 17 &&
@@ -127,8 +129,10 @@ static int add_security(const char *text, struct container_spec *spec, struct er
         } else if (strncmp(text, "unmask", len) == 0 && len == 6 && value[0]) {
                 strv_split(&spec->unmask, value, ':');
         } else {
-                return error_set(err, ERROR_UNSUPPORTED, "--security-opt %s is not supported "
-                                 "(seccomp=, no-new-privileges and unmask= are)", text);
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--security-opt %s is not supported "
+                                 "(seccomp=, no-new-privileges and unmask= are)",
+                                 text);
         }
         return 0;
 }
@@ -170,8 +174,10 @@ static int fill_names(const struct container_args *args, struct container_spec *
         int signal;
 
         if (args->name && !valid_name(args->name))
-                return error_set(err, ERROR_USAGE, "container name \"%s\" must match "
-                                                   "[a-zA-Z0-9][a-zA-Z0-9_.-]*", args->name);
+                return error_set(err, ERROR_USAGE,
+                                 "container name \"%s\" must match "
+                                 "[a-zA-Z0-9][a-zA-Z0-9_.-]*",
+                                 args->name);
         if (args->hostname && strlen(args->hostname) > 64)
                 return error_set(err, ERROR_USAGE, "the host name is longer than 64 characters");
         if (args->stop_signal && signal_parse(args->stop_signal, &signal, err) < 0)
@@ -182,8 +188,8 @@ static int fill_names(const struct container_args *args, struct container_spec *
         if (args->detach_keys && detach_keys_parse(args->detach_keys, &keys, err) < 0)
                 return -1;
         for (size_t i = 0; i < args->labels.count; i++)
-                strv_addf(&spec->labels, strchr(args->labels.items[i], '=') ? "%s" : "%s=",
-                          args->labels.items[i]);
+                strv_addf(&spec->labels,
+                          strchr(args->labels.items[i], '=') ? "%s" : "%s=", args->labels.items[i]);
         return 0;
 }
 
@@ -221,7 +227,8 @@ int container_spec_from_args(const struct container_args *args, char **command, 
         };
 
         if (container_args_keep_id(args, &spec.keep_id, err) < 0 ||
-            fill_names(args, &spec, err) < 0 || env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
+            fill_names(args, &spec, err) < 0 ||
+            env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
             fill_mounts(args, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0) {
                 container_spec_release(&spec);

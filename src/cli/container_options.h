@@ -18,54 +18,70 @@ struct container_args {
 };
 
 #define CONTAINER_OPTIONS                                                                          \
-        OPT_LIST(0, "cap-add", container.cap_add, "CAPABILITY", "Add a capability, or ALL"),                 \
-        OPT_LIST(0, "cap-drop", container.cap_drop, "CAPABILITY", "Drop a capability, or ALL"),              \
-        OPT_STR(0, "cidfile", container.cidfile, "FILE", "Write the container's ID to a new file"),          \
-        OPT_STR(0, "detach-keys", container.detach_keys, "KEYS", "Keys that detach (ctrl-p,ctrl-q)"),        \
-        OPT_STR(0, "entrypoint", container.entrypoint, "COMMAND", "Replace the image's entrypoint"),         \
-        OPT_LIST('e', "env", container.env, "NAME=VALUE", "Set an environment variable"),                    \
-        OPT_LIST(0, "env-file", container.env_file, "FILE", "Read environment variables from a file"),       \
-        OPT_STR('h', "hostname", container.hostname, "NAME", "Host name inside"),                            \
-        OPT_BOOL(0, "init", container.init, "Run a small init as process 1"),                                \
-        OPT_BOOL('i', "interactive", container.interactive, "Keep standard input open"),                     \
-        OPT_LIST('l', "label", container.labels, "KEY=VALUE", "Set a label"),                                \
-        OPT_LIST(0, "mount", container.mounts, "SPEC", "type=bind|tmpfs,src=...,dst=...[,ro]"),              \
-        OPT_STR(0, "name", container.name, "NAME", "Name of the container"),                                 \
-        OPT_STR(0, "network", container.network, "MODE", "none, host or slirp4netns[:options]"),             \
-        OPT_STR(0, "net", container.network, "MODE", "The same as --network"),                               \
-        OPT_STR(0, "pidfile", container.pidfile, "FILE", "Write the process ID of the container's init"),    \
-        OPT_STR(0, "platform", container.platform, "OS/ARCH", "Variant of the image to pull"),               \
-        OPT_LIST('p', "publish", container.publish, "PORTS", "Publish a port: [[ip:]host:]container"),       \
-        OPT_STR(0, "pull", container.pull, "POLICY", "always, missing, never or newer"),                     \
-        OPT_BOOL('q', "quiet", container.quiet, "No progress while pulling"),                                \
-        OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),                         \
-        OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),                            \
-        OPT_LIST(0, "security-opt", container.security, "OPTION",                                            \
-                 "seccomp=FILE|unconfined, no-new-privileges, unmask=PATHS"),                      \
-        OPT_STR(0, "stop-signal", container.stop_signal, "SIGNAL", "Signal that stops the container"),       \
-        OPT_INT(0, "stop-timeout", container.stop_timeout, "SECONDS", "Wait this long before SIGKILL"),      \
-        OPT_LIST(0, "tmpfs", container.tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),                             \
-        OPT_BOOL('t', "tty", container.terminal, "Give the container a terminal"),                           \
-        OPT_LIST(0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]", "Set a resource limit"),                \
-        OPT_STR('u', "user", container.user, "USER[:GROUP]", "User inside"),                                 \
-        OPT_STR(0, "userns", container.userns, "MODE", "host or keep-id"),                                   \
-        OPT_LIST('v', "volume", container.volumes, "HOST:DIR[:OPTIONS]", "Mount a host directory or file"),  \
-        OPT_STR('w', "workdir", container.workdir, "DIRECTORY", "Working directory inside"),                 \
-        OPT_REFUSED('m', "memory", "resource limits are not offered yet"),                         \
-        OPT_REFUSED(0, "cpus", "resource limits are not offered yet"),                             \
-        OPT_REFUSED(0, "pids-limit", "resource limits are not offered yet"),                       \
-        OPT_REFUSED(0, "privileged", "add single capabilities with --cap-add"),                    \
-        OPT_REFUSED(0, "pod", "there are no pods"),                                                \
-        OPT_REFUSED(0, "device", "host devices are not offered yet"),                              \
-        OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                         \
-        OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                         \
-        OPT_REFUSED(0, "volumes-from", "name the volumes with -v")
+        OPT_LIST(0, "cap-add", container.cap_add, "CAPABILITY", "Add a capability, or ALL"),       \
+                OPT_LIST(0, "cap-drop", container.cap_drop, "CAPABILITY",                          \
+                         "Drop a capability, or ALL"),                                             \
+                OPT_STR(0, "cidfile", container.cidfile, "FILE",                                   \
+                        "Write the container's ID to a new file"),                                 \
+                OPT_STR(0, "detach-keys", container.detach_keys, "KEYS",                           \
+                        "Keys that detach (ctrl-p,ctrl-q)"),                                       \
+                OPT_STR(0, "entrypoint", container.entrypoint, "COMMAND",                          \
+                        "Replace the image's entrypoint"),                                         \
+                OPT_LIST('e', "env", container.env, "NAME=VALUE", "Set an environment variable"),  \
+                OPT_LIST(0, "env-file", container.env_file, "FILE",                                \
+                         "Read environment variables from a file"),                                \
+                OPT_STR('h', "hostname", container.hostname, "NAME", "Host name inside"),          \
+                OPT_BOOL(0, "init", container.init, "Run a small init as process 1"),              \
+                OPT_BOOL('i', "interactive", container.interactive, "Keep standard input open"),   \
+                OPT_LIST('l', "label", container.labels, "KEY=VALUE", "Set a label"),              \
+                OPT_LIST(0, "mount", container.mounts, "SPEC",                                     \
+                         "type=bind|tmpfs,src=...,dst=...[,ro]"),                                  \
+                OPT_STR(0, "name", container.name, "NAME", "Name of the container"),               \
+                OPT_STR(0, "network", container.network, "MODE",                                   \
+                        "none, host or slirp4netns[:options]"),                                    \
+                OPT_STR(0, "net", container.network, "MODE", "The same as --network"),             \
+                OPT_STR(0, "pidfile", container.pidfile, "FILE",                                   \
+                        "Write the process ID of the container's init"),                           \
+                OPT_STR(0, "platform", container.platform, "OS/ARCH",                              \
+                        "Variant of the image to pull"),                                           \
+                OPT_LIST('p', "publish", container.publish, "PORTS",                               \
+                         "Publish a port: [[ip:]host:]container"),                                 \
+                OPT_STR(0, "pull", container.pull, "POLICY", "always, missing, never or newer"),   \
+                OPT_BOOL('q', "quiet", container.quiet, "No progress while pulling"),              \
+                OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),       \
+                OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),          \
+                OPT_LIST(0, "security-opt", container.security, "OPTION",                          \
+                         "seccomp=FILE|unconfined, no-new-privileges, unmask=PATHS"),              \
+                OPT_STR(0, "stop-signal", container.stop_signal, "SIGNAL",                         \
+                        "Signal that stops the container"),                                        \
+                OPT_INT(0, "stop-timeout", container.stop_timeout, "SECONDS",                      \
+                        "Wait this long before SIGKILL"),                                          \
+                OPT_LIST(0, "tmpfs", container.tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),           \
+                OPT_BOOL('t', "tty", container.terminal, "Give the container a terminal"),         \
+                OPT_LIST(0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",                       \
+                         "Set a resource limit"),                                                  \
+                OPT_STR('u', "user", container.user, "USER[:GROUP]", "User inside"),               \
+                OPT_STR(0, "userns", container.userns, "MODE", "host or keep-id"),                 \
+                OPT_LIST('v', "volume", container.volumes, "HOST:DIR[:OPTIONS]",                   \
+                         "Mount a host directory or file"),                                        \
+                OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
+                        "Working directory inside"),                                               \
+                OPT_REFUSED('m', "memory", "resource limits are not offered yet"),                 \
+                OPT_REFUSED(0, "cpus", "resource limits are not offered yet"),                     \
+                OPT_REFUSED(0, "pids-limit", "resource limits are not offered yet"),               \
+                OPT_REFUSED(0, "privileged", "add single capabilities with --cap-add"),            \
+                OPT_REFUSED(0, "pod", "there are no pods"),                                        \
+                OPT_REFUSED(0, "device", "host devices are not offered yet"),                      \
+                OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
+                OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                 \
+                OPT_REFUSED(0, "volumes-from", "name the volumes with -v")
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,
                              struct container_spec *spec_out, struct error *err);
 
-/* Is --userns=keep-id asked for? Checked before anything else is, since the namespace comes first. */
+/* Is --userns=keep-id asked for? Checked before anything else is, since the namespace comes first.
+ */
 int container_args_keep_id(const struct container_args *args, bool *keep_id_out, struct error *err);
 
 #endif

@@ -16,7 +16,8 @@
 
 const struct opt global_options[] = {
         OPT_STR(0, "root", root, "DIRECTORY", "Where images and containers are kept"),
-        OPT_STR(0, "runroot", runroot, "DIRECTORY", "Where sockets and files of running containers are"),
+        OPT_STR(0, "runroot", runroot, "DIRECTORY",
+                "Where sockets and files of running containers are"),
         OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay or fuse-overlayfs"),
         OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
         OPT_BOOL('h', "help", help, "Show this overview"),

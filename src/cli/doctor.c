@@ -1,5 +1,5 @@
-/* kelp doctor: each thing that rootless containers stand on, its state, what it costs to be without,
- * and the one command that cures it. Everything is tried, not guessed. */
+/* kelp doctor: each thing that rootless containers stand on, its state, what it costs to be
+ * without, and the one command that cures it. Everything is tried, not guessed. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -76,15 +76,14 @@ static void check_ids(struct report *report)
         single = plan.rung == USERNS_SINGLE;
         add(report, "ids", single ? FINDING_WARNING : FINDING_OK,
             single ? plan.reason : userns_rung_name(plan.rung),
-            "images with files of several users lose the owners",
-            plan.cure ? plan.cure : "");
+            "images with files of several users lose the owners", plan.cure ? plan.cure : "");
 }
 
 static int try_overlay(void *data, struct error *err)
 {
         const char *dir = data;
-        AUTO_FREE char *options = xasprintf("userxattr,lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work",
-                                            dir, dir, dir);
+        AUTO_FREE char *options = xasprintf(
+                "userxattr,lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", dir, dir, dir);
         AUTO_FREE char *target = path_join(dir, "merged");
 
         if (userns_enter(err) < 0)
@@ -117,13 +116,17 @@ static void check_overlay(struct report *report, const struct store *store)
         }
         ok = spawn_call(try_overlay, dir, &err) == 0;
         (void)spawn_call(remove_probe, dir, NULL);
-        add(report, "overlay", ok ? FINDING_OK : fuse ? FINDING_WARNING : FINDING_MISSING,
+        add(report, "overlay",
+            ok     ? FINDING_OK
+            : fuse ? FINDING_WARNING
+                   : FINDING_MISSING,
             ok ? "native" : err.text,
             fuse ? "fuse-overlayfs is used, which is slower" : "no container can be started",
             fuse ? "a kernel of 5.11 or newer" : "sudo apt-get install fuse-overlayfs");
 }
 
-static void check_device(struct report *report, const char *name, const char *path, const char *cost)
+static void check_device(struct report *report, const char *name, const char *path,
+                         const char *cost)
 {
         AUTO_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
         AUTO_FREE char *cure = xasprintf("sudo chmod 0666 %s", path);
@@ -175,7 +178,7 @@ static void print_rows(const json_t *rows)
         size_t i;
         json_t *row;
 
-        json_array_foreach(rows, i, row) {
+        json_array_foreach (rows, i, row) {
                 const char *cost = json_get_string(row, "cost", "");
                 const char *cure = json_get_string(row, "cure", "");
 

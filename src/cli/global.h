@@ -12,7 +12,8 @@ int dispatch(int argc, char **argv);
 /* Print the error as every command does: "kelp: sentence", cures indented below. */
 void print_error(const struct error *err);
 
-/* Do `one` for each operand; the first error is kept for the end, later ones are printed at once. 0 or -1. */
+/* Do `one` for each operand; the first error is kept for the end, later ones are printed at once. 0
+ * or -1. */
 int for_each_operand(struct context *ctx, void *args,
                      int (*one)(struct context *ctx, void *args, const char *operand,
                                 struct error *err),

@@ -24,7 +24,8 @@ static const struct opt pull_cli_options[] = {
         OPT_STR(0, "platform", platform, "OS/ARCH", "Variant of the image"),
         OPT_STR(0, "policy", policy, "POLICY", "always, missing, never or newer"),
         OPT_BOOL('q', "quiet", quiet, "No progress"),
-        OPT_STR(0, "tls-verify", tls_verify, "BOOL", "false: accept any certificate, or plain HTTP"),
+        OPT_STR(0, "tls-verify", tls_verify, "BOOL",
+                "false: accept any certificate, or plain HTTP"),
         OPT_REFUSED('a', "all-tags", "name each tag"),
         { 0 },
 };
@@ -43,7 +44,8 @@ static const struct opt images_options[] = {
 
 static const struct opt rmi_options[] = {
         OPT_BOOL('a', "all", all, "Remove every image"),
-        OPT_BOOL('f', "force", force, "Remove all names of an image; no error when it does not exist"),
+        OPT_BOOL('f', "force", force,
+                 "Remove all names of an image; no error when it does not exist"),
         { 0 },
 };
 
@@ -123,10 +125,10 @@ static json_t *image_row_json(const struct image *image, const char *name)
         AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - image->created));
         AUTO_FREE char *since = xasprintf("%s ago", age);
         json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s, s:s, s:s}", "Id", image->id,
-                                 "ID", image->id, "Created", (json_int_t)image->created, "VirtualSize",
-                                 (json_int_t)image->size, "Names", json_from_strv(&image->names),
-                                 "Digest", image->manifest.text, "CreatedAt", created, "CreatedSince",
-                                 since, "Size", size);
+                                 "ID", image->id, "Created", (json_int_t)image->created,
+                                 "VirtualSize", (json_int_t)image->size, "Names",
+                                 json_from_strv(&image->names), "Digest", image->manifest.text,
+                                 "CreatedAt", created, "CreatedSince", since, "Size", size);
 
         split_name(name ? name : "<none>", &repository, &tag);
         json_set_string(json, "Repository", repository);
@@ -150,7 +152,8 @@ static bool wanted(const struct context *ctx, const char *name)
 
 /* One call for each row that shows: an image with two names is two rows. */
 static void each_row(const struct context *ctx, const struct image_list *list,
-                     void (*row)(void *data, const struct image *image, const char *name), void *data)
+                     void (*row)(void *data, const struct image *image, const char *name),
+                     void *data)
 {
         for (size_t i = 0; i < list->count; i++) {
                 const struct image *image = &list->items[i];
@@ -210,8 +213,9 @@ static int print_images(const struct context *ctx, const struct image_args *args
                                        (const char *const[]){ "REPOSITORY", "TAG", NULL });
                         if (args->digests)
                                 strv_add(&rows.table.cells, "DIGEST");
-                        strv_add_array(&rows.table.cells, (const char *const[]){ "IMAGE ID", "CREATED",
-                                                                                 "SIZE", NULL });
+                        strv_add_array(
+                                &rows.table.cells,
+                                (const char *const[]){ "IMAGE ID", "CREATED", "SIZE", NULL });
                 }
                 each_row(ctx, list, table_row, &rows);
                 table_print(&rows.table, stdout);
@@ -278,7 +282,8 @@ static int rmi_run(struct context *ctx, void *data, struct error *err)
                 return err->kind == ERROR_IN_USE ? 2 : 1;
         }
         if (rc == 0 && !args->all && ctx->argc == 0)
-                return error_set(err, ERROR_USAGE, "kelp rmi needs an image's name or ID, or --all");
+                return error_set(err, ERROR_USAGE,
+                                 "kelp rmi needs an image's name or ID, or --all");
         return rc;
 }
 

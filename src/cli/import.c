@@ -18,7 +18,8 @@ struct import_args {
 #define OPT_ARGS struct import_args
 
 static const struct opt import_options[] = {
-        OPT_LIST('c', "change", changes, "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, LABEL, USER ..."),
+        OPT_LIST('c', "change", changes, "INSTRUCTION",
+                 "Set CMD, ENTRYPOINT, ENV, LABEL, USER ..."),
         OPT_STR('m', "message", message, "TEXT", "Comment for the image's history"),
         OPT_BOOL('q', "quiet", quiet, "Print the ID only (there is no progress to leave out)"),
         { 0 },

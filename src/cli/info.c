@@ -30,11 +30,10 @@ static json_t *id_map_json(const struct id_map *map)
         json_t *array = json_array();
 
         for (size_t i = 0; i < map->count; i++)
-                json_array_append_new(array,
-                                      json_pack("{s:I, s:I, s:I}", "container_id",
-                                                (json_int_t)map->ranges[i].inside, "host_id",
-                                                (json_int_t)map->ranges[i].outside, "size",
-                                                (json_int_t)map->ranges[i].count));
+                json_array_append_new(array, json_pack("{s:I, s:I, s:I}", "container_id",
+                                                       (json_int_t)map->ranges[i].inside, "host_id",
+                                                       (json_int_t)map->ranges[i].outside, "size",
+                                                       (json_int_t)map->ranges[i].count));
         return array;
 }
 
@@ -61,8 +60,8 @@ static int host_json(json_t **out, struct error *err)
                          "memTotal", (json_int_t)memory.totalram * memory.mem_unit, "memFree",
                          (json_int_t)memory.freeram * memory.mem_unit);
         json_object_set_new(json, "userNamespace",
-                            json_pack("{s:s, s:s, s:s}", "rung", userns_rung_name(plan.rung), "reason",
-                                      plan.reason ? plan.reason : "", "cure",
+                            json_pack("{s:s, s:s, s:s}", "rung", userns_rung_name(plan.rung),
+                                      "reason", plan.reason ? plan.reason : "", "cure",
                                       plan.cure ? plan.cure : ""));
         json_object_set_new(json, "idMappings",
                             json_pack("{s:o, s:o}", "uidmap", id_map_json(&plan.uids), "gidmap",
@@ -106,7 +105,7 @@ static void print_yaml(const json_t *value, int indent)
         json_t *member;
         size_t i;
 
-        json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+        json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
                 printf("%*s%s:", indent, "", key);
                 if (json_is_object(member) || (json_is_array(member) && json_array_size(member))) {
                         printf("\n");
@@ -119,7 +118,7 @@ static void print_yaml(const json_t *value, int indent)
                         printf(" %.*s\n", (int)(quoted ? len - 2 : len), text + quoted);
                 }
         }
-        json_array_foreach(value, i, member) {
+        json_array_foreach (value, i, member) {
                 printf("%*s-\n", indent, "");
                 print_yaml(member, indent + 2);
         }

@@ -56,7 +56,8 @@ static int inspect_one(struct context *ctx, void *data, const char *name, struct
                 rc = find_image(ctx, name, &json, err);
                 if (rc < 0 && any && err->kind == ERROR_NOT_FOUND)
                         error_set(err, ERROR_NOT_FOUND,
-                                  "no such object: \"%s\" (neither a container nor an image)", name);
+                                  "no such object: \"%s\" (neither a container nor an image)",
+                                  name);
         }
         if (rc == 0)
                 json_array_append_new(args->results, json);
@@ -70,10 +71,12 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
         struct error print_err = { 0 };
         int rc, printed;
 
-        if (args->type && strcmp(args->type, "container") != 0 && strcmp(args->type, "image") != 0 &&
-            strcmp(args->type, "all") != 0)
-                return error_set(err, ERROR_UNSUPPORTED, "--type %s is not supported (container and "
-                                 "image are)", args->type);
+        if (args->type && strcmp(args->type, "container") != 0 &&
+            strcmp(args->type, "image") != 0 && strcmp(args->type, "all") != 0)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--type %s is not supported (container and "
+                                 "image are)",
+                                 args->type);
         args->results = results;
         rc = for_each_operand(ctx, data, inspect_one, err);
         if (rc < 0 && json_array_size(results) == 0) {

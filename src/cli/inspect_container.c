@@ -20,12 +20,12 @@ static json_t *make_state(const struct container *c)
 {
         const struct container_state *s = &c->state;
         bool running = s->status == CONTAINER_RUNNING;
-        json_t *json = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:i, s:i, s:s}", "Status",
-                                 container_status_name(s->status), "Running", running, "Paused", 0,
-                                 "Restarting", 0, "OOMKilled", s->oom_killed, "Dead", 0, "Pid",
-                                 running ? (int)s->pid : 0, "ConmonPid",
-                                 running ? (int)s->monitor_pid : 0, "ExitCode", s->exit_code,
-                                 "OciVersion", "1.2.0");
+        json_t *json =
+                json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:i, s:i, s:s}", "Status",
+                          container_status_name(s->status), "Running", running, "Paused", 0,
+                          "Restarting", 0, "OOMKilled", s->oom_killed, "Dead", 0, "Pid",
+                          running ? (int)s->pid : 0, "ConmonPid", running ? (int)s->monitor_pid : 0,
+                          "ExitCode", s->exit_code, "OciVersion", "1.2.0");
 
         json_set_string(json, "Error", s->error);
         set_time(json, "StartedAt", s->started_ns);
@@ -105,8 +105,8 @@ static json_t *make_ports(const struct container_spec *s)
                         list = json_array();
                         json_object_set_new(json, key, list);
                 }
-                json_array_append_new(list, json_pack("{s:s, s:s}", "HostIp", p->host_ip, "HostPort",
-                                                      host));
+                json_array_append_new(
+                        list, json_pack("{s:s, s:s}", "HostIp", p->host_ip, "HostPort", host));
         }
         return json;
 }
@@ -168,11 +168,13 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_set_string(json, "LogPath", log_path);
         json_set_string(json, "StaticDir", dir);
         json_set_string(json, "RunDir", runtime);
-        json_set_string(json, "Driver", c->spec.storage_driver ? c->spec.storage_driver : "overlay");
+        json_set_string(json, "Driver",
+                        c->spec.storage_driver ? c->spec.storage_driver : "overlay");
         json_object_set_new(json, "Mounts", make_mounts(&c->spec));
         json_object_set_new(json, "Config", make_config(c, oci));
         json_object_set_new(json, "HostConfig", make_host_config(&c->spec));
-        json_object_set_new(json, "NetworkSettings", json_pack("{s:o}", "Ports", make_ports(&c->spec)));
+        json_object_set_new(json, "NetworkSettings",
+                            json_pack("{s:o}", "Ports", make_ports(&c->spec)));
         return json;
 }
 
@@ -210,8 +212,10 @@ json_t *inspect_image(const struct image *image)
                                     ? json_incref(json_object_get(config, "Labels"))
                                     : json_null());
         json_set_string(json, "User", json_get_string(config, "User", ""));
-        json_set_string(json, "ManifestType", json_get_string(image->manifest_json, "mediaType", ""));
-        json_object_set_new(json, "RootFS", json_pack("{s:s, s:o}", "Type", "layers", "Layers", layers));
+        json_set_string(json, "ManifestType",
+                        json_get_string(image->manifest_json, "mediaType", ""));
+        json_object_set_new(json, "RootFS",
+                            json_pack("{s:s, s:o}", "Type", "layers", "Layers", layers));
         json_object_set_new(json, "History", history ? json_incref(history) : json_array());
         return json;
 }

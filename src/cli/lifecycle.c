@@ -236,8 +236,9 @@ static int rm_names(struct context *ctx, const struct lifecycle_args *args, stru
         return 0;
 }
 
-/* The files can have owners that only the user namespace may touch; but from inside it the processes
- * of a container, which live in another one, cannot be signalled: so all are ended before. */
+/* The files can have owners that only the user namespace may touch; but from inside it the
+ * processes of a container, which live in another one, cannot be signalled: so all are ended
+ * before. */
 static int rm_run(struct context *ctx, void *data, struct error *err)
 {
         struct lifecycle_args *args = data;

@@ -1,5 +1,5 @@
-/* -v HOST:DIR[:OPTIONS], --mount type=...,src=...,dst=..., --tmpfs DIR[:OPTIONS]. Nothing is dropped:
- * an option that is not known is refused by name. */
+/* -v HOST:DIR[:OPTIONS], --mount type=...,src=...,dst=..., --tmpfs DIR[:OPTIONS]. Nothing is
+ * dropped: an option that is not known is refused by name. */
 #include "cli/mount_spec.h"
 
 #include "base/alloc.h"
@@ -81,14 +81,18 @@ int mount_spec_volume(const char *text, struct container_spec *spec, struct erro
         if (parts.count == 1)
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "volume \"%s\": anonymous volumes are not supported, name a host "
-                                 "directory: HOST:DIR", text);
+                                 "directory: HOST:DIR",
+                                 text);
         if (parts.count > 3 || !parts.items[0][0])
-                return error_set(err, ERROR_USAGE, "invalid volume \"%s\": expected "
-                                                   "HOST:DIR[:OPTIONS]", text);
+                return error_set(err, ERROR_USAGE,
+                                 "invalid volume \"%s\": expected "
+                                 "HOST:DIR[:OPTIONS]",
+                                 text);
         if (!strchr(parts.items[0], '/') && parts.items[0][0] != '.')
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "volume \"%s\": named volumes are not supported, name a host "
-                                 "directory: ./%s", text, parts.items[0]);
+                                 "directory: ./%s",
+                                 text, parts.items[0]);
         mount = add_mount(spec, MOUNT_BIND);
         if (check_source(mount, parts.items[0], err) < 0 ||
             check_target(spec, mount, parts.items[1], err) < 0)
@@ -126,7 +130,8 @@ static int add_tmpfs_options(struct container_mount *mount, const struct strv *w
                         continue;
                 }
                 if (!tmpfs_data(word) && (!mount_option_is_flag(word) || strstr(word, "bind")))
-                        return error_set(err, ERROR_USAGE, "tmpfs option \"%s\" is not known", word);
+                        return error_set(err, ERROR_USAGE, "tmpfs option \"%s\" is not known",
+                                         word);
                 mode = mode || strncmp(word, "mode=", 5) == 0;
                 strv_add(&mount->options, word);
         }
@@ -192,7 +197,8 @@ static int take_key(struct mount_keys *keys, char *pair, struct error *err)
         else if (!value && (mount_option_is_flag(pair) || strcmp(pair, "notmpcopyup") == 0))
                 strv_add(&keys->words, pair);
         else
-                return error_set(err, ERROR_UNSUPPORTED, "mount option \"%s\" is not supported", pair);
+                return error_set(err, ERROR_UNSUPPORTED, "mount option \"%s\" is not supported",
+                                 pair);
         return 0;
 }
 
@@ -214,7 +220,8 @@ int mount_spec_mount(const char *text, struct container_spec *spec, struct error
         }
         if (strcmp(keys.type, "bind") != 0)
                 return error_set(err, ERROR_UNSUPPORTED,
-                                 "mount type \"%s\" is not supported (bind and tmpfs are)", keys.type);
+                                 "mount type \"%s\" is not supported (bind and tmpfs are)",
+                                 keys.type);
         if (!keys.source)
                 return error_set(err, ERROR_USAGE, "mount \"%s\" names no source", text);
         mount = add_mount(spec, MOUNT_BIND);

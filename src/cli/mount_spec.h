@@ -4,8 +4,8 @@
 
 #include "engine/container/spec.h"
 
-/* Each appends one mount to the spec. A source that does not exist, a target that is not absolute, an
- * option that is not known: ERROR_USAGE or ERROR_NOT_FOUND by name. */
+/* Each appends one mount to the spec. A source that does not exist, a target that is not absolute,
+ * an option that is not known: ERROR_USAGE or ERROR_NOT_FOUND by name. */
 int mount_spec_volume(const char *text, struct container_spec *spec, struct error *err);
 int mount_spec_mount(const char *text, struct container_spec *spec, struct error *err);
 int mount_spec_tmpfs(const char *text, struct container_spec *spec, struct error *err);

@@ -12,7 +12,7 @@ struct parser {
         void *args;
         int argc;
         char **argv;
-        int at;       /* the word being read */
+        int at; /* the word being read */
         struct error *err;
 };
 
@@ -68,8 +68,8 @@ static int set_int(const struct parser *p, const struct opt *o, const char *valu
         target->value = strtoll(value, &end, 10);
         target->set = true;
         if (errno || *end || end == value)
-                return error_set(p->err, ERROR_USAGE, "invalid argument \"%s\" for --%s: not a number",
-                                 value, o->name);
+                return error_set(p->err, ERROR_USAGE,
+                                 "invalid argument \"%s\" for --%s: not a number", value, o->name);
         return 0;
 }
 
@@ -128,8 +128,8 @@ static int parse_letters(struct parser *p, const char *letters)
                 const char *rest = letters[1] ? letters + 1 : NULL;
 
                 if (!o)
-                        return error_set(p->err, ERROR_USAGE,
-                                         "unknown shorthand flag: '%c' in -%s", *letters, letters);
+                        return error_set(p->err, ERROR_USAGE, "unknown shorthand flag: '%c' in -%s",
+                                         *letters, letters);
                 if (o->type == OPT_TYPE_BOOL && rest && rest[0] == '=')
                         return apply(p, o, rest + 1);
                 if (o->type != OPT_TYPE_BOOL)
@@ -143,7 +143,9 @@ static int parse_letters(struct parser *p, const char *letters)
 int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
               struct error *err)
 {
-        struct parser p = { .options = options, .args = args, .argc = argc, .argv = argv, .err = err };
+        struct parser p = {
+                .options = options, .args = args, .argc = argc, .argv = argv, .err = err
+        };
         int operands = 0;
         bool only_operands = false;
 

@@ -22,7 +22,8 @@ struct ps_args {
 
 static const struct opt ps_options[] = {
         OPT_BOOL('a', "all", all, "Show those that do not run too"),
-        OPT_LIST('f', "filter", filters, "KEY=VALUE", "id, name, status, label, ancestor or exited"),
+        OPT_LIST('f', "filter", filters, "KEY=VALUE",
+                 "id, name, status, label, ancestor or exited"),
         OPT_STR(0, "format", format, "FORMAT", "json, or a Go template"),
         OPT_INT('n', "last", last, "NUMBER", "Show the newest ones, running or not"),
         OPT_BOOL('l', "latest", latest, "Show the newest one, running or not"),
@@ -104,7 +105,8 @@ static int matches(const struct container *c, const char *filter, bool *match, s
                 AUTO_FREE char *name = xstrndup(value, strcspn(value, "="));
 
                 label = strv_env_get(&c->spec.labels, name);
-                *match = label && (!strchr(value, '=') || strcmp(label, strchr(value, '=') + 1) == 0);
+                *match = label &&
+                         (!strchr(value, '=') || strcmp(label, strchr(value, '=') + 1) == 0);
         } else
                 return error_set(err, ERROR_UNSUPPORTED, "filter \"%s\" is not supported", key);
         return 0;
@@ -159,12 +161,12 @@ static json_t *ports_json(const struct container_spec *spec)
         json_t *array = json_array();
 
         for (size_t i = 0; i < spec->port_count; i++)
-                json_array_append_new(
-                        array, json_pack("{s:s, s:i, s:i, s:i, s:s}", "host_ip",
-                                         spec->ports[i].host_ip, "container_port",
-                                         spec->ports[i].container_port, "host_port",
-                                         spec->ports[i].host_port, "range", 1, "protocol",
-                                         spec->ports[i].udp ? "udp" : "tcp"));
+                json_array_append_new(array,
+                                      json_pack("{s:s, s:i, s:i, s:i, s:s}", "host_ip",
+                                                spec->ports[i].host_ip, "container_port",
+                                                spec->ports[i].container_port, "host_port",
+                                                spec->ports[i].host_port, "range", 1, "protocol",
+                                                spec->ports[i].udp ? "udp" : "tcp"));
         return array;
 }
 
@@ -184,8 +186,8 @@ static json_t *row_json(const struct container *c, int64_t now, bool for_people)
                 container_status_name(c->state.status), "Status", status, "CreatedAt", created_at,
                 "StartedAt", (json_int_t)(c->state.started_ns / 1000000000), "Pid",
                 running ? (int)c->state.pid : 0, "ExitCode", c->state.exit_code, "Exited",
-                c->state.status == CONTAINER_EXITED || c->state.status == CONTAINER_LOST, "AutoRemove",
-                c->spec.auto_remove);
+                c->state.status == CONTAINER_EXITED || c->state.status == CONTAINER_LOST,
+                "AutoRemove", c->spec.auto_remove);
 
         json_object_set_new(json, "Labels", labels_json(&c->spec.labels));
         json_set_string(json, "Created", created);

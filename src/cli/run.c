@@ -56,8 +56,7 @@ static int run_attached(const struct container *container, int socket_fd, struct
         if (container->spec.pidfile &&
             (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0))
                 return -1;
-        return session_attach(container, socket_fd, container->spec.interactive,
-                              true, NULL, err);
+        return session_attach(container, socket_fd, container->spec.interactive, true, NULL, err);
 }
 
 /* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
@@ -84,7 +83,8 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                 return -1;
         if (container.spec.terminal)
                 attach_terminal_size(&options.rows, &options.columns);
-        if (container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) < 0) {
+        if (container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) <
+            0) {
                 drop(ctx, &container);
                 container_release(&container);
                 return -1;

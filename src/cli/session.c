@@ -57,9 +57,11 @@ static int write_cidfile(const char *path, const char *id, struct error *err)
         AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
         if (fd < 0 && errno == EEXIST)
-                return error_set(err, ERROR_EXISTS,
-                                 "container ID file %s exists: another container may be running, or "
-                                 "remove it", path);
+                return error_set(
+                        err, ERROR_EXISTS,
+                        "container ID file %s exists: another container may be running, or "
+                        "remove it",
+                        path);
         if (fd < 0 || fd_write_all(fd, id, strlen(id)) < 0)
                 return error_sys(err, errno, "write container ID file %s", path);
         return 0;
@@ -111,10 +113,9 @@ int session_create(struct context *ctx, const struct container_args *args,
 int session_attach(const struct container *container, int socket_fd, bool input, bool signals,
                    const char *detach_keys, struct error *err)
 {
-        struct attach_options options = { .input = input,
-                                          .terminal = container->spec.terminal,
-                                          .signals = signals,
-                                          .pid = 0 };
+        struct attach_options options = {
+                .input = input, .terminal = container->spec.terminal, .signals = signals, .pid = 0
+        };
         const char *keys = detach_keys ? detach_keys : container->spec.detach_keys;
         enum attach_end end;
         int code = 0;
@@ -125,8 +126,8 @@ int session_attach(const struct container *container, int socket_fd, bool input,
         if (end == ATTACH_DETACHED)
                 return 0;
         /* The monitor could not tell us: the exit record can. */
-        if (end == ATTACH_LOST && (state_wait_end(container->dir_fd, 1000, &code, NULL) <= 0 ||
-                                   code < 0))
+        if (end == ATTACH_LOST &&
+            (state_wait_end(container->dir_fd, 1000, &code, NULL) <= 0 || code < 0))
                 return error_set(err, ERROR_GENERAL, "the container's monitor was lost");
         return code;
 }

@@ -36,8 +36,9 @@ static const struct opt attach_cli_options[] = {
 static int check(const struct context *ctx, const struct start_args *args, struct error *err)
 {
         if ((args->attach || args->interactive) && ctx->argc > 1)
-                return error_set(err, ERROR_USAGE, "you cannot start and attach multiple containers "
-                                                   "at once");
+                return error_set(err, ERROR_USAGE,
+                                 "you cannot start and attach multiple containers "
+                                 "at once");
         return 0;
 }
 

@@ -49,7 +49,7 @@ static json_t *heading_object(const json_t *element)
         const char *key;
         json_t *value;
 
-        json_object_foreach((json_t *)(uintptr_t)element, key, value) {
+        json_object_foreach ((json_t *)(uintptr_t)element, key, value) {
                 AUTO_FREE char *heading = heading_of(key);
 
                 json_object_set_new(object, key, json_string(heading));
@@ -84,7 +84,7 @@ static int print_table(const struct node *tree, const json_t *data, FILE *out, s
                 return 0;
         if (add_table_row(&table, tree, heading, err) < 0)
                 return -1;
-        json_array_foreach(data, i, element) {
+        json_array_foreach (data, i, element) {
                 if (add_table_row(&table, tree, element, err) < 0)
                         return -1;
         }
@@ -110,7 +110,7 @@ static int print_tree(const struct node *tree, const json_t *data, FILE *out, st
 
         if (!json_is_array(data))
                 return print_element(tree, data, out, err);
-        json_array_foreach(data, i, element) {
+        json_array_foreach (data, i, element) {
                 if (print_element(tree, element, out, err) < 0)
                         return -1;
         }

@@ -13,7 +13,8 @@
 #include <stdio.h>
 
 /* Print data by the template: an array once for each element, each on a line. "json" prints data as
- * it is; "table ..." aligns tabs and puts a heading over them. \t and \n in the text are escapes. */
+ * it is; "table ..." aligns tabs and puts a heading over them. \t and \n in the text are escapes.
+ */
 int template_print(const char *text, const json_t *data, FILE *out, struct error *err);
 
 #endif

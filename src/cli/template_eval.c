@@ -34,7 +34,7 @@ static void *no_field(struct eval *e, const json_t *object, const char *name)
         const char *key;
         json_t *value;
 
-        json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+        json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
                 strbuf_addf(&have, "%s.%s", have.len ? ", " : "", key);
         }
         error_set(e->err, ERROR_USAGE, "template: there is no field .%s; there are: %s", name,
@@ -42,8 +42,8 @@ static void *no_field(struct eval *e, const json_t *object, const char *name)
         return NULL;
 }
 
-/* Follow .A.B from a value; a new reference. Maps with free keys (labels) give nothing for a missing
- * key: they are marked by their parent's field being "Labels". */
+/* Follow .A.B from a value; a new reference. Maps with free keys (labels) give nothing for a
+ * missing key: they are marked by their parent's field being "Labels". */
 static json_t *follow(struct eval *e, json_t *value, const struct strv *path)
 {
         bool free_keys = false;
@@ -205,14 +205,15 @@ static int eval_range(struct eval *e, const struct node *node, json_t *value)
         if (!template_truth(value))
                 return eval_list(e, node->other);
         if (!json_is_array(value) && !json_is_object(value))
-                return error_set(e->err, ERROR_USAGE, "template: range over something that is no list");
-        json_array_foreach(value, i, item) {
+                return error_set(e->err, ERROR_USAGE,
+                                 "template: range over something that is no list");
+        json_array_foreach (value, i, item) {
                 AUTO_JSON json_t *index = json_integer((json_int_t)i);
 
                 if (rc == 0)
                         rc = eval_item(e, node, index, item);
         }
-        json_object_foreach(value, key, item) {
+        json_object_foreach (value, key, item) {
                 AUTO_JSON json_t *name = json_string(key);
 
                 if (rc == 0)

@@ -44,7 +44,7 @@ static void format_map(const json_t *value, struct strbuf *out)
         bool first = true;
 
         strbuf_adds(out, "map[");
-        json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+        json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
                 strbuf_addf(out, "%s%s:", first ? "" : " ", key);
                 template_format(item, out);
                 first = false;
@@ -64,7 +64,7 @@ void template_format(const json_t *value, struct strbuf *out)
                 break;
         case JSON_ARRAY:
                 strbuf_addc(out, '[');
-                json_array_foreach(value, i, item) {
+                json_array_foreach (value, i, item) {
                         if (i)
                                 strbuf_addc(out, ' ');
                         template_format(item, out);
@@ -145,7 +145,7 @@ static json_t *f_join(json_t **args, size_t count, struct error *err)
 
         if (count != 2 || !json_is_array(args[0]) || !json_is_string(args[1]))
                 return wrong(err, "join takes a list and a separator");
-        json_array_foreach(args[0], i, item) {
+        json_array_foreach (args[0], i, item) {
                 if (i)
                         strbuf_adds(&out, json_string_value(args[1]));
                 template_format(item, &out);
@@ -326,7 +326,7 @@ static json_t *f_eq(json_t **args, size_t count, struct error *err)
         {                                                                                          \
                 if (count != 2)                                                                    \
                         return wrong(err, #name " takes two values");                              \
-                return json_boolean(compare(args[0], args[1]) operator 0);                         \
+                return json_boolean(compare(args[0], args[1]) operator0);                          \
         }
 
 COMPARISON(ne, !=)
@@ -353,19 +353,21 @@ static json_t *f_or(json_t **args, size_t count, struct error *err)
 
 static json_t *f_not(json_t **args, size_t count, struct error *err)
 {
-        return count == 1 ? json_boolean(!template_truth(args[0])) : wrong(err, "not takes one value");
+        return count == 1 ? json_boolean(!template_truth(args[0]))
+                          : wrong(err, "not takes one value");
 }
 
 static const struct {
         const char *name;
         function *call;
 } functions[] = {
-        { "json", f_json },       { "len", f_len },     { "index", f_index }, { "join", f_join },
-        { "split", f_split },     { "lower", f_lower }, { "upper", f_upper }, { "title", f_title },
-        { "print", f_print },     { "println", f_println }, { "printf", f_printf },
-        { "eq", f_eq },           { "ne", f_ne },       { "lt", f_lt },       { "le", f_le },
-        { "gt", f_gt },           { "ge", f_ge },       { "and", f_and },     { "or", f_or },
-        { "not", f_not },
+        { "json", f_json },       { "len", f_len },       { "index", f_index },
+        { "join", f_join },       { "split", f_split },   { "lower", f_lower },
+        { "upper", f_upper },     { "title", f_title },   { "print", f_print },
+        { "println", f_println }, { "printf", f_printf }, { "eq", f_eq },
+        { "ne", f_ne },           { "lt", f_lt },         { "le", f_le },
+        { "gt", f_gt },           { "ge", f_ge },         { "and", f_and },
+        { "or", f_or },           { "not", f_not },
 };
 
 bool template_is_function(const char *name)

@@ -160,7 +160,8 @@ static bool parse_word(struct parser *p, struct term *term)
         else
                 term->kind = TERM_FUNCTION;
         if (term->kind == TERM_FUNCTION && !template_is_function(term->name)) {
-                error_set(p->err, ERROR_USAGE, "template: function \"%s\" is not defined", term->name);
+                error_set(p->err, ERROR_USAGE, "template: function \"%s\" is not defined",
+                          term->name);
                 p->failed = true;
         }
         return !p->failed;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>

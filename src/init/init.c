@@ -1,7 +1,7 @@
 /* The last program image before the container's own: kelp-init MODE ERRFD PROGRAM ARGV0 [ARG...]
  *
- *   exec   close ERRFD on exec and execve(PROGRAM). On failure the errno goes to ERRFD as four bytes.
- *   init   the same in a child; stay as pid 1, pass signals on, reap, end as the child ended.
+ *   exec   close ERRFD on exec and execve(PROGRAM). On failure the errno goes to ERRFD as four
+ * bytes. init   the same in a child; stay as pid 1, pass signals on, reap, end as the child ended.
  *
  * It runs from a sealed memfd, so /proc/self/exe inside a container never leads to kelp's own file
  * (CVE-2019-5736). No libc: a few kilobytes that start in microseconds and need no system call that

@@ -38,8 +38,7 @@ static bool parse_line(char *line, const char *user, uid_t uid, struct id_range 
         number = strtoull(count, &end_count, 10);
         if (end_start == start || *end_start || end_count == count || *end_count)
                 return false;
-        if (number == 0 || first > UINT32_MAX || number > UINT32_MAX ||
-            first + number > UINT32_MAX)
+        if (number == 0 || first > UINT32_MAX || number > UINT32_MAX || first + number > UINT32_MAX)
                 return false;
         *out = (struct id_range){ .outside = (uint32_t)first, .count = (uint32_t)number };
         return true;

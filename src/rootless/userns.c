@@ -92,9 +92,9 @@ static int identity_map(const char *path, struct id_map *map, struct error *err)
                 unsigned inside, outside, count;
 
                 if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3)
-                        map->ranges[map->count++] = (struct id_range){
-                                .inside = inside, .outside = inside, .count = count
-                        };
+                        map->ranges[map->count++] = (struct id_range){ .inside = inside,
+                                                                       .outside = inside,
+                                                                       .count = count };
         }
         return 0;
 }
@@ -131,8 +131,10 @@ static int plan_subids(struct userns_plan *plan)
 {
         struct id_range uids[ID_RANGES_MAX - 2], gids[ID_RANGES_MAX - 2];
         AUTO_FREE char *user = subid_user_name(plan->caller_uid);
-        size_t uid_count = subid_load("/etc/subuid", user, plan->caller_uid, uids, ARRAY_SIZE(uids));
-        size_t gid_count = subid_load("/etc/subgid", user, plan->caller_uid, gids, ARRAY_SIZE(gids));
+        size_t uid_count =
+                subid_load("/etc/subuid", user, plan->caller_uid, uids, ARRAY_SIZE(uids));
+        size_t gid_count =
+                subid_load("/etc/subgid", user, plan->caller_uid, gids, ARRAY_SIZE(gids));
 
         if (uid_count == 0)
                 return plan_single(plan, "no subordinate ids in /etc/subuid", subid_cure(user));
@@ -176,7 +178,8 @@ static int refused(int sys, struct error *err)
 {
         error_sys(err, sys, "cannot create a user namespace");
         if (sys == ENOSPC)
-                return error_cure(err, "raise the limit: sudo sysctl user.max_user_namespaces=15000");
+                return error_cure(err,
+                                  "raise the limit: sudo sysctl user.max_user_namespaces=15000");
         if (access("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", F_OK) == 0)
                 return error_cure(err, "allow it: sudo sysctl "
                                        "kernel.apparmor_restrict_unprivileged_userns=0");
@@ -218,10 +221,9 @@ static int start_mapper(const char *program, pid_t target, const struct id_map *
                 strv_addf(&argv, "%u", map->ranges[i].outside);
                 strv_addf(&argv, "%u", map->ranges[i].count);
         }
-        return spawn_start(&(struct spawn_request){
-                                   .argv = (const char *const *)argv.items,
-                                   .fds = (struct spawn_fd[]){ { stderr_fd, 2 } },
-                                   .fd_count = 1 },
+        return spawn_start(&(struct spawn_request){ .argv = (const char *const *)argv.items,
+                                                    .fds = (struct spawn_fd[]){ { stderr_fd, 2 } },
+                                                    .fd_count = 1 },
                            pid_out, err);
 }
 

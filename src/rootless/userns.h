@@ -34,11 +34,11 @@ struct userns_plan {
         enum userns_rung rung;
         struct id_map uids;
         struct id_map gids;
-        bool keep_id;        /* the caller keeps its own ids inside (--userns=keep-id) */
-        uid_t caller_uid;    /* outside */
+        bool keep_id;     /* the caller keeps its own ids inside (--userns=keep-id) */
+        uid_t caller_uid; /* outside */
         gid_t caller_gid;
-        const char *reason;  /* why not a higher rung: one phrase, or NULL on the first */
-        const char *cure;    /* the command that would help, or NULL */
+        const char *reason; /* why not a higher rung: one phrase, or NULL on the first */
+        const char *cure;   /* the command that would help, or NULL */
 };
 
 /* The best rung for this process; reads /etc/subuid, /etc/subgid and looks for the helpers. */

@@ -20,7 +20,7 @@
 struct attached {
         int socket_fd;
         int signal_fd;
-        int pidfd;      /* of the init, or -1 */
+        int pidfd; /* of the init, or -1 */
         struct attach_options options;
         char input[1 + PACKET_DATA_MAX + DETACH_KEYS_MAX];
         size_t input_len;
@@ -31,8 +31,8 @@ struct attached {
         struct error error; /* kind set: the start failed */
 };
 
-static const int proxied[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
-                               SIGCONT, SIGTSTP, SIGPIPE, SIGWINCH };
+static const int proxied[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+                               SIGALRM, SIGCONT, SIGTSTP, SIGPIPE, SIGWINCH };
 
 static int open_signals(const struct attached *a, sigset_t *old)
 {

@@ -53,7 +53,8 @@ int cgroup_create(const char *name)
         }
         if (mkdir(path, 0755) < 0 && errno != EEXIST) {
                 log_info("cgroup %s cannot be written: the container gets no cgroup of its own, "
-                         "continuing", own);
+                         "continuing",
+                         own);
                 return -1;
         }
         return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

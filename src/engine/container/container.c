@@ -110,7 +110,8 @@ int container_lookup(const struct store *store, const char *name, struct contain
                 found = match_prefix(store, name, id);
         if (found > 1)
                 return error_set(err, ERROR_INVALID,
-                                 "container ID prefix \"%s\" stands for %d containers", name, found);
+                                 "container ID prefix \"%s\" stands for %d containers", name,
+                                 found);
         if (found == 1 && load(store, id, container_out, &why) == 0)
                 return 0;
         if (found == 1 && why.sys != ENOENT)
@@ -123,7 +124,8 @@ static int newest_first(const void *a, const void *b)
 {
         const struct container *x = a, *y = b;
 
-        return (x->spec.created_ns < y->spec.created_ns) - (x->spec.created_ns > y->spec.created_ns);
+        return (x->spec.created_ns < y->spec.created_ns) -
+               (x->spec.created_ns > y->spec.created_ns);
 }
 
 void container_list_release(struct container_list *list)

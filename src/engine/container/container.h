@@ -31,20 +31,20 @@ enum container_status {
 
 struct container_state {
         enum container_status status; /* checked against the kernel's lock when read */
-        pid_t pid;                    /* of the container's init, in the host's pid namespace; 0: none */
+        pid_t pid; /* of the container's init, in the host's pid namespace; 0: none */
         pid_t monitor_pid;
-        uint64_t pid_start;           /* field 22 of /proc/PID/stat, so that a reused pid is noticed */
-        int64_t started_ns;           /* CLOCK_REALTIME; 0: never */
+        uint64_t pid_start; /* field 22 of /proc/PID/stat, so that a reused pid is noticed */
+        int64_t started_ns; /* CLOCK_REALTIME; 0: never */
         int64_t finished_ns;
         int exit_code;
         bool oom_killed;
-        bool stopped;                 /* by kelp stop */
-        char error[256];              /* why the last start failed, or "" */
+        bool stopped;    /* by kelp stop */
+        char error[256]; /* why the last start failed, or "" */
 };
 
 struct container {
         char id[CONTAINER_ID_LEN + 1];
-        int dir_fd;                   /* containers/ID */
+        int dir_fd; /* containers/ID */
         struct container_spec spec;
         struct container_state state;
 };

@@ -38,10 +38,10 @@ static char *make_up_name(const char *id)
         static const char *const first[] = { "amber", "brisk", "calm",  "deep",  "early", "fond",
                                              "green", "happy", "ivory", "jolly", "keen",  "light",
                                              "mild",  "noble", "olive", "proud" };
-        static const char *const second[] = { "anemone", "barnacle", "coral",   "dulse",
-                                              "eelgrass", "frond",   "gull",    "heron",
-                                              "isopod",  "jetty",    "kittiwake", "limpet",
-                                              "mussel",  "nautilus", "otter",   "plover" };
+        static const char *const second[] = { "anemone",  "barnacle", "coral",     "dulse",
+                                              "eelgrass", "frond",    "gull",      "heron",
+                                              "isopod",   "jetty",    "kittiwake", "limpet",
+                                              "mussel",   "nautilus", "otter",     "plover" };
         unsigned a, b, c;
 
         sscanf(id, "%1x%1x%3x", &a, &b, &c);
@@ -76,14 +76,14 @@ static int reserve_name(const struct store *store, const char *id, const char *n
         if (errno != EEXIST)
                 return error_sys(err, errno, "reserve the name %s", name);
         (void)!readlinkat(store->root_fd, path, owner, CONTAINER_ID_LEN);
-        error_set(err, ERROR_EXISTS,
-                  "the container name \"%s\" is already in use by %.12s: that name is already in use",
-                  name, owner);
+        error_set(
+                err, ERROR_EXISTS,
+                "the container name \"%s\" is already in use by %.12s: that name is already in use",
+                name, owner);
         return error_cure(err, "remove that container (kelp rm %s) or choose another name", name);
 }
 
-int container_delete(const struct store *store, const char *id, const char *name,
-                     struct error *err)
+int container_delete(const struct store *store, const char *id, const char *name, struct error *err)
 {
         AUTO_FREE char *target = path_join("containers", id);
         AUTO_FREE char *link = name ? path_join("names", name) : NULL;

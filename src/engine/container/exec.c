@@ -64,7 +64,7 @@ static int namespaces_of(const json_t *spec)
         size_t i;
         json_t *entry;
 
-        json_array_foreach(list, i, entry) {
+        json_array_foreach (list, i, entry) {
                 if (strcmp(json_get_string(entry, "type", ""), "network") == 0)
                         flags |= CLONE_NEWNET;
         }
@@ -84,7 +84,9 @@ static int open_target(const struct container_state *state, struct error *err)
 
 static int open_signals(void)
 {
-        static const int passed[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGUSR1, SIGUSR2 };
+        static const int passed[] = {
+                SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGUSR1, SIGUSR2
+        };
         sigset_t set;
 
         sigemptyset(&set);
@@ -121,7 +123,8 @@ static void take_signal(struct session *s)
         if (info.ssi_signo == SIGWINCH && s->launch->console_fd >= 0)
                 set_size(s->launch->console_fd);
         else
-                (void)syscall(SYS_pidfd_send_signal, s->launch->pidfd, (int)info.ssi_signo, NULL, 0);
+                (void)syscall(SYS_pidfd_send_signal, s->launch->pidfd, (int)info.ssi_signo, NULL,
+                              0);
 }
 
 static void copy_output(struct session *s)

@@ -21,8 +21,8 @@ struct exec_options {
         struct detach_keys keys;
 };
 
-/* Run it; the exit code of the process (0 when detached). This process must be outside of every user
- * namespace of ours, and stays in the container's namespaces afterwards. */
+/* Run it; the exit code of the process (0 when detached). This process must be outside of every
+ * user namespace of ours, and stays in the container's namespaces afterwards. */
 int container_exec(const struct store *store, struct container *container,
                    const struct exec_options *options, int *exit_code_out, struct error *err);
 

@@ -51,8 +51,8 @@ static int64_t time_ns(const char *text)
 
 struct printer {
         const struct log_options *options;
-        long long skip;   /* full lines still to pass over */
-        bool in_line[2];  /* a partial line of stdout, stderr is open */
+        long long skip;  /* full lines still to pass over */
+        bool in_line[2]; /* a partial line of stdout, stderr is open */
         bool past_until;
 };
 

@@ -35,7 +35,7 @@ static void merge_labels(struct container_spec *spec, const json_t *config)
         const char *key;
         json_t *value;
 
-        json_object_foreach(json_object_get(config, "Labels"), key, value) {
+        json_object_foreach (json_object_get(config, "Labels"), key, value) {
                 if (json_is_string(value))
                         strv_addf(&merged, "%s=%s", key, json_string_value(value));
         }
@@ -78,7 +78,7 @@ static void merge_image(struct container_spec *spec, const struct image *image)
         }
         default_text(&spec->user, json_get_string(config, "User", ""));
         default_text(&spec->stop_signal, json_get_string(config, "StopSignal", "SIGTERM"));
-        json_object_foreach(json_object_get(config, "ExposedPorts"), key, value) {
+        json_object_foreach (json_object_get(config, "ExposedPorts"), key, value) {
                 strv_add(&spec->exposed_ports, key);
         }
 }

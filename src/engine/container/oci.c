@@ -13,10 +13,13 @@
 #include <string.h>
 
 static const char *const masked_paths[] = {
-        "/proc/acpi",       "/proc/kcore",       "/proc/keys",         "/proc/latency_stats",
-        "/proc/sched_debug", "/proc/scsi",       "/proc/timer_list",   "/proc/timer_stats",
-        "/proc/interrupts", "/sys/devices/virtual/powercap", "/sys/firmware",
-        "/sys/fs/selinux",  "/sys/dev/block",
+        "/proc/acpi",        "/proc/kcore",
+        "/proc/keys",        "/proc/latency_stats",
+        "/proc/sched_debug", "/proc/scsi",
+        "/proc/timer_list",  "/proc/timer_stats",
+        "/proc/interrupts",  "/sys/devices/virtual/powercap",
+        "/sys/firmware",     "/sys/fs/selinux",
+        "/sys/dev/block",
 };
 
 static const char *const readonly_paths[] = {
@@ -144,8 +147,9 @@ static void add_read_only_tmpfs(json_t *mounts, const struct container_spec *spe
         for (size_t i = 0; spec->read_only && i < ARRAY_SIZE(places); i++)
                 if (!user_mounts_at(spec, places[i]))
                         add_mount(mounts, places[i], "tmpfs", "tmpfs",
-                                  strcmp(places[i], "/run") == 0 ? "nosuid,nodev,mode=755,tmpcopyup"
-                                                                 : "nosuid,nodev,mode=1777,tmpcopyup");
+                                  strcmp(places[i], "/run") == 0
+                                          ? "nosuid,nodev,mode=755,tmpcopyup"
+                                          : "nosuid,nodev,mode=1777,tmpcopyup");
 }
 
 static json_t *make_mounts(const struct oci_input *input)
@@ -216,8 +220,8 @@ static json_t *make_rlimits(const struct container_spec *spec)
 
 static json_t *make_user(const struct container_user *user)
 {
-        json_t *json = json_pack("{s:I, s:I}", "uid", (json_int_t)user->uid, "gid",
-                                 (json_int_t)user->gid);
+        json_t *json =
+                json_pack("{s:I, s:I}", "uid", (json_int_t)user->uid, "gid", (json_int_t)user->gid);
         json_t *groups = json_array();
 
         for (size_t i = 0; i < user->group_count; i++)
@@ -330,8 +334,9 @@ int oci_spec_make(const struct oci_input *input, json_t **spec_out, struct error
                               "mounts", make_mounts(input), "linux", linux_part, "annotations",
                               make_annotations(spec));
         if (!*spec_out)
-                return error_set(err, ERROR_INVALID,
-                                 "a path, a name or an argument of the container is not valid UTF-8");
+                return error_set(
+                        err, ERROR_INVALID,
+                        "a path, a name or an argument of the container is not valid UTF-8");
         return 0;
 }
 
@@ -364,8 +369,8 @@ static int exec_capabilities(json_t *process, const struct oci_exec *exec, struc
                 sets.bounding = capability_all();
         else if (!exec->user)
                 return 0;
-        capabilities = make_capabilities(NULL, sets.bounding, (uid_t)json_get_int(user, "uid", 0),
-                                         err);
+        capabilities =
+                make_capabilities(NULL, sets.bounding, (uid_t)json_get_int(user, "uid", 0), err);
         return json_object_set_new(process, "capabilities", capabilities);
 }
 
@@ -381,9 +386,9 @@ int oci_exec_process(const json_t *container_process, const struct oci_exec *exe
         if (exec->user)
                 json_object_set_new(process, "user", make_user(exec->user));
         if (exec->terminal && exec->rows)
-                json_object_set_new(process, "consoleSize",
-                                    json_pack("{s:i, s:i}", "height", exec->rows, "width",
-                                              exec->columns));
+                json_object_set_new(
+                        process, "consoleSize",
+                        json_pack("{s:i, s:i}", "height", exec->rows, "width", exec->columns));
         merge_env(process, exec);
         if (exec_capabilities(process, exec, err) < 0)
                 return -1;

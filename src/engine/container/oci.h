@@ -25,11 +25,11 @@ int oci_spec_make(const struct oci_input *input, json_t **spec_out, struct error
  * container's). */
 struct oci_exec {
         const struct strv *args;
-        const struct strv *env;  /* on top of the container's */
+        const struct strv *env; /* on top of the container's */
         const char *cwd;
         const struct container_user *user; /* NULL: the container's */
         bool terminal;
-        bool privileged;         /* every capability */
+        bool privileged; /* every capability */
         unsigned short rows, columns;
 };
 int oci_exec_process(const json_t *container_process, const struct oci_exec *exec,

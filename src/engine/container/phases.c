@@ -22,7 +22,7 @@ struct mark {
 static struct {
         _Atomic unsigned count;
         struct mark marks[MARKS_MAX];
-} *shared;
+} * shared;
 
 static int64_t now_ns(void)
 {
@@ -34,8 +34,8 @@ static int64_t now_ns(void)
 
 void phases_enable(void)
 {
-        void *page = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        void *page = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                          -1, 0);
 
         shared = page == MAP_FAILED ? NULL : page;
         phases_mark("begin");

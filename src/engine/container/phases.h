@@ -7,7 +7,7 @@
 /* Phases are noted only when enabled; shared with forked children, who note theirs. */
 void phases_enable(void);
 bool phases_enabled(void);
-void phases_mark(const char *name);  /* a string literal */
-void phases_print(void);             /* to standard error, in order of time */
+void phases_mark(const char *name); /* a string literal */
+void phases_print(void);            /* to standard error, in order of time */
 
 #endif

@@ -90,7 +90,8 @@ static void add_personality(json_t *rules)
                          json_pack("[o]", condition(0, allowed[i], "SCMP_CMP_EQ")));
 }
 
-/* Without CAP_AUDIT_WRITE a netlink audit socket (AF_NETLINK 16, NETLINK_AUDIT 9) fails with EINVAL. */
+/* Without CAP_AUDIT_WRITE a netlink audit socket (AF_NETLINK 16, NETLINK_AUDIT 9) fails with
+ * EINVAL. */
 static void add_socket(json_t *rules, bool audit)
 {
         if (audit) {
@@ -101,7 +102,8 @@ static void add_socket(json_t *rules, bool audit)
                  json_pack("[o, o]", condition(0, 16, "SCMP_CMP_EQ"),
                            condition(2, 9, "SCMP_CMP_EQ")));
         add_rule(rules, split_names("socket"), 0, json_pack("[o]", condition(2, 9, "SCMP_CMP_NE")));
-        add_rule(rules, split_names("socket"), 0, json_pack("[o]", condition(0, 16, "SCMP_CMP_NE")));
+        add_rule(rules, split_names("socket"), 0,
+                 json_pack("[o]", condition(0, 16, "SCMP_CMP_NE")));
 }
 
 static json_t *built_in(uint64_t capabilities)
@@ -128,7 +130,7 @@ static bool any_capability(const json_t *names, const struct strv *capabilities)
         size_t i;
         json_t *item;
 
-        json_array_foreach(names, i, item) {
+        json_array_foreach (names, i, item) {
                 if (json_is_string(item) && strv_contains(capabilities, json_string_value(item)))
                         return true;
         }
@@ -140,7 +142,7 @@ static bool any_arch(const json_t *names)
         size_t i;
         json_t *item;
 
-        json_array_foreach(names, i, item) {
+        json_array_foreach (names, i, item) {
                 for (size_t k = 0; k < ARRAY_SIZE(own_names); k++)
                         if (json_is_string(item) &&
                             strcmp(json_string_value(item), own_names[k]) == 0)
@@ -164,8 +166,10 @@ static bool kernel_at_least(const char *wanted)
 /* Does the rule hold here? All of includes, none of excludes (seccomp.json(5)). */
 static bool rule_holds(const json_t *rule, const struct strv *capabilities)
 {
-        const json_t *in = json_object_get(rule, "includes"), *out = json_object_get(rule, "excludes");
-        const json_t *in_caps = json_object_get(in, "caps"), *in_arches = json_object_get(in, "arches");
+        const json_t *in = json_object_get(rule, "includes"),
+                     *out = json_object_get(rule, "excludes");
+        const json_t *in_caps = json_object_get(in, "caps"),
+                     *in_arches = json_object_get(in, "arches");
         const char *kernel = json_get_string(in, "minKernel", NULL);
 
         if (json_array_size(in_caps) && !any_capability(in_caps, capabilities))
@@ -186,7 +190,7 @@ static json_t *resolve_rules(const json_t *profile, const struct strv *capabilit
         size_t i;
         json_t *rule;
 
-        json_array_foreach(json_object_get(profile, "syscalls"), i, rule) {
+        json_array_foreach (json_object_get(profile, "syscalls"), i, rule) {
                 json_t *copy;
 
                 if (!rule_holds(rule, capabilities))
@@ -214,13 +218,15 @@ static int from_file(const char *path, const struct strv *capabilities, json_t *
         if (json_read_file(AT_FDCWD, path, LIMIT_SECCOMP, &profile, err) < 0)
                 return error_context(err, "seccomp profile");
         if (!json_is_string(json_object_get(profile, "defaultAction")))
-                return error_set(err, ERROR_INVALID, "seccomp profile %s has no defaultAction", path);
+                return error_set(err, ERROR_INVALID, "seccomp profile %s has no defaultAction",
+                                 path);
         section = json_object();
         for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
                 if (json_object_get(profile, kept[i]))
                         json_object_set(section, kept[i], json_object_get(profile, kept[i]));
         if (json_object_get(profile, "architectures"))
-                json_object_set(section, "architectures", json_object_get(profile, "architectures"));
+                json_object_set(section, "architectures",
+                                json_object_get(profile, "architectures"));
         else
                 json_object_set_new(section, "architectures", architectures());
         json_object_set_new(section, "syscalls", resolve_rules(profile, capabilities));
@@ -228,8 +234,8 @@ static int from_file(const char *path, const struct strv *capabilities, json_t *
         return 0;
 }
 
-int seccomp_profile_section(const char *path, const struct strv *capabilities,
-                            json_t **section_out, struct error *err)
+int seccomp_profile_section(const char *path, const struct strv *capabilities, json_t **section_out,
+                            struct error *err)
 {
         uint64_t set;
 

@@ -13,7 +13,7 @@
 
 /* path NULL: kelp's built-in default, equal in effect to containers-common's. capabilities: the
  * container's bounding set, names with CAP_. *section_out: a new linux.seccomp object. */
-int seccomp_profile_section(const char *path, const struct strv *capabilities,
-                            json_t **section_out, struct error *err);
+int seccomp_profile_section(const char *path, const struct strv *capabilities, json_t **section_out,
+                            struct error *err);
 
 #endif

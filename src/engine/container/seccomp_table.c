@@ -1,8 +1,8 @@
 /* The default seccomp profile as a table: which calls a container may make.
  *
- * In effect containers-common's default (seccomp.json(5)): a test compares the verdicts. A rule with
- * a capability holds for containers that have it in their bounding set; for others its calls fail with EPERM.
- * Conditions on arguments (personality, socket) stand in seccomp_profile.c.
+ * In effect containers-common's default (seccomp.json(5)): a test compares the verdicts. A rule
+ * with a capability holds for containers that have it in their bounding set; for others its calls
+ * fail with EPERM. Conditions on arguments (personality, socket) stand in seccomp_profile.c.
  */
 #include "engine/container/seccomp_table.h"
 
@@ -70,35 +70,23 @@ const struct seccomp_rule seccomp_rules[] = {
           "timerfd_settime timerfd_settime64 times tkill truncate truncate64 ugetrlimit "
           "umask umount umount2 uname unlink unlinkat unshare utime utimensat "
           "utimensat_time64 utimes vfork wait4 waitid waitpid write writev" },
-        { RULE_ALLOW, -1, ARCH_PPC64LE,
-          "sync_file_range2" },
+        { RULE_ALLOW, -1, ARCH_PPC64LE, "sync_file_range2" },
         { RULE_ALLOW, -1, ARCH_ARM | ARCH_ARM64,
           "arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls "
           "sync_file_range2" },
-        { RULE_ALLOW, -1, ARCH_AMD64,
-          "arch_prctl" },
-        { RULE_ALLOW, -1, ARCH_AMD64,
-          "modify_ldt" },
-        { RULE_ALLOW, -1, ARCH_S390X,
-          "s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr" },
-        { RULE_ALLOW, CAP_DAC_READ_SEARCH, 0,
-          "open_by_handle_at" },
+        { RULE_ALLOW, -1, ARCH_AMD64, "arch_prctl" },
+        { RULE_ALLOW, -1, ARCH_AMD64, "modify_ldt" },
+        { RULE_ALLOW, -1, ARCH_S390X, "s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr" },
+        { RULE_ALLOW, CAP_DAC_READ_SEARCH, 0, "open_by_handle_at" },
         { RULE_ALLOW, CAP_SYS_ADMIN, 0,
           "bpf fanotify_init lookup_dcookie perf_event_open quotactl setdomainname "
           "sethostname setns" },
-        { RULE_ALLOW, CAP_SYS_CHROOT, 0,
-          "chroot" },
-        { RULE_ALLOW, CAP_SYS_MODULE, 0,
-          "delete_module finit_module init_module query_module" },
-        { RULE_ALLOW, CAP_SYS_PACCT, 0,
-          "acct" },
-        { RULE_ALLOW, CAP_SYS_PTRACE, 0,
-          "kcmp process_madvise" },
-        { RULE_ALLOW, CAP_SYS_RAWIO, 0,
-          "ioperm iopl" },
-        { RULE_ALLOW, CAP_SYS_TIME, 0,
-          "clock_settime clock_settime64 settimeofday stime" },
-        { RULE_ALLOW, CAP_SYS_TTY_CONFIG, 0,
-          "vhangup" },
+        { RULE_ALLOW, CAP_SYS_CHROOT, 0, "chroot" },
+        { RULE_ALLOW, CAP_SYS_MODULE, 0, "delete_module finit_module init_module query_module" },
+        { RULE_ALLOW, CAP_SYS_PACCT, 0, "acct" },
+        { RULE_ALLOW, CAP_SYS_PTRACE, 0, "kcmp process_madvise" },
+        { RULE_ALLOW, CAP_SYS_RAWIO, 0, "ioperm iopl" },
+        { RULE_ALLOW, CAP_SYS_TIME, 0, "clock_settime clock_settime64 settimeofday stime" },
+        { RULE_ALLOW, CAP_SYS_TTY_CONFIG, 0, "vhangup" },
         { RULE_ALLOW, 0, 0, NULL },
 };

@@ -16,8 +16,8 @@ enum seccomp_rule_arch {
 
 struct seccomp_rule {
         enum seccomp_rule_action action;
-        int capability; /* CAP_*, or -1 */
-        unsigned arches; /* 0: all */
+        int capability;    /* CAP_*, or -1 */
+        unsigned arches;   /* 0: all */
         const char *names; /* separated by spaces */
 };
 

@@ -16,21 +16,47 @@ struct member {
         size_t offset;
 };
 
-#define MEMBER(type, name) { #name, type, offsetof(struct container_spec, name) }
+#define MEMBER(type, name)                                                                         \
+        {                                                                                          \
+#name, type, offsetof(struct container_spec, name)                                 \
+        }
 
 static const struct member members[] = {
-        MEMBER(TEXT, name),          MEMBER(TEXT, image_name),     MEMBER(TEXT, image_id),
-        MEMBER(TEXT, platform),      MEMBER(TIME, created_ns),     MEMBER(LIST, args),
-        MEMBER(LIST, entrypoint),    MEMBER(LIST, command),        MEMBER(LIST, env),
-        MEMBER(TEXT, workdir),       MEMBER(FLAG, workdir_create), MEMBER(TEXT, user),
-        MEMBER(TEXT, hostname),      MEMBER(LIST, labels),         MEMBER(FLAG, terminal),
-        MEMBER(FLAG, interactive),   MEMBER(FLAG, init),           MEMBER(FLAG, auto_remove),
-        MEMBER(FLAG, read_only),     MEMBER(FLAG, no_new_privileges),
-        MEMBER(TEXT, stop_signal),   MEMBER(NUMBER, stop_timeout), MEMBER(TEXT, detach_keys),
-        MEMBER(LIST, cap_add),       MEMBER(LIST, cap_drop),       MEMBER(TEXT, seccomp),
-        MEMBER(LIST, unmask),        MEMBER(LIST, network_options), MEMBER(FLAG, keep_id),
-        MEMBER(TEXT, storage_driver), MEMBER(TEXT, pidfile),       MEMBER(TEXT, cidfile),
-        MEMBER(LIST, exposed_ports), MEMBER(LIST, layers),         MEMBER(TEXT, mapping),
+        MEMBER(TEXT, name),
+        MEMBER(TEXT, image_name),
+        MEMBER(TEXT, image_id),
+        MEMBER(TEXT, platform),
+        MEMBER(TIME, created_ns),
+        MEMBER(LIST, args),
+        MEMBER(LIST, entrypoint),
+        MEMBER(LIST, command),
+        MEMBER(LIST, env),
+        MEMBER(TEXT, workdir),
+        MEMBER(FLAG, workdir_create),
+        MEMBER(TEXT, user),
+        MEMBER(TEXT, hostname),
+        MEMBER(LIST, labels),
+        MEMBER(FLAG, terminal),
+        MEMBER(FLAG, interactive),
+        MEMBER(FLAG, init),
+        MEMBER(FLAG, auto_remove),
+        MEMBER(FLAG, read_only),
+        MEMBER(FLAG, no_new_privileges),
+        MEMBER(TEXT, stop_signal),
+        MEMBER(NUMBER, stop_timeout),
+        MEMBER(TEXT, detach_keys),
+        MEMBER(LIST, cap_add),
+        MEMBER(LIST, cap_drop),
+        MEMBER(TEXT, seccomp),
+        MEMBER(LIST, unmask),
+        MEMBER(LIST, network_options),
+        MEMBER(FLAG, keep_id),
+        MEMBER(TEXT, storage_driver),
+        MEMBER(TEXT, pidfile),
+        MEMBER(TEXT, cidfile),
+        MEMBER(LIST, exposed_ports),
+        MEMBER(LIST, layers),
+        MEMBER(TEXT, mapping),
 };
 
 static const char *const network_words[] = {
@@ -141,7 +167,7 @@ static void mounts_from_json(const json_t *array, struct container_spec *spec)
         json_t *entry;
 
         spec->mounts = xcalloc(json_array_size(array), sizeof(*spec->mounts));
-        json_array_foreach(array, i, entry) {
+        json_array_foreach (array, i, entry) {
                 struct container_mount *mount = &spec->mounts[spec->mount_count++];
                 bool bind = strcmp(json_get_string(entry, "kind", ""), "bind") == 0;
 
@@ -170,7 +196,7 @@ static void ulimits_from_json(const json_t *array, struct container_spec *spec)
         json_t *entry;
 
         spec->ulimits = xcalloc(json_array_size(array), sizeof(*spec->ulimits));
-        json_array_foreach(array, i, entry) {
+        json_array_foreach (array, i, entry) {
                 spec->ulimits[spec->ulimit_count++] = (struct container_ulimit){
                         .name = xstrdup(json_get_string(entry, "name", "")),
                         .soft = (uint64_t)json_get_int(entry, "soft", -1),
@@ -200,7 +226,7 @@ static void ports_from_json(const json_t *array, struct container_spec *spec)
         json_t *entry;
 
         spec->ports = xcalloc(json_array_size(array), sizeof(*spec->ports));
-        json_array_foreach(array, i, entry) {
+        json_array_foreach (array, i, entry) {
                 spec->ports[spec->port_count++] = (struct container_port){
                         .host_ip = xstrdup(json_get_string(entry, "host_ip", "")),
                         .host_port = (uint16_t)json_get_int(entry, "host_port", 0),
@@ -226,8 +252,7 @@ json_t *container_spec_to_json(const struct container_spec *spec)
         return json;
 }
 
-int container_spec_from_json(const json_t *json, struct container_spec *spec_out,
-                             struct error *err)
+int container_spec_from_json(const json_t *json, struct container_spec *spec_out, struct error *err)
 {
         const char *network = json_get_string(json, "network", "");
         struct container_spec spec = { 0 };

@@ -14,20 +14,20 @@ enum mount_kind { MOUNT_BIND, MOUNT_TMPFS };
 
 struct container_mount {
         enum mount_kind kind;
-        char *source;      /* absolute host path, or NULL (tmpfs) */
-        char *target;      /* absolute path inside */
+        char *source;        /* absolute host path, or NULL (tmpfs) */
+        char *target;        /* absolute path inside */
         struct strv options; /* mount(8) words: "ro", "nosuid", "size=64m", "rslave" */
 };
 
 struct container_port {
-        char *host_ip;     /* "" for all */
+        char *host_ip; /* "" for all */
         uint16_t host_port;
         uint16_t container_port;
         bool udp;
 };
 
 struct container_ulimit {
-        char *name;        /* "nofile" */
+        char *name;          /* "nofile" */
         uint64_t soft, hard; /* UINT64_MAX: unlimited */
 };
 
@@ -35,12 +35,12 @@ enum network_mode { NETWORK_NONE, NETWORK_HOST, NETWORK_SLIRP4NETNS };
 
 struct container_spec {
         char *name;
-        char *image_name;    /* as the user's reference resolved: "docker.io/library/busybox:latest" */
-        char *image_id;      /* hex */
+        char *image_name; /* as the user's reference resolved: "docker.io/library/busybox:latest" */
+        char *image_id;   /* hex */
         char *platform;
-        int64_t created_ns;  /* CLOCK_REALTIME */
+        int64_t created_ns; /* CLOCK_REALTIME */
 
-        struct strv args;    /* entrypoint + command, as executed */
+        struct strv args;       /* entrypoint + command, as executed */
         struct strv entrypoint; /* for inspect */
         struct strv command;
         struct strv env;
@@ -48,18 +48,18 @@ struct container_spec {
         bool workdir_create; /* it comes from the image: make it when missing */
         char *user;          /* as given: "", "1000", "web:www" */
         char *hostname;
-        struct strv labels;  /* "key=value" */
+        struct strv labels; /* "key=value" */
         bool terminal;
-        bool interactive;    /* stdin is kept open */
-        bool init;           /* --init */
-        bool auto_remove;    /* --rm */
+        bool interactive; /* stdin is kept open */
+        bool init;        /* --init */
+        bool auto_remove; /* --rm */
         bool read_only;
         bool no_new_privileges;
-        char *stop_signal;   /* "SIGTERM" or "15" */
-        int stop_timeout;    /* seconds */
+        char *stop_signal; /* "SIGTERM" or "15" */
+        int stop_timeout;  /* seconds */
         char *detach_keys;
         struct strv cap_add, cap_drop;
-        char *seccomp;       /* NULL: the default profile; "unconfined"; a path */
+        char *seccomp; /* NULL: the default profile; "unconfined"; a path */
         struct strv unmask;
         struct container_mount *mounts;
         size_t mount_count;
@@ -73,8 +73,8 @@ struct container_spec {
         char *storage_driver; /* NULL: choose at start; "overlay", "fuse-overlayfs" */
         char *pidfile, *cidfile;
         struct strv exposed_ports; /* of the image: "80/tcp" */
-        struct strv layers;  /* hex diffIDs, lowest first */
-        char *mapping;       /* userns_mapping_name() at creation */
+        struct strv layers;        /* hex diffIDs, lowest first */
+        char *mapping;             /* userns_mapping_name() at creation */
 };
 
 void container_spec_release(struct container_spec *spec);

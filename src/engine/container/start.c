@@ -42,7 +42,7 @@ struct start {
         struct rootfs rootfs;
         struct launch_plan plan;
         struct slirp slirp;
-        char *files_dir;    /* absolute */
+        char *files_dir; /* absolute */
         int files_fd;
         int alive_fd;
         int cgroup_fd;
@@ -236,8 +236,8 @@ static int make_files(struct start *start, struct error *err)
         start->files_dir = path_join(start->store->runroot, relative);
         if (mkdirat(start->store->run_fd, relative, 0700) < 0 && errno != EEXIST)
                 return error_sys(err, errno, "create %s", start->files_dir);
-        start->files_fd = openat(start->store->run_fd, relative,
-                                 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        start->files_fd =
+                openat(start->store->run_fd, relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (start->files_fd < 0)
                 return error_sys(err, errno, "open %s", start->files_dir);
         return network_files_write(start->files_fd, container->id, &container->spec, err);
@@ -261,8 +261,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
                 xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
         struct container_user user;
         AUTO_JSON json_t *spec = NULL;
-        AUTO_CLOSE int cache_fd = openat(start->store->root_fd, "cache",
-                                         O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int cache_fd =
+                openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct oci_input input = { .spec = &container->spec,
                                    .user = &user,
                                    .id = container->id,
@@ -340,17 +340,18 @@ int container_start(const struct store *store, struct container *container,
                     const struct userns_plan *plan, struct userns_entry *entry,
                     const struct start_options *options, int *socket_out, struct error *err)
 {
-        AUTO(start) start = { .store = store,
-                              .container = container,
-                              .userns = plan,
-                              .entry = entry,
-                              .driver = options->storage_driver ? options->storage_driver
-                                                                : container->spec.storage_driver,
-                              .slirp = SLIRP_EMPTY,
-                              .files_fd = -1,
-                              .alive_fd = -1,
-                              .cgroup_fd = -1,
-                              .listen_fd = -1 };
+        AUTO(start)
+        start = { .store = store,
+                  .container = container,
+                  .userns = plan,
+                  .entry = entry,
+                  .driver = options->storage_driver ? options->storage_driver
+                                                    : container->spec.storage_driver,
+                  .slirp = SLIRP_EMPTY,
+                  .files_fd = -1,
+                  .alive_fd = -1,
+                  .cgroup_fd = -1,
+                  .listen_fd = -1 };
         int pair[2];
         pid_t pid;
 

@@ -9,14 +9,15 @@
 #include <stdbool.h>
 
 struct start_options {
-        bool attach;       /* the caller wants the output */
+        bool attach;                  /* the caller wants the output */
         unsigned short rows, columns; /* of the terminal, 0: unknown */
         const char *storage_driver;   /* --storage-driver, or NULL */
 };
 
 /* The user namespace must have been begun (userns_enter_begin) with the plan; entry may still be
  * waiting for its maps: the monitor finishes it. On return the monitor is forked and *socket_out is
- * the connection to it (monitor/protocol.h), on which it first says PACKET_STARTED or PACKET_ERROR. */
+ * the connection to it (monitor/protocol.h), on which it first says PACKET_STARTED or PACKET_ERROR.
+ */
 int container_start(const struct store *store, struct container *container,
                     const struct userns_plan *plan, struct userns_entry *entry,
                     const struct start_options *options, int *socket_out, struct error *err);

@@ -114,9 +114,9 @@ int user_resolve(const char *text, const char *passwd, const char *group,
         numeric = parse_id(name, &number);
         if (!find_user(passwd, name[0] ? name : "0", numeric || !name[0], number, &user)) {
                 if (!numeric && name[0])
-                        return error_set(err, ERROR_INVALID,
-                                         "unable to find user %s: no matching entries in passwd file",
-                                         name);
+                        return error_set(
+                                err, ERROR_INVALID,
+                                "unable to find user %s: no matching entries in passwd file", name);
                 user.uid = number;
                 if (number == 0)
                         snprintf(user.home, sizeof(user.home), "/root");

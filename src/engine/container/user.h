@@ -14,8 +14,8 @@ struct container_user {
         gid_t gid;
         gid_t groups[USER_GROUPS_MAX]; /* supplementary, without gid */
         size_t group_count;
-        char home[256];                /* "/" when unknown */
-        char name[64];                 /* "" when unknown */
+        char home[256]; /* "/" when unknown */
+        char name[64];  /* "" when unknown */
 };
 
 /* passwd, group: texts of the files, NULL when there are none. A name that is in neither is

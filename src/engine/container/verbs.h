@@ -30,9 +30,9 @@ const char *signal_name(int signal); /* "SIGTERM", or NULL */
 
 /* Print the log to standard output and standard error as the container wrote it. */
 struct log_options {
-        bool follow;         /* until the container ends */
-        bool timestamps;     /* -t: RFC 3339 in front of each line */
-        long long tail;      /* last n lines, -1: all */
+        bool follow;                /* until the container ends */
+        bool timestamps;            /* -t: RFC 3339 in front of each line */
+        long long tail;             /* last n lines, -1: all */
         int64_t since_ns, until_ns; /* CLOCK_REALTIME, 0: no bound */
 };
 int container_logs(const struct store *store, struct container *container,

@@ -111,7 +111,8 @@ static int load_manifest(const struct store *store, const struct digest *digest,
             manifest_parse(image.manifest_json, &manifest, err) < 0)
                 return -1;
         fill_from_manifest(&image, &manifest);
-        if (read_json_blob(store, &image.config_digest, LIMIT_IMAGE_CONFIG, &image.config, err) < 0 ||
+        if (read_json_blob(store, &image.config_digest, LIMIT_IMAGE_CONFIG, &image.config, err) <
+                    0 ||
             config_diff_ids(image.config, image.layer_count, &image.diff_ids, err) < 0)
                 return -1;
         image.created = parse_time(json_get_string(image.config, "created", ""));

@@ -21,13 +21,13 @@ struct image {
         char id[DIGEST_HEX_LEN + 1]; /* hex digest of the config */
         struct digest manifest;
         struct digest config_digest;
-        struct strv names;           /* full references: "docker.io/library/busybox:latest" */
-        json_t *manifest_json;       /* image manifest (never an index) */
-        json_t *config;              /* image config: architecture, os, config{Env,Cmd...}, rootfs */
-        struct digest *diff_ids;     /* lowest layer first */
-        struct digest *layers;       /* blobs, same order */
+        struct strv names;       /* full references: "docker.io/library/busybox:latest" */
+        json_t *manifest_json;   /* image manifest (never an index) */
+        json_t *config;          /* image config: architecture, os, config{Env,Cmd...}, rootfs */
+        struct digest *diff_ids; /* lowest layer first */
+        struct digest *layers;   /* blobs, same order */
         size_t layer_count;
-        uint64_t size;               /* sum of layer blobs and config, bytes */
+        uint64_t size; /* sum of layer blobs and config, bytes */
         time_t created;
 };
 

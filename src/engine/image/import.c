@@ -87,11 +87,12 @@ static json_t *make_config(const struct imported *in, const struct import_option
                          "history", history);
 }
 
-static json_t *make_manifest(const struct imported *in, const struct digest *config, size_t config_size)
+static json_t *make_manifest(const struct imported *in, const struct digest *config,
+                             size_t config_size)
 {
-        static const char *const suffix[] = { [LAYER_PLAIN] = "",
-                                              [LAYER_GZIP] = "+gzip",
-                                              [LAYER_ZSTD] = "+zstd" };
+        static const char *const suffix[] = {
+                [LAYER_PLAIN] = "", [LAYER_GZIP] = "+gzip", [LAYER_ZSTD] = "+zstd"
+        };
         AUTO_FREE char *type = xasprintf(MEDIA_OCI_LAYER "%s", suffix[in->compression]);
 
         return json_pack("{s:i, s:s, s:{s:s, s:s, s:I}, s:[{s:s, s:s, s:I}]}", "schemaVersion", 2,
@@ -106,7 +107,8 @@ static int add_json(const struct store *store, const json_t *json, struct digest
         AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
 
         if (!text)
-                return error_set(err, ERROR_INVALID, "the image's configuration is not valid UTF-8");
+                return error_set(err, ERROR_INVALID,
+                                 "the image's configuration is not valid UTF-8");
         *size_out = strlen(text);
         return blob_add(store, text, *size_out, digest_out, err);
 }

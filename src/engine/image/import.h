@@ -17,8 +17,8 @@ struct import_options {
 int image_import(const struct store *store, int fd, const struct import_options *options,
                  struct digest *config_digest_out, struct error *err);
 
-/* A Dockerfile instruction of --change (CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME,
- * WORKDIR) applied to a "config" object. */
+/* A Dockerfile instruction of --change (CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER,
+ * VOLUME, WORKDIR) applied to a "config" object. */
 int import_change(json_t *config, const char *instruction, struct error *err);
 
 #endif

@@ -33,7 +33,8 @@ bool manifest_is_index(const json_t *json, const char *media_type)
 
         if (type && (strcmp(type, MEDIA_OCI_INDEX) == 0 || strcmp(type, MEDIA_DOCKER_LIST) == 0))
                 return true;
-        return !json_object_get(json, "config") && json_is_array(json_object_get(json, "manifests"));
+        return !json_object_get(json, "config") &&
+               json_is_array(json_object_get(json, "manifests"));
 }
 
 static int parse_descriptor(const json_t *json, const char *what, struct digest *digest,
@@ -73,19 +74,22 @@ int manifest_parse(const json_t *json, struct manifest *manifest_out, struct err
         json_t *entry;
 
         if (json_get_int(json, "schemaVersion", 2) != 2 || json_object_get(json, "fsLayers"))
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "the manifest is of Docker's schema 1, which nobody should serve any "
-                                 "more: it is not supported");
+                return error_set(
+                        err, ERROR_UNSUPPORTED,
+                        "the manifest is of Docker's schema 1, which nobody should serve any "
+                        "more: it is not supported");
         if (!json_is_array(layers) || !json_is_object(json_object_get(json, "config")))
                 return error_set(err, ERROR_INVALID, "the manifest has no config or no layers");
         if (json_array_size(layers) > LIMIT_LAYERS)
-                return error_set(err, ERROR_TOO_LARGE, "the manifest has %zu layers, at most %d are "
-                                 "possible", json_array_size(layers), LIMIT_LAYERS);
+                return error_set(err, ERROR_TOO_LARGE,
+                                 "the manifest has %zu layers, at most %d are "
+                                 "possible",
+                                 json_array_size(layers), LIMIT_LAYERS);
         if (parse_descriptor(json_object_get(json, "config"), "config", &manifest.config,
                              &manifest.config_size, err) < 0)
                 return -1;
         manifest.layers = xcalloc(json_array_size(layers), sizeof(*manifest.layers));
-        json_array_foreach(layers, i, entry) {
+        json_array_foreach (layers, i, entry) {
                 if (parse_layer(entry, &manifest.layers[manifest.layer_count++], err) < 0)
                         return -1;
         }
@@ -97,9 +101,10 @@ int manifest_parse(const json_t *json, struct manifest *manifest_out, struct err
 void platform_host(struct platform *platform_out)
 {
         static const char *const names[][3] = {
-                { "x86_64", "amd64", "" },   { "aarch64", "arm64", "v8" }, { "armv7l", "arm", "v7" },
-                { "armv6l", "arm", "v6" },   { "i686", "386", "" },        { "ppc64le", "ppc64le", "" },
-                { "s390x", "s390x", "" },    { "riscv64", "riscv64", "" },
+                { "x86_64", "amd64", "" }, { "aarch64", "arm64", "v8" },
+                { "armv7l", "arm", "v7" }, { "armv6l", "arm", "v6" },
+                { "i686", "386", "" },     { "ppc64le", "ppc64le", "" },
+                { "s390x", "s390x", "" },  { "riscv64", "riscv64", "" },
         };
         struct utsname name = { 0 };
 
@@ -120,7 +125,8 @@ int platform_parse(const char *text, struct platform *platform_out, struct error
         int n = sscanf(text, "%31[a-z0-9]/%31[a-z0-9_]/%31[a-z0-9.]", p.os, p.arch, p.variant);
 
         if (n < 2)
-                return error_set(err, ERROR_USAGE, "platform \"%s\" is not OS/ARCH[/VARIANT]", text);
+                return error_set(err, ERROR_USAGE, "platform \"%s\" is not OS/ARCH[/VARIANT]",
+                                 text);
         *platform_out = p;
         return 0;
 }
@@ -145,7 +151,7 @@ static int no_platform(const json_t *manifests, const struct platform *wanted, s
         size_t i;
         json_t *entry;
 
-        json_array_foreach(manifests, i, entry) {
+        json_array_foreach (manifests, i, entry) {
                 const json_t *platform = json_object_get(entry, "platform");
 
                 strbuf_addf(&have, "%s%s/%s", i ? ", " : "", json_get_string(platform, "os", "?"),
@@ -165,7 +171,7 @@ int manifest_choose(const json_t *index, const struct platform *platform, struct
         size_t i;
         json_t *entry;
 
-        json_array_foreach(manifests, i, entry) {
+        json_array_foreach (manifests, i, entry) {
                 int score = platform_score(json_object_get(entry, "platform"), platform);
 
                 if (score > best_score) {
@@ -191,11 +197,12 @@ int config_diff_ids(const json_t *config, size_t layer_count, struct digest **di
                                  "the image config names %zu layers, the manifest %zu",
                                  json_array_size(list), layer_count);
         ids = xcalloc(layer_count, sizeof(*ids));
-        json_array_foreach(list, i, entry) {
+        json_array_foreach (list, i, entry) {
                 const char *text = json_string_value(entry);
 
                 if (!text)
-                        return error_set(err, ERROR_INVALID, "the image config's diff_ids are damaged");
+                        return error_set(err, ERROR_INVALID,
+                                         "the image config's diff_ids are damaged");
                 if (digest_parse(text, &ids[i], err) < 0)
                         return error_context(err, "the image config");
         }

@@ -1,4 +1,5 @@
-/* Manifests and indexes: OCI image-spec and Docker v2 schema 2, checked before anything believes them. */
+/* Manifests and indexes: OCI image-spec and Docker v2 schema 2, checked before anything believes
+ * them. */
 #ifndef KELP_ENGINE_IMAGE_MANIFEST_H
 #define KELP_ENGINE_IMAGE_MANIFEST_H
 

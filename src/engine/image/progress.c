@@ -1,5 +1,5 @@
-/* Progress of a pull on standard error. On a terminal all lines are drawn again in place with cursor
- * movement (ECMA-48); elsewhere one plain line says that a layer is done. */
+/* Progress of a pull on standard error. On a terminal all lines are drawn again in place with
+ * cursor movement (ECMA-48); elsewhere one plain line says that a layer is done. */
 #include "engine/image/progress.h"
 
 #include "base/alloc.h"
@@ -55,8 +55,9 @@ static void add_amount(struct strbuf *out, uint64_t bytes)
 
 static void add_bar(struct strbuf *out, const struct progress_line *line, size_t width)
 {
-        size_t full = line->size ? (size_t)((double)line->received / (double)line->size * (double)width)
-                                 : width;
+        size_t full =
+                line->size ? (size_t)((double)line->received / (double)line->size * (double)width)
+                           : width;
 
         strbuf_addc(out, '[');
         for (size_t i = 0; i < width; i++)
@@ -87,7 +88,8 @@ static void add_line(struct strbuf *out, const struct progress *p, const struct 
                 add_amount(out, line->received);
                 strbuf_adds(out, " of ");
                 add_amount(out, line->size);
-                strbuf_addf(out, " %.1f MB/s", seconds > 0 ? (double)line->received / 1e6 / seconds : 0);
+                strbuf_addf(out, " %.1f MB/s",
+                            seconds > 0 ? (double)line->received / 1e6 / seconds : 0);
                 break;
         }
 }

@@ -20,7 +20,7 @@ struct progress {
         struct progress_line *lines; /* owned */
         size_t count;
         bool quiet, terminal;
-        size_t drawn;      /* lines on the screen */
+        size_t drawn; /* lines on the screen */
         int64_t start_ns, last_ns;
 };
 

@@ -2,8 +2,8 @@
  *
  * Manifest and config come first; then every layer that the store lacks streams from the registry
  * into two places at once, its blob and its unpacker's pipe, several layers side by side. The
- * reference is published last, after one syncfs: an interruption at any time leaves blobs and layers
- * that are whole and named by their content, and no image that is not.
+ * reference is published last, after one syncfs: an interruption at any time leaves blobs and
+ * layers that are whole and named by their content, and no image that is not.
  */
 #include "engine/image/pull.h"
 
@@ -37,8 +37,9 @@ int pull_policy_parse(const char *text, enum pull_policy *policy_out, struct err
         static const struct {
                 const char *word;
                 enum pull_policy policy;
-        } words[] = { { "missing", PULL_MISSING }, { "", PULL_MISSING },   { "always", PULL_ALWAYS },
-                      { "true", PULL_ALWAYS },     { "never", PULL_NEVER }, { "false", PULL_MISSING },
+        } words[] = { { "missing", PULL_MISSING }, { "", PULL_MISSING },
+                      { "always", PULL_ALWAYS },   { "true", PULL_ALWAYS },
+                      { "never", PULL_NEVER },     { "false", PULL_MISSING },
                       { "newer", PULL_NEWER } };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -46,18 +47,18 @@ int pull_policy_parse(const char *text, enum pull_policy *policy_out, struct err
                         *policy_out = words[i].policy;
                         return 0;
                 }
-        return error_set(err, ERROR_USAGE, "unknown pull policy \"%s\": always, missing, never or newer",
-                         text);
+        return error_set(err, ERROR_USAGE,
+                         "unknown pull policy \"%s\": always, missing, never or newer", text);
 }
 
 /* One layer on its way. */
 struct layer_load {
         struct layer_writer *writer; /* NULL: the unpacked layer is there already */
         struct blob_writer *blob;
-        char *pending;               /* what the unpacker's pipe had no room for */
+        char *pending; /* what the unpacker's pipe had no room for */
         size_t pending_len, pending_at;
-        bool deaf;                   /* the unpacker gave up; its reason comes at the end */
-        size_t line;                 /* of the progress */
+        bool deaf;   /* the unpacker gave up; its reason comes at the end */
+        size_t line; /* of the progress */
 };
 
 struct pull {
@@ -261,7 +262,8 @@ static int unpack_existing(struct pull *pull, struct error *err)
                                                .mapping = userns_own_mapping() };
 
                 if (!layer_exists(pull->store, &pull->diff_ids[i], source.mapping) &&
-                    layer_unpack_blob(pull->store, &pull->manifest.layers[i].digest, &source, err) < 0)
+                    layer_unpack_blob(pull->store, &pull->manifest.layers[i].digest, &source, err) <
+                            0)
                         return -1;
         }
         return 0;
@@ -281,8 +283,8 @@ static int fetch_layers(struct pull *pull, struct error *err)
         current = pull;
         if (plan_layers(pull, err) < 0)
                 return -1;
-        if (pull->load_count > 0 &&
-            client_fetch(pull->client, pull->transfers, pull->load_count, parallelism(), &sink, err) < 0)
+        if (pull->load_count > 0 && client_fetch(pull->client, pull->transfers, pull->load_count,
+                                                 parallelism(), &sink, err) < 0)
                 return -1;
         return unpack_existing(pull, err);
 }
@@ -338,7 +340,8 @@ static int fetch_config(struct pull *pull, struct error *err)
         if (pull->manifest.config_size > LIMIT_IMAGE_CONFIG)
                 return error_set(err, ERROR_TOO_LARGE, "the image config is larger than %zu bytes",
                                  LIMIT_IMAGE_CONFIG);
-        if (client_blob(pull->client, &pull->manifest.config, LIMIT_IMAGE_CONFIG, &text, &len, err) < 0)
+        if (client_blob(pull->client, &pull->manifest.config, LIMIT_IMAGE_CONFIG, &text, &len,
+                        err) < 0)
                 return error_context(err, "image config");
         if (json_parse(text, len, "the image config", &config, err) < 0 ||
             config_diff_ids(config, pull->manifest.layer_count, &pull->diff_ids, err) < 0)
@@ -354,8 +357,7 @@ static int transfer(struct pull *pull, const struct reference *ref, const char *
         AUTO_CLOSE int shared = store_lock_shared(pull->store, err);
         struct digest digest;
 
-        if (shared < 0 ||
-            fetch_manifest(pull, ref, options->platform, &fetched, &json, err) < 0 ||
+        if (shared < 0 || fetch_manifest(pull, ref, options->platform, &fetched, &json, err) < 0 ||
             manifest_parse(json, &pull->manifest, err) < 0 || fetch_config(pull, err) < 0)
                 return -1;
         progress_init(&pull->progress, pull->manifest.layer_count, options->quiet);
@@ -363,11 +365,11 @@ static int transfer(struct pull *pull, const struct reference *ref, const char *
             blob_add(pull->store, fetched.text, fetched.len, &digest, err) < 0 ||
             store_sync(pull->store, err) < 0)
                 return -1;
-        return image_publish(pull->store, name, &digest, fetched.len,
-                             json_get_string(json, "mediaType",
-                                             fetched.media_type[0] ? fetched.media_type
-                                                                   : MEDIA_OCI_MANIFEST),
-                             err);
+        return image_publish(
+                pull->store, name, &digest, fetched.len,
+                json_get_string(json, "mediaType",
+                                fetched.media_type[0] ? fetched.media_type : MEDIA_OCI_MANIFEST),
+                err);
 }
 
 static int pull_from(const struct store *store, const struct reference *ref, const char *name,
@@ -421,8 +423,8 @@ int image_pull(const struct store *store, const char *reference, const struct pu
                 return 0;
         }
         if (options->policy == PULL_NEVER)
-                return error_set(err, ERROR_NOT_FOUND, "%s: image not known, and it is not to be pulled",
-                                 reference);
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "%s: image not known, and it is not to be pulled", reference);
         if (reference_parse(reference, &ref, err) < 0) {
                 image_release(&have);
                 return -1;

@@ -84,7 +84,8 @@ static bool valid_registry(const char *text)
         if (len == 0 || (text[len] && (text[len] != ':' || port != text + len)))
                 return false;
         for (size_t i = 0; i < len; i++)
-                if (!isalnum((unsigned char)text[i]) && !strchr(text[0] == '[' ? "[]:." : ".-", text[i]))
+                if (!isalnum((unsigned char)text[i]) &&
+                    !strchr(text[0] == '[' ? "[]:." : ".-", text[i]))
                         return false;
         if (!text[len])
                 return true;
@@ -130,7 +131,8 @@ static int split_end(const char *text, char *rest, struct reference *ref, struct
                 return 0;
         *colon = '\0';
         if (!valid_tag(colon + 1))
-                return bad(text, "the tag may have letters, digits, \"_\", \".\" and \"-\", at most 128",
+                return bad(text,
+                           "the tag may have letters, digits, \"_\", \".\" and \"-\", at most 128",
                            err);
         ref->tag = xstrdup(colon + 1);
         return 0;

@@ -19,8 +19,8 @@ void reference_release(struct reference *ref);
 /* Check and split. ERROR_USAGE says what is wrong with it. */
 int reference_parse(const char *text, struct reference *ref_out, struct error *err);
 
-/* registry/path:tag or registry/path@digest; the tag is "latest" when there is neither. The registry
- * must be set. The caller frees. */
+/* registry/path:tag or registry/path@digest; the tag is "latest" when there is neither. The
+ * registry must be set. The caller frees. */
 char *reference_name(const struct reference *ref);
 
 /* The full names a reference may stand for: itself, or for a short name localhost/ and docker.io/

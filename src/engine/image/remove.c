@@ -60,8 +60,10 @@ static int check_unused(const struct holders *h, const struct image *image, stru
 {
         for (size_t i = 0; i < h->image_ids.count; i++)
                 if (strcmp(h->image_ids.items[i], image->id) == 0) {
-                        error_set(err, ERROR_IN_USE, "image %.12s is in use by container %.12s: image "
-                                  "is in use by a container", image->id, h->containers.items[i]);
+                        error_set(err, ERROR_IN_USE,
+                                  "image %.12s is in use by container %.12s: image "
+                                  "is in use by a container",
+                                  image->id, h->containers.items[i]);
                         return error_cure(err, "remove the container first: kelp rm %.12s",
                                           h->containers.items[i]);
                 }
@@ -173,9 +175,10 @@ int image_remove(const struct store *store, const char *name, const struct image
         load_holders(store, &holders);
         last = whole.names.count <= 1;
         if (!by_name && whole.names.count > 1 && !force)
-                return error_set(err, ERROR_IN_USE,
-                                 "image %.12s has %zu names: unable to delete it by ID without force",
-                                 image->id, whole.names.count);
+                return error_set(
+                        err, ERROR_IN_USE,
+                        "image %.12s has %zu names: unable to delete it by ID without force",
+                        image->id, whole.names.count);
         if ((!by_name || last) && check_unused(&holders, image, err) < 0)
                 return -1;
         if (remove_names(store, by_name ? image : &whole, by_name, last, removed_out, err) < 0)

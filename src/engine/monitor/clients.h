@@ -10,9 +10,9 @@
 #define CLIENTS_MAX 16
 
 struct client {
-        int fd;          /* -1: free slot */
+        int fd; /* -1: free slot */
         bool wants_output;
-        bool pending;    /* has not taken the current packet */
+        bool pending; /* has not taken the current packet */
 };
 
 struct clients {

@@ -1,5 +1,5 @@
-/* The container's log. One formatted block a chunk is written with one call; the buffers are static,
- * so the monitor's memory does not grow with what a container prints. */
+/* The container's log. One formatted block a chunk is written with one call; the buffers are
+ * static, so the monitor's memory does not grow with what a container prints. */
 #include "engine/monitor/log_writer.h"
 
 #include "base/fd.h"
@@ -61,7 +61,8 @@ static size_t make_prefix(char *prefix, size_t size, const char *stream)
         clock_gettime(CLOCK_REALTIME, &now);
         gmtime_r(&now.tv_sec, &utc);
         used = strftime(prefix, size, "%Y-%m-%dT%H:%M:%S", &utc);
-        used += (size_t)snprintf(prefix + used, size - used, ".%09ld+00:00 %s ", now.tv_nsec, stream);
+        used += (size_t)snprintf(prefix + used, size - used, ".%09ld+00:00 %s ", now.tv_nsec,
+                                 stream);
         return used;
 }
 

@@ -2,8 +2,8 @@
  *
  * Memory: nothing is allocated once the container runs; all buffers are static. SIGTERM and the
  * terminal's signals are ignored: what ends a monitor is the end of its container. If it is killed
- * all the same, the kernel kills the container's init (PR_SET_PDEATHSIG) and drops the lock, and the
- * next command finds "exited, monitor lost".
+ * all the same, the kernel kills the container's init (PR_SET_PDEATHSIG) and drops the lock, and
+ * the next command finds "exited, monitor lost".
  */
 #include "engine/monitor/monitor.h"
 
@@ -30,7 +30,7 @@ struct monitor {
         int output_fds[2]; /* stdout (or the terminal), stderr; -1: ended */
         int stdin_fd;      /* write end of its pipe, or the terminal; -1: none */
         int child_stdio[3];
-        bool ended;        /* the init is dead; what is left in the pipes is read */
+        bool ended; /* the init is dead; what is left in the pipes is read */
         int exit_code;
 };
 
@@ -58,8 +58,8 @@ static void close_others(const struct monitor_request *request)
 
 static void become_monitor(const struct monitor_request *request)
 {
-        static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
-                                       SIGTSTP, SIGTTIN, SIGTTOU };
+        static const int ignored[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
+                                       SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU };
         int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
         sigset_t none;
 
@@ -256,7 +256,8 @@ static void reap(struct monitor *m)
 {
         siginfo_t info = { 0 };
 
-        if (waitid(P_PIDFD, (id_t)m->launch.pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+        if (waitid(P_PIDFD, (id_t)m->launch.pidfd, &info, WEXITED | WNOHANG) < 0 ||
+            info.si_pid == 0)
                 return;
         m->exit_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
         m->ended = true;
@@ -276,9 +277,10 @@ static void fill_poll(const struct monitor *m, struct pollfd *slots)
 
         slots[SLOT_PIDFD] = (struct pollfd){ .fd = m->launch.pidfd, .events = POLLIN };
         for (int i = 0; i < 2; i++)
-                slots[SLOT_STDOUT + i] = (struct pollfd){ .fd = blocked ? -1 : m->output_fds[i],
-                                                          .events = POLLIN };
-        slots[SLOT_STDIN] = (struct pollfd){ .fd = input_len ? m->stdin_fd : -1, .events = POLLOUT };
+                slots[SLOT_STDOUT + i] =
+                        (struct pollfd){ .fd = blocked ? -1 : m->output_fds[i], .events = POLLIN };
+        slots[SLOT_STDIN] =
+                (struct pollfd){ .fd = input_len ? m->stdin_fd : -1, .events = POLLOUT };
         slots[SLOT_LISTEN] = (struct pollfd){ .fd = m->request->listen_fd, .events = POLLIN };
         for (size_t i = 0; i < CLIENTS_MAX; i++) {
                 const struct client *client = &m->clients.slots[i];

@@ -34,12 +34,12 @@ struct monitor_hooks {
 struct monitor_request {
         const struct launch_plan *plan;
         struct monitor_hooks hooks;
-        bool root_late;  /* mount_root needs mapped ids */
-        int cgroup_fd;   /* or -1 */
-        int log_dir_fd;  /* where `log` is, or -1: no log */
-        int client_fd;   /* the first attached client (SOCK_SEQPACKET); it is told of the start */
+        bool root_late; /* mount_root needs mapped ids */
+        int cgroup_fd;  /* or -1 */
+        int log_dir_fd; /* where `log` is, or -1: no log */
+        int client_fd;  /* the first attached client (SOCK_SEQPACKET); it is told of the start */
         bool client_output; /* it also wants the output */
-        int listen_fd;   /* socket for later ones, or -1 */
+        int listen_fd;      /* socket for later ones, or -1 */
         bool interactive;
         const int *keep_fds; /* that the hooks need */
         size_t keep_count;

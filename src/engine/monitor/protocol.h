@@ -9,15 +9,15 @@
 
 enum packet_type {
         /* client to monitor */
-        PACKET_STDIN = 'i',     /* bytes */
+        PACKET_STDIN = 'i', /* bytes */
         PACKET_STDIN_END = 'e',
-        PACKET_RESIZE = 'w',    /* struct packet_size */
+        PACKET_RESIZE = 'w', /* struct packet_size */
         /* monitor to client */
-        PACKET_STARTED = 's',   /* int32_t: pid of the container's init */
-        PACKET_STDOUT = 'o',    /* bytes */
-        PACKET_STDERR = 'p',    /* bytes */
-        PACKET_EXIT = 'x',      /* int32_t: exit code; all is recorded and cleaned up */
-        PACKET_ERROR = 'f',     /* struct error: the start failed; all is cleaned up */
+        PACKET_STARTED = 's', /* int32_t: pid of the container's init */
+        PACKET_STDOUT = 'o',  /* bytes */
+        PACKET_STDERR = 'p',  /* bytes */
+        PACKET_EXIT = 'x',    /* int32_t: exit code; all is recorded and cleaned up */
+        PACKET_ERROR = 'f',   /* struct error: the start failed; all is cleaned up */
 };
 
 struct packet_size {

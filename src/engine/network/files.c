@@ -58,7 +58,8 @@ static void make_hosts(const struct container_spec *spec, struct strbuf *out)
                 strbuf_adds(out, "127.0.0.1\tlocalhost localhost.localdomain\n"
                                  "::1\tlocalhost localhost.localdomain\n");
         if (spec->network == NETWORK_SLIRP4NETNS)
-                strbuf_addf(out, SLIRP_HOST "\thost.containers.internal\n" SLIRP_ADDRESS "\t%s %s\n",
+                strbuf_addf(out,
+                            SLIRP_HOST "\thost.containers.internal\n" SLIRP_ADDRESS "\t%s %s\n",
                             spec->hostname, spec->name);
         else
                 strbuf_addf(out, "127.0.1.1\t%s %s\n", spec->hostname, spec->name);
@@ -88,8 +89,7 @@ int network_files_write(int dir_fd, const char *id, const struct container_spec 
                     "imageid=\"%s\"\nrootless=1\n",
                     spec->name, id, spec->image_name, spec->image_id);
         if (put(dir_fd, "resolv.conf", resolv.data ? resolv.data : "", err) < 0 ||
-            put(dir_fd, "hosts", hosts.data, err) < 0 ||
-            put(dir_fd, "hostname", hostname, err) < 0)
+            put(dir_fd, "hosts", hosts.data, err) < 0 || put(dir_fd, "hostname", hostname, err) < 0)
                 return -1;
         return put(dir_fd, "containerenv", environment.data, err);
 }

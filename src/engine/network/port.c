@@ -37,8 +37,8 @@ static bool parse_range(const char *text, struct range *out)
         if (!parse_number(text, len, &out->first))
                 return false;
         out->last = out->first;
-        return !dash || (parse_number(dash + 1, strlen(dash + 1), &out->last) &&
-                         out->last >= out->first);
+        return !dash ||
+               (parse_number(dash + 1, strlen(dash + 1), &out->last) && out->last >= out->first);
 }
 
 /* A port nobody listens on now, as the kernel gives it out. 0 when there is none. */

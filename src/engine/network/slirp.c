@@ -20,8 +20,9 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-static const char *const known_options[] = { "allow_host_loopback", "mtu",           "enable_ipv6",
-                                             "cidr",                "outbound_addr", "outbound_addr6",
+static const char *const known_options[] = { "allow_host_loopback", "mtu",
+                                             "enable_ipv6",         "cidr",
+                                             "outbound_addr",       "outbound_addr6",
                                              "port_handler" };
 
 static bool is_true(const char *value)
@@ -38,12 +39,13 @@ static int check_option(const char *option, struct error *err)
                 if (strlen(known_options[i]) != len || strncmp(known_options[i], option, len) != 0)
                         continue;
                 if (!value[0])
-                        return error_set(err, ERROR_USAGE, "slirp4netns option \"%s\" needs a value",
-                                         option);
+                        return error_set(err, ERROR_USAGE,
+                                         "slirp4netns option \"%s\" needs a value", option);
                 if (strncmp(option, "port_handler=", 13) == 0 && strcmp(value, "slirp4netns") != 0)
                         return error_set(err, ERROR_UNSUPPORTED,
                                          "slirp4netns option \"%s\" is not supported: ports go "
-                                         "through slirp4netns itself", option);
+                                         "through slirp4netns itself",
+                                         option);
                 return 0;
         }
         return error_set(err, ERROR_USAGE, "unknown slirp4netns option \"%s\"", option);
@@ -82,9 +84,10 @@ static void add_options(struct strv *argv, const struct strv *options)
 static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec,
                       const char *api_socket)
 {
-        strv_add_array(argv, (const char *const[]){ "slirp4netns", "--configure", "--ready-fd=3",
-                                                    "--exit-fd=4", "--enable-sandbox",
-                                                    "--enable-seccomp", "--netns-type=path", NULL });
+        strv_add_array(argv,
+                       (const char *const[]){ "slirp4netns", "--configure", "--ready-fd=3",
+                                              "--exit-fd=4", "--enable-sandbox", "--enable-seccomp",
+                                              "--netns-type=path", NULL });
         add_options(argv, &spec->network_options);
         if (api_socket[0])
                 strv_addf(argv, "--api-socket=%s", api_socket);
@@ -101,8 +104,8 @@ int slirp_start(pid_t pid, const struct container_spec *spec, const char *api_di
         int rc;
 
         if (spec->port_count > 0 &&
-            (size_t)snprintf(slirp.api_socket, sizeof(slirp.api_socket), "%s/slirp.sock", api_dir) >=
-                    sizeof(slirp.api_socket))
+            (size_t)snprintf(slirp.api_socket, sizeof(slirp.api_socket), "%s/slirp.sock",
+                             api_dir) >= sizeof(slirp.api_socket))
                 return error_set(err, ERROR_INVALID, "the runtime directory's path %s is too long",
                                  api_dir);
         if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(leave, O_CLOEXEC) < 0)
@@ -119,8 +122,9 @@ int slirp_start(pid_t pid, const struct container_spec *spec, const char *api_di
         slirp.exit_fd = leave[1];
         if (rc < 0) {
                 slirp_stop(&slirp);
-                return error_cure(err, "install it: sudo apt-get install slirp4netns; or do without "
-                                       "a network: --network=none");
+                return error_cure(err,
+                                  "install it: sudo apt-get install slirp4netns; or do without "
+                                  "a network: --network=none");
         }
         *slirp_out = slirp;
         return 0;
@@ -185,7 +189,8 @@ int slirp_wait_ready(struct slirp *slirp, const struct container_spec *spec, int
         if (rc <= 0 || read(slirp->ready_fd, &byte, 1) != 1) {
                 error_set(err, ERROR_GENERAL, "slirp4netns %s",
                           rc == 0 ? "is not ready in time" : "ended before the network was up");
-                return error_cure(err, "it needs /dev/net/tun: ls -l /dev/net/tun; see: kelp doctor");
+                return error_cure(err,
+                                  "it needs /dev/net/tun: ls -l /dev/net/tun; see: kelp doctor");
         }
         for (size_t i = 0; i < spec->port_count; i++)
                 if (publish(slirp, &spec->ports[i], err) < 0)

@@ -18,8 +18,8 @@ int slirp_check_options(const struct strv *options, struct error *err);
 
 struct slirp {
         pid_t pid;
-        int ready_fd; /* becomes readable ("1") when the network is up */
-        int exit_fd;  /* keep open while the container lives */
+        int ready_fd;         /* becomes readable ("1") when the network is up */
+        int exit_fd;          /* keep open while the container lives */
         char api_socket[108]; /* path, "" when no ports are published */
 };
 

@@ -39,7 +39,8 @@ int credentials_parse(const char *text, const char *source, struct credentials *
 
 static int base64_digit(char c)
 {
-        static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        static const char digits[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         const char *at = c ? strchr(digits, c) : NULL;
 
         return at ? (int)(at - digits) : -1;
@@ -103,7 +104,7 @@ static const json_t *best_entry(const json_t *map, const char *name, const char 
         const char *key;
         json_t *value;
 
-        json_object_foreach((json_t *)(uintptr_t)map, key, value) {
+        json_object_foreach ((json_t *)(uintptr_t)map, key, value) {
                 size_t len = key_match(key, name);
 
                 if (len > longest) {
@@ -146,8 +147,8 @@ static int from_json(const json_t *json, const char *file, const char *registry,
                      struct credentials *out, struct error *err)
 {
         const char *key = NULL;
-        const char *helper = json_string_value(
-                best_entry(json_object_get(json, "credHelpers"), name, &key));
+        const char *helper =
+                json_string_value(best_entry(json_object_get(json, "credHelpers"), name, &key));
         const json_t *entry = best_entry(json_object_get(json, "auths"), name, &key);
         const char *auth = json_get_string(entry, "auth", NULL);
         AUTO_FREE char *plain = auth ? base64_decode(auth) : NULL;
@@ -241,7 +242,8 @@ bool challenge_parse(const char *header, struct challenge *challenge_out)
         char key[32], value[512];
         const char *rest;
 
-        if (strncasecmp(header, "Basic", 5) == 0 && (!header[5] || isspace((unsigned char)header[5]))) {
+        if (strncasecmp(header, "Basic", 5) == 0 &&
+            (!header[5] || isspace((unsigned char)header[5]))) {
                 *challenge_out = c;
                 return true;
         }

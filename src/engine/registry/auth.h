@@ -1,4 +1,5 @@
-/* Credentials for registries, from the files podman and docker users have (containers-auth.json(5)). */
+/* Credentials for registries, from the files podman and docker users have
+ * (containers-auth.json(5)). */
 #ifndef KELP_ENGINE_REGISTRY_AUTH_H
 #define KELP_ENGINE_REGISTRY_AUTH_H
 
@@ -7,17 +8,17 @@
 #include <stdbool.h>
 
 struct credentials {
-        char *user;     /* NULL: none */
+        char *user; /* NULL: none */
         char *password;
-        char *source;   /* the file or helper that they came from, for messages */
+        char *source; /* the file or helper that they came from, for messages */
 };
 
 void credentials_release(struct credentials *credentials);
 
-/* Look for registry/path ("127.0.0.1:5000/a/b"): the longest matching key of authfile, or, when that
- * is NULL, of $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json,
- * ~/.config/containers/auth.json, ~/.docker/config.json; helpers (credHelpers, credsStore) are asked.
- * None is no error. */
+/* Look for registry/path ("127.0.0.1:5000/a/b"): the longest matching key of authfile, or, when
+ * that is NULL, of $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json,
+ * ~/.config/containers/auth.json, ~/.docker/config.json; helpers (credHelpers, credsStore) are
+ * asked. None is no error. */
 int credentials_find(const char *registry, const char *path, const char *authfile,
                      struct credentials *credentials_out, struct error *err);
 

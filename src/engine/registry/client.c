@@ -28,7 +28,8 @@ int client_open(const char *registry, const char *path, const struct client_opti
         client->curl = curl;
         client->options = *options;
         client->registry = xstrdup(registry);
-        client->host = xstrdup(strcmp(registry, "docker.io") == 0 ? "registry-1.docker.io" : registry);
+        client->host =
+                xstrdup(strcmp(registry, "docker.io") == 0 ? "registry-1.docker.io" : registry);
         client->path = xstrdup(path);
         client->scheme = "https";
         *client_out = client;

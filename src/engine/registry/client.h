@@ -24,8 +24,8 @@ int client_open(const char *registry, const char *path, const struct client_opti
                 struct client **client_out, struct error *err);
 void client_close(struct client *client);
 
-/* GET a manifest by tag or digest; media_type_out (may be NULL) and data are the caller's to free. A
- * digest is checked. ERROR_NOT_FOUND, ERROR_DENIED with the credentials' source. */
+/* GET a manifest by tag or digest; media_type_out (may be NULL) and data are the caller's to free.
+ * A digest is checked. ERROR_NOT_FOUND, ERROR_DENIED with the credentials' source. */
 int client_manifest(struct client *client, const char *reference, char **data_out, size_t *len_out,
                     char **media_type_out, struct error *err);
 
@@ -34,11 +34,11 @@ int client_blob(struct client *client, const struct digest *digest, size_t max, 
                 size_t *len_out, struct error *err);
 
 /* Several blobs at a time. take() gets the bytes in order; returning less than len pauses the
- * transfer until its fd (client_transfer.pause_fd) is writable. Transfers that break off are gone on
- * with (Range) up to three times. done() ends each; an error of any ends all. */
+ * transfer until its fd (client_transfer.pause_fd) is writable. Transfers that break off are gone
+ * on with (Range) up to three times. done() ends each; an error of any ends all. */
 struct client_transfer {
         struct digest digest;
-        uint64_t size;     /* expected */
+        uint64_t size; /* expected */
         void *data;
         int pause_fd;      /* what a paused transfer waits for, or -1 */
         uint64_t received; /* for the client */

@@ -11,15 +11,18 @@ struct symbol {
         size_t offset;
 };
 
-#define SYMBOL(name) { "curl_" #name, offsetof(struct curl_api, name) }
+#define SYMBOL(name)                                                                               \
+        {                                                                                          \
+                "curl_" #name, offsetof(struct curl_api, name)                                     \
+        }
 
 static const struct symbol symbols[] = {
-        SYMBOL(global_init),      SYMBOL(easy_init),       SYMBOL(easy_setopt),
-        SYMBOL(easy_perform),     SYMBOL(easy_getinfo),    SYMBOL(easy_strerror),
-        SYMBOL(easy_pause),       SYMBOL(easy_cleanup),    SYMBOL(slist_append),
-        SYMBOL(slist_free_all),   SYMBOL(multi_init),      SYMBOL(multi_add_handle),
+        SYMBOL(global_init),         SYMBOL(easy_init),     SYMBOL(easy_setopt),
+        SYMBOL(easy_perform),        SYMBOL(easy_getinfo),  SYMBOL(easy_strerror),
+        SYMBOL(easy_pause),          SYMBOL(easy_cleanup),  SYMBOL(slist_append),
+        SYMBOL(slist_free_all),      SYMBOL(multi_init),    SYMBOL(multi_add_handle),
         SYMBOL(multi_remove_handle), SYMBOL(multi_perform), SYMBOL(multi_poll),
-        SYMBOL(multi_info_read),  SYMBOL(multi_cleanup),
+        SYMBOL(multi_info_read),     SYMBOL(multi_cleanup),
 };
 
 static int load(struct curl_api *api, struct error *err)
@@ -29,8 +32,9 @@ static int load(struct curl_api *api, struct error *err)
         if (!library)
                 library = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
         if (!library) {
-                error_set(err, ERROR_NOT_FOUND, "libcurl is not installed, it is needed to talk to "
-                                                "registries");
+                error_set(err, ERROR_NOT_FOUND,
+                          "libcurl is not installed, it is needed to talk to "
+                          "registries");
                 return error_cure(err, "install it: sudo apt-get install libcurl4 (elsewhere: "
                                        "libcurl, curl)");
         }

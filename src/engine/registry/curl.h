@@ -21,8 +21,8 @@ struct curl_api {
         CURLMcode (*multi_add_handle)(CURLM *multi, CURL *handle);
         CURLMcode (*multi_remove_handle)(CURLM *multi, CURL *handle);
         CURLMcode (*multi_perform)(CURLM *multi, int *running);
-        CURLMcode (*multi_poll)(CURLM *multi, struct curl_waitfd *fds, unsigned count, int timeout_ms,
-                                int *ready);
+        CURLMcode (*multi_poll)(CURLM *multi, struct curl_waitfd *fds, unsigned count,
+                                int timeout_ms, int *ready);
         CURLMsg *(*multi_info_read)(CURLM *multi, int *left);
         CURLMcode (*multi_cleanup)(CURLM *multi);
 };

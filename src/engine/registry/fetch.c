@@ -2,8 +2,8 @@
  *
  * A slot is one transfer under way. When its sink cannot take more, the transfer is paused and the
  * descriptor that the sink waits for joins the poll; a connection that breaks off is gone on with
- * from the bytes that were taken (Range, RFC 9110 14.2), or, if the registry sends it all again, the
- * known part is skipped.
+ * from the bytes that were taken (Range, RFC 9110 14.2), or, if the registry sends it all again,
+ * the known part is skipped.
  */
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -20,10 +20,10 @@ struct slot {
         CURL *easy;
         struct curl_slist *headers;
         int tries;
-        uint64_t skip;  /* bytes that come again */
-        bool started;   /* the status was looked at */
+        uint64_t skip; /* bytes that come again */
+        bool started;  /* the status was looked at */
         bool paused;
-        bool refused;   /* its status is no success: the body is dropped */
+        bool refused; /* its status is no success: the body is dropped */
         char challenge[1024];
 };
 
@@ -144,8 +144,7 @@ static int slot_failed(struct slot *slot, CURLcode code, long status)
         return error_set(fetch->err, ERROR_NETWORK,
                          "registry %s: blob %.19s broke off after %llu of %llu bytes: %s",
                          fetch->client->registry, transfer->digest.text,
-                         (unsigned long long)transfer->received,
-                         (unsigned long long)transfer->size,
+                         (unsigned long long)transfer->received, (unsigned long long)transfer->size,
                          code == CURLE_OK ? "too short" : fetch->client->curl->easy_strerror(code));
 }
 
@@ -170,8 +169,7 @@ static void slot_ended(struct slot *slot, CURLcode code)
         if (code == CURLE_OK && status == 401 && slot->tries == 1) {
                 free(fetch->client->token);
                 fetch->client->token = NULL;
-                fetch->failed =
-                        http_authenticate(fetch->client, slot->challenge, fetch->err) < 0;
+                fetch->failed = http_authenticate(fetch->client, slot->challenge, fetch->err) < 0;
         } else if (slot->tries >= TRIES ||
                    !(http_temporary(code, status) || (code == CURLE_OK && status < 300))) {
                 slot_failed(slot, code, status);

@@ -70,7 +70,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
         } else if (len > 13 && strncasecmp(data, "content-type:", 13) == 0) {
                 copy_value(response->content_type, sizeof(response->content_type), data + 13,
                            strcspn(data + 13, ";\r\n") < len - 13 ? strcspn(data + 13, ";\r\n")
-                                                                   : len - 13);
+                                                                  : len - 13);
         }
         return len;
 }
@@ -205,7 +205,8 @@ static int get_once(struct client *client, const char *rest, const char *const *
                 response->body.max = max;
                 response->status = 0;
                 code = perform(client, rest, headers, response);
-                if (code != CURLE_OK && !client->settled && may_be_plain(client) && tls_failed(code)) {
+                if (code != CURLE_OK && !client->settled && may_be_plain(client) &&
+                    tls_failed(code)) {
                         client->scheme = "http";
                         client->settled = true;
                         continue;
@@ -228,7 +229,8 @@ static int no_credentials(const struct client *client, struct error *err)
         else
                 error_set(err, ERROR_DENIED,
                           "registry %s wants credentials for %s (or there is no such repository), "
-                          "and none were found", client->registry, client->path);
+                          "and none were found",
+                          client->registry, client->path);
         return error_cure(err, "give them with --creds USER:PASSWORD, or keep them in "
                                "~/.config/containers/auth.json or ~/.docker/config.json");
 }
@@ -300,7 +302,8 @@ static int load_credentials(struct client *client, struct error *err)
         if (client->credentials.user)
                 return 0;
         if (client->options.creds)
-                return credentials_parse(client->options.creds, "--creds", &client->credentials, err);
+                return credentials_parse(client->options.creds, "--creds", &client->credentials,
+                                         err);
         return credentials_find(client->registry, client->path, client->options.authfile,
                                 &client->credentials, err);
 }
@@ -348,8 +351,7 @@ int http_get(struct client *client, const char *rest, const char *const *headers
         return rc;
 }
 
-int http_status_error(const struct client *client, const char *what, long status,
-                      struct error *err)
+int http_status_error(const struct client *client, const char *what, long status, struct error *err)
 {
         if (status == 404)
                 return error_set(err, ERROR_NOT_FOUND, "registry %s has no %s of %s",

@@ -11,15 +11,15 @@
 struct client {
         const struct curl_api *curl;
         struct client_options options;
-        char *registry;   /* as the user says it, for messages */
-        char *host;       /* where it is: host[:port] */
+        char *registry; /* as the user says it, for messages */
+        char *host;     /* where it is: host[:port] */
         char *path;
         const char *scheme; /* "https" or "http", settled by the first request */
         bool settled;
         struct credentials credentials;
-        char *token;      /* bearer token, or NULL */
-        bool basic;       /* send the credentials themselves */
-        CURL *easy;       /* for single requests */
+        char *token; /* bearer token, or NULL */
+        bool basic;  /* send the credentials themselves */
+        CURL *easy;  /* for single requests */
 };
 
 struct response {
@@ -36,8 +36,8 @@ void response_release(struct response *response);
 int http_get(struct client *client, const char *rest, const char *const *headers, size_t max,
              struct response *response_out, struct error *err);
 
-/* Answer a 401: get a token or switch to Basic. ERROR_DENIED when that was tried already or there is
- * nothing to answer with. */
+/* Answer a 401: get a token or switch to Basic. ERROR_DENIED when that was tried already or there
+ * is nothing to answer with. */
 int http_authenticate(struct client *client, const char *challenge, struct error *err);
 
 /* Set what all requests have in common on a handle; *headers_out is to be freed after its use. */

@@ -55,8 +55,8 @@ static int set_names(const struct launch_plan *plan, struct error *err)
 /* The terminal's slave shows as /dev/console too, as every engine has it. */
 static int bind_console(int root_fd, int slave_fd, struct error *err)
 {
-        AUTO_CLOSE int target = path_open_in(root_fd, "/dev/console",
-                                             O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
+        AUTO_CLOSE int target =
+                path_open_in(root_fd, "/dev/console", O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
         AUTO_CLOSE int clone_fd = (int)syscall(SYS_open_tree, slave_fd, "",
                                                AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC);
 
@@ -73,9 +73,8 @@ static int enter_root(const struct launch_plan *plan, int root_fd, struct error 
 {
         struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
-        if (plan->root_read_only &&
-            syscall(SYS_mount_setattr, root_fd, "", AT_EMPTY_PATH, &read_only,
-                    sizeof(read_only)) < 0)
+        if (plan->root_read_only && syscall(SYS_mount_setattr, root_fd, "", AT_EMPTY_PATH,
+                                            &read_only, sizeof(read_only)) < 0)
                 return error_sys(err, errno, "make the root file system read-only");
         /* The old root ends up below "." and is let go at once (pivot_root(2), NOTES). */
         if (fchdir(root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||

@@ -1,5 +1,6 @@
 /* tmpcopyup: copying a directory into a fresh tmpfs before it covers that directory. Runs before
- * any process of the container, so the tree does not change meanwhile; symlinks are not followed. */
+ * any process of the container, so the tree does not change meanwhile; symlinks are not followed.
+ */
 #include "engine/runtime/copy_up.h"
 
 #include "base/cleanup.h"

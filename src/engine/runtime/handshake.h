@@ -1,6 +1,7 @@
 /* What parent and child of a container start agree on. One message a step over a SOCK_SEQPACKET
  * pair; both sides check the number they receive. A struct error in place of a step ends the start;
- * four bytes are the errno of the last execve(2); end of file is success: the socket closed on exec.
+ * four bytes are the errno of the last execve(2); end of file is success: the socket closed on
+ * exec.
  *
  *   step        parent (launch.c) has finished            child (child.c) has finished
  *   ---------   ---------------------------------------   -------------------------------------

@@ -7,10 +7,10 @@
 
 struct join_request {
         const struct process_plan *process;
-        int target_pidfd; /* the container's init */
+        int target_pidfd;              /* the container's init */
         unsigned long long namespaces; /* CLONE_NEW* to enter */
-        int stdio[3];     /* without a terminal */
-        int cgroup_fd;    /* or -1 */
+        int stdio[3];                  /* without a terminal */
+        int cgroup_fd;                 /* or -1 */
 };
 
 /* Enter the container's namespaces - this process stays in them, so it must not look anything up by

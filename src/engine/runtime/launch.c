@@ -13,8 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-int launch_start(const struct launch_request *request, struct launch *launch_out,
-                 struct error *err)
+int launch_start(const struct launch_request *request, struct launch *launch_out, struct error *err)
 {
         struct launch launch = LAUNCH_EMPTY;
         int pair[2];

@@ -90,7 +90,7 @@ static int plan_mounts(struct launch_plan *plan, const json_t *spec, struct erro
         size_t i;
         json_t *mount;
 
-        json_array_foreach(json_object_get(spec, "mounts"), i, mount) {
+        json_array_foreach (json_object_get(spec, "mounts"), i, mount) {
                 if (plan_mount(plan, mount, err) < 0)
                         return -1;
         }
@@ -102,7 +102,7 @@ static void plan_paths(struct launch_plan *plan, const json_t *paths, enum step_
         size_t i;
         json_t *path;
 
-        json_array_foreach(paths, i, path) {
+        json_array_foreach (paths, i, path) {
                 if (json_is_string(path))
                         add_step(plan, kind, NULL, json_string_value(path));
         }
@@ -111,12 +111,12 @@ static void plan_paths(struct launch_plan *plan, const json_t *paths, enum step_
 /* The nodes and links every container has (runtime-spec, config-linux.md "Default Devices"). */
 static void plan_devices(struct launch_plan *plan)
 {
-        static const char *const nodes[] = { "/dev/null", "/dev/zero",    "/dev/full",
+        static const char *const nodes[] = { "/dev/null", "/dev/zero",   "/dev/full",
                                              "/dev/tty",  "/dev/random", "/dev/urandom" };
         static const char *const links[][2] = {
-                { "/proc/self/fd", "/dev/fd" },      { "/proc/self/fd/0", "/dev/stdin" },
+                { "/proc/self/fd", "/dev/fd" },       { "/proc/self/fd/0", "/dev/stdin" },
                 { "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
-                { "/proc/kcore", "/dev/core" },      { "pts/ptmx", "/dev/ptmx" },
+                { "/proc/kcore", "/dev/core" },       { "pts/ptmx", "/dev/ptmx" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
@@ -131,14 +131,18 @@ static int plan_namespaces(struct launch_plan *plan, const json_t *linux_part, s
                 const char *type;
                 unsigned long long flag;
         } known[] = {
-                { "mount", CLONE_NEWNS },     { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC },
-                { "uts", CLONE_NEWUTS },      { "network", CLONE_NEWNET },
-                { "cgroup", CLONE_NEWCGROUP }, { "user", 0 }, /* entered before: rootless/ */
+                { "mount", CLONE_NEWNS },
+                { "pid", CLONE_NEWPID },
+                { "ipc", CLONE_NEWIPC },
+                { "uts", CLONE_NEWUTS },
+                { "network", CLONE_NEWNET },
+                { "cgroup", CLONE_NEWCGROUP },
+                { "user", 0 }, /* entered before: rootless/ */
         };
         size_t i, k;
         json_t *entry;
 
-        json_array_foreach(json_object_get(linux_part, "namespaces"), i, entry) {
+        json_array_foreach (json_object_get(linux_part, "namespaces"), i, entry) {
                 const char *type = json_get_string(entry, "type", "");
 
                 if (json_object_get(entry, "path"))
@@ -159,7 +163,7 @@ static void plan_sysctl(struct launch_plan *plan, const json_t *sysctl)
         const char *key;
         json_t *value;
 
-        json_object_foreach((json_t *)(uintptr_t)sysctl, key, value) {
+        json_object_foreach ((json_t *)(uintptr_t)sysctl, key, value) {
                 AUTO_FREE char *path = xstrdup(key);
 
                 for (char *dot = path; (dot = strchr(dot, '.'));)
@@ -172,8 +176,9 @@ static void plan_sysctl(struct launch_plan *plan, const json_t *sysctl)
 static int refuse_unknown(const json_t *spec, struct error *err)
 {
         static const char *const top[] = { "hooks", "solaris", "windows", "vm", "zos" };
-        static const char *const inner[] = { "resources", "devices", "intelRdt", "personality",
-                                             "timeOffsets", "mountLabel", "netDevices" };
+        static const char *const inner[] = { "resources",   "devices",     "intelRdt",
+                                             "personality", "timeOffsets", "mountLabel",
+                                             "netDevices" };
         const json_t *linux_part = json_object_get(spec, "linux");
 
         for (size_t i = 0; i < ARRAY_SIZE(top); i++)
@@ -183,9 +188,10 @@ static int refuse_unknown(const json_t *spec, struct error *err)
                                          top[i]);
         for (size_t i = 0; i < ARRAY_SIZE(inner); i++)
                 if (json_object_get(linux_part, inner[i]))
-                        return error_set(err, ERROR_UNSUPPORTED,
-                                         "\"linux.%s\" in the runtime specification is not supported",
-                                         inner[i]);
+                        return error_set(
+                                err, ERROR_UNSUPPORTED,
+                                "\"linux.%s\" in the runtime specification is not supported",
+                                inner[i]);
         return 0;
 }
 
@@ -196,7 +202,7 @@ static void plan_groups(struct process_plan *process, const json_t *user)
         json_t *gid;
 
         process->groups = xcalloc(count, sizeof(gid_t));
-        json_array_foreach(groups, i, gid) {
+        json_array_foreach (groups, i, gid) {
                 process->groups[process->group_count++] = (gid_t)json_integer_value(gid);
         }
 }
@@ -206,11 +212,12 @@ static int plan_limits(struct process_plan *process, const json_t *limits, struc
         size_t i;
         json_t *entry;
 
-        json_array_foreach(limits, i, entry) {
+        json_array_foreach (limits, i, entry) {
                 const char *type = json_get_string(entry, "type", "");
                 struct process_limit *limit = &process->limits[process->limit_count];
 
-                if (process->limit_count == PROCESS_LIMITS_MAX || !rlimit_parse(type, &limit->resource))
+                if (process->limit_count == PROCESS_LIMITS_MAX ||
+                    !rlimit_parse(type, &limit->resource))
                         return error_set(err, ERROR_INVALID, "resource limit \"%s\" is not known",
                                          type);
                 /* JSON integers are signed 64 bit here; RLIM_INFINITY travels as -1. */
@@ -277,8 +284,9 @@ int launch_plan_make(const json_t *spec, int cache_fd, struct launch_plan *plan_
         plan.root_read_only = json_get_bool(root, "readonly", false);
         plan.hostname = xstrdup(json_get_string(spec, "hostname", NULL));
         plan.domainname = xstrdup(json_get_string(spec, "domainname", NULL));
-        if (process_plan_make(json_object_get(spec, "process"), json_object_get(linux_part, "seccomp"),
-                              cache_fd, &plan.process, err) < 0)
+        if (process_plan_make(json_object_get(spec, "process"),
+                              json_object_get(linux_part, "seccomp"), cache_fd, &plan.process,
+                              err) < 0)
                 return -1;
         plan.process.die_with_parent = true;
         plan.process.init = annotated(spec, ANNOTATION_INIT);

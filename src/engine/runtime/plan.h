@@ -26,17 +26,17 @@ enum step_kind {
 
 struct step {
         enum step_kind kind;
-        char *source;           /* host path, or what a symlink says */
-        char *target;           /* inside the root */
+        char *source; /* host path, or what a symlink says */
+        char *target; /* inside the root */
         char *fstype;
-        struct strv data;       /* file-system options: "size=64m" */
-        uint64_t attributes;    /* MOUNT_ATTR_* to set */
-        uint64_t propagation;   /* MS_SHARED, MS_SLAVE, ... or 0 */
-        bool recursive;         /* rbind, or a recursive attribute */
+        struct strv data;     /* file-system options: "size=64m" */
+        uint64_t attributes;  /* MOUNT_ATTR_* to set */
+        uint64_t propagation; /* MS_SHARED, MS_SLAVE, ... or 0 */
+        bool recursive;       /* rbind, or a recursive attribute */
         bool attributes_recursive;
-        bool copy_up;           /* tmpcopyup: fill the tmpfs with what was there */
-        bool optional;          /* a refusal is no failure (cgroup without a usable hierarchy) */
-        bool late;              /* needs mapped ids: created after HANDSHAKE_MAPPED */
+        bool copy_up;  /* tmpcopyup: fill the tmpfs with what was there */
+        bool optional; /* a refusal is no failure (cgroup without a usable hierarchy) */
+        bool late;     /* needs mapped ids: created after HANDSHAKE_MAPPED */
 };
 
 struct process_limit {
@@ -51,17 +51,17 @@ struct process_plan {
         struct strv args;
         struct strv env;
         char *cwd;
-        bool cwd_create;    /* make the directory when missing (annotation of ours) */
+        bool cwd_create; /* make the directory when missing (annotation of ours) */
         bool terminal;
         unsigned short rows, columns;
         uid_t uid;
         gid_t gid;
         gid_t *groups;
         size_t group_count;
-        int umask;          /* -1: as it is */
+        int umask; /* -1: as it is */
         bool no_new_privileges;
         bool die_with_parent; /* SIGKILL when the process that started it ends */
-        bool init;          /* run a small init as pid 1 (annotation of ours) */
+        bool init;            /* run a small init as pid 1 (annotation of ours) */
         int oom_score_adj;
         bool oom_score_set;
         struct capability_sets capabilities;
@@ -73,11 +73,11 @@ struct process_plan {
 struct launch_plan {
         struct step *steps;
         size_t step_count;
-        char *root;          /* root.path, absolute */
+        char *root; /* root.path, absolute */
         bool root_read_only;
         char *hostname;
         char *domainname;
-        struct strv sysctl;  /* "net/ipv4/x=1" */
+        struct strv sysctl;             /* "net/ipv4/x=1" */
         unsigned long long clone_flags; /* CLONE_NEW* of the namespaces without a path */
         struct process_plan process;
 };

@@ -89,11 +89,13 @@ static int set_ids(const struct process_plan *process, bool deny_groups, struct 
                 return error_sys(err, errno, "keep capabilities");
         if (setresgid(process->gid, process->gid, process->gid) < 0) {
                 error_sys(err, errno, "become group %u", process->gid);
-                return error_cure(err, "the id is not mapped in this user namespace; see: kelp info");
+                return error_cure(err,
+                                  "the id is not mapped in this user namespace; see: kelp info");
         }
         if (setresuid(process->uid, process->uid, process->uid) < 0) {
                 error_sys(err, errno, "become user %u", process->uid);
-                return error_cure(err, "the id is not mapped in this user namespace; see: kelp info");
+                return error_cure(err,
+                                  "the id is not mapped in this user namespace; see: kelp info");
         }
         return 0;
 }

@@ -1,9 +1,9 @@
 /* OCI seccomp section -> BPF, through libseccomp, kept in a cache.
  *
  * Compiling the default profile takes milliseconds; reading the program back takes microseconds.
- * A cache file is named by the SHA-256 of the section's text and kelp's version, and holds a header,
- * the instructions and their checksum. Only a file of our own that nobody else may write is used,
- * and one that does not check out is compiled anew.
+ * A cache file is named by the SHA-256 of the section's text and kelp's version, and holds a
+ * header, the instructions and their checksum. Only a file of our own that nobody else may write is
+ * used, and one that does not check out is compiled anew.
  */
 #include "engine/runtime/seccomp.h"
 
@@ -48,9 +48,12 @@ static const struct flag_name actions[] = {
 };
 
 static const struct flag_name operators[] = {
-        { "SCMP_CMP_NE", SCMP_CMP_NE }, { "SCMP_CMP_LT", SCMP_CMP_LT },
-        { "SCMP_CMP_LE", SCMP_CMP_LE }, { "SCMP_CMP_EQ", SCMP_CMP_EQ },
-        { "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+        { "SCMP_CMP_NE", SCMP_CMP_NE },
+        { "SCMP_CMP_LT", SCMP_CMP_LT },
+        { "SCMP_CMP_LE", SCMP_CMP_LE },
+        { "SCMP_CMP_EQ", SCMP_CMP_EQ },
+        { "SCMP_CMP_GE", SCMP_CMP_GE },
+        { "SCMP_CMP_GT", SCMP_CMP_GT },
         { "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 };
 
@@ -95,7 +98,7 @@ static int parse_flags(const json_t *list, unsigned *flags_out, struct error *er
         json_t *item;
 
         *flags_out = 0;
-        json_array_foreach(list, i, item) {
+        json_array_foreach (list, i, item) {
                 const char *name = json_string_value(item);
                 const struct flag_name *flag =
                         name ? find(filter_flags, ARRAY_SIZE(filter_flags), name) : NULL;
@@ -113,7 +116,7 @@ static int add_architectures(scmp_filter_ctx ctx, const json_t *list, struct err
         size_t i;
         json_t *item;
 
-        json_array_foreach(list, i, item) {
+        json_array_foreach (list, i, item) {
                 const char *name = json_string_value(item);
                 char lower[32] = "";
                 uint32_t token;
@@ -140,9 +143,9 @@ static int parse_args(const json_t *list, struct scmp_arg_cmp *args, unsigned *c
         json_t *item;
 
         *count_out = 0;
-        json_array_foreach(list, i, item) {
-                const struct flag_name *op = find(operators, ARRAY_SIZE(operators),
-                                                  json_get_string(item, "op", ""));
+        json_array_foreach (list, i, item) {
+                const struct flag_name *op =
+                        find(operators, ARRAY_SIZE(operators), json_get_string(item, "op", ""));
 
                 if (!op || i >= 6)
                         return error_set(err, ERROR_INVALID, "a seccomp rule has a bad condition");
@@ -156,7 +159,8 @@ static int parse_args(const json_t *list, struct scmp_arg_cmp *args, unsigned *c
         return 0;
 }
 
-/* Several conditions on one argument mean "any of them" to runc and crun, so each becomes a rule. */
+/* Several conditions on one argument mean "any of them" to runc and crun, so each becomes a rule.
+ */
 static bool same_argument_twice(const struct scmp_arg_cmp *args, unsigned count)
 {
         for (unsigned i = 0; i < count; i++)
@@ -193,7 +197,7 @@ static int add_rules(scmp_filter_ctx ctx, const json_t *entry, uint32_t default_
                 return -1;
         if (action == default_action)
                 return 0;
-        json_array_foreach(json_object_get(entry, "names"), i, item) {
+        json_array_foreach (json_object_get(entry, "names"), i, item) {
                 int number = seccomp_syscall_resolve_name(json_string_value(item));
                 int rc = number == __NR_SCMP_ERROR ? 0 : add_rule(ctx, action, number, args, count);
 
@@ -215,7 +219,7 @@ static int build(scmp_filter_ctx ctx, const json_t *profile, uint32_t default_ac
         (void)seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, default_action);
         if (add_architectures(ctx, json_object_get(profile, "architectures"), err) < 0)
                 return -1;
-        json_array_foreach(json_object_get(profile, "syscalls"), i, entry) {
+        json_array_foreach (json_object_get(profile, "syscalls"), i, entry) {
                 if (add_rules(ctx, entry, default_action, err) < 0)
                         return -1;
         }

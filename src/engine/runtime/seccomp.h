@@ -15,7 +15,7 @@
 struct seccomp_program {
         struct sock_filter *filter; /* owned */
         unsigned short count;
-        unsigned flags;             /* SECCOMP_FILTER_FLAG_* of the profile */
+        unsigned flags; /* SECCOMP_FILTER_FLAG_* of the profile */
 };
 
 void seccomp_program_release(struct seccomp_program *program);

@@ -175,7 +175,8 @@ static int attach_mount(int root_fd, const struct step *step, int mount_fd, stru
                 return error_context(err, "tmpfs %s", step->target);
         if (move_onto(mount_fd, target_fd) < 0)
                 return error_sys(err, errno, "mount onto %s", step->target);
-        if (step->propagation && set_attributes(mount_fd, step->recursive, 0, step->propagation) < 0)
+        if (step->propagation &&
+            set_attributes(mount_fd, step->recursive, 0, step->propagation) < 0)
                 return error_sys(err, errno, "set propagation of %s", step->target);
         return 0;
 }
@@ -221,8 +222,8 @@ static int make_read_only(int root_fd, const struct step *step, struct error *er
         if (target_fd < 0 && (errno == ENOENT || errno == ENOTDIR))
                 return 0;
         if (target_fd >= 0)
-                clone_fd = open_tree_fd(target_fd, "",
-                                        DETACHED_TREE | AT_EMPTY_PATH | AT_RECURSIVE);
+                clone_fd =
+                        open_tree_fd(target_fd, "", DETACHED_TREE | AT_EMPTY_PATH | AT_RECURSIVE);
         if (clone_fd < 0 || set_attributes(clone_fd, false, MOUNT_ATTR_RDONLY, 0) < 0 ||
             move_onto(clone_fd, target_fd) < 0)
                 return error_sys(err, errno, "make %s read-only", step->target);

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const root_dirs[] = { "blobs",    "blobs/sha256", "images", "layers", "containers",
-                                         "names",    "volumes",      "networks", "cache", "staging" };
+static const char *const root_dirs[] = { "blobs",      "blobs/sha256", "images",  "layers",
+                                         "containers", "names",        "volumes", "networks",
+                                         "cache",      "staging" };
 
 /* $XDG_DATA_HOME/kelp, else ~/.local/share/kelp */
 static char *default_root(struct error *err)
@@ -21,7 +22,8 @@ static char *default_root(struct error *err)
                 return path_join(data, "kelp");
         if (home && home[0] == '/')
                 return path_join(home, ".local/share/kelp");
-        error_set(err, ERROR_GENERAL, "neither HOME nor XDG_DATA_HOME is set: no place for the store");
+        error_set(err, ERROR_GENERAL,
+                  "neither HOME nor XDG_DATA_HOME is set: no place for the store");
         error_cure(err, "name one: kelp --root DIRECTORY ...");
         return NULL;
 }

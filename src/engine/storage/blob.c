@@ -79,8 +79,8 @@ int blob_writer_open(const struct store *store, struct blob_writer **writer_out,
                 blob_writer_abort(writer);
                 return -1;
         }
-        writer->fd = openat(writer->staging.dir_fd, "data",
-                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        writer->fd = openat(writer->staging.dir_fd, "data", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                            0600);
         if (writer->fd < 0) {
                 error_sys(err, errno, "create a blob");
                 blob_writer_abort(writer);

@@ -16,7 +16,8 @@ bool blob_exists(const struct store *store, const struct digest *digest);
 int blob_open(const struct store *store, const struct digest *digest, int *fd_out,
               uint64_t *size_out, struct error *err);
 
-/* Whole contents (manifests, configs), at most max bytes, NUL-terminated, digest checked. Caller frees. */
+/* Whole contents (manifests, configs), at most max bytes, NUL-terminated, digest checked. Caller
+ * frees. */
 int blob_read(const struct store *store, const struct digest *digest, size_t max, char **data_out,
               size_t *len_out, struct error *err);
 
@@ -25,7 +26,8 @@ int blob_add(const struct store *store, const void *data, size_t len, struct dig
              struct error *err);
 
 /* A blob that arrives in pieces. It is hashed on the way; finish compares with what was expected
- * (NULL: anything) and publishes. Not synced: the caller syncs the file system once (store_sync). */
+ * (NULL: anything) and publishes. Not synced: the caller syncs the file system once (store_sync).
+ */
 struct blob_writer;
 int blob_writer_open(const struct store *store, struct blob_writer **writer_out, struct error *err);
 int blob_writer_add(struct blob_writer *writer, const void *data, size_t len, struct error *err);

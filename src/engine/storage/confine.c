@@ -1,5 +1,6 @@
 /* Landlock (landlock(7)): an unprivileged process gives up every path but one directory. Version 1
- * cannot allow links between directories, which layers have, so it counts as none (Linux < 5.19). */
+ * cannot allow links between directories, which layers have, so it counts as none (Linux < 5.19).
+ */
 #include "engine/storage/confine.h"
 
 #include "base/cleanup.h"

@@ -88,11 +88,10 @@ static int drain(struct stream *s, struct error *err)
 static int write_meta(int staging_fd, const struct unpack_result *result, uint64_t tar_size,
                       struct error *err)
 {
-        AUTO_JSON json_t *json =
-                json_pack("{s:I, s:I, s:o, s:o}", "tar_size", (json_int_t)tar_size, "entries",
-                          (json_int_t)result->entries, "implied_dirs",
-                          json_from_strv(&result->implied_dirs), "skipped_devices",
-                          json_from_strv(&result->skipped_devices));
+        AUTO_JSON json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "tar_size", (json_int_t)tar_size,
+                                           "entries", (json_int_t)result->entries, "implied_dirs",
+                                           json_from_strv(&result->implied_dirs), "skipped_devices",
+                                           json_from_strv(&result->skipped_devices));
 
         return json_write_file(staging_fd, "meta", json, 0600, err);
 }
@@ -137,8 +136,7 @@ static _Noreturn void child_main(const struct staging *staging, const struct lay
         _exit(report.error.kind != ERROR_NONE);
 }
 
-static int start_child(struct layer_writer *w, const struct layer_source *source,
-                       struct error *err)
+static int start_child(struct layer_writer *w, const struct layer_source *source, struct error *err)
 {
         int data[2], report[2];
 
@@ -210,12 +208,13 @@ static int read_report(struct layer_writer *w, struct report *report, struct err
         if (w->has_diff_id && !digest_equal(&w->diff_id, &report->diff_id))
                 return error_set(err, ERROR_INVALID,
                                  "the unpacked layer is not what the image config says: expected "
-                                 "diffID %s, got %s", w->diff_id.text, report->diff_id.text);
+                                 "diffID %s, got %s",
+                                 w->diff_id.text, report->diff_id.text);
         return 0;
 }
 
-int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out,
-                        uint64_t *size_out, struct error *err)
+int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out, uint64_t *size_out,
+                        struct error *err)
 {
         struct report report;
         int rc = read_report(writer, &report, err);
@@ -249,7 +248,8 @@ void layer_writer_abort(struct layer_writer *writer)
         free(writer);
 }
 
-static int copy_blob(const struct store *store, const struct digest *blob, int to, struct error *err)
+static int copy_blob(const struct store *store, const struct digest *blob, int to,
+                     struct error *err)
 {
         AUTO_CLOSE int fd = -1;
         AUTO_FREE char *buffer = xmalloc(1 << 20);

@@ -27,7 +27,7 @@ struct layer_writer;
 struct layer_source {
         enum layer_compression compression; /* LAYER_DETECT: look at the first bytes */
         const struct digest *diff_id;       /* what it must be; NULL: not known (import) */
-        uint64_t unpacked_max;              /* refuse a bomb beyond that many bytes of tar; 0: default */
+        uint64_t unpacked_max; /* refuse a bomb beyond that many bytes of tar; 0: default */
         const char *mapping;
 };
 
@@ -40,10 +40,10 @@ int layer_writer_open(const struct store *store, const struct layer_source *sour
 int layer_writer_fd(const struct layer_writer *writer);
 
 /* No more bytes. Wait until the files are written, check the diffID, publish the layer (when
- * another process was first, that one is used). *diff_id_out and *size_out (of the tar) may be NULL.
- * Nothing is left behind on failure. Frees the writer either way. */
-int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out,
-                        uint64_t *size_out, struct error *err);
+ * another process was first, that one is used). *diff_id_out and *size_out (of the tar) may be
+ * NULL. Nothing is left behind on failure. Frees the writer either way. */
+int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out, uint64_t *size_out,
+                        struct error *err);
 
 /* Kill the unpacker, remove what it wrote, free. NULL is fine. */
 void layer_writer_abort(struct layer_writer *writer);
@@ -51,6 +51,5 @@ void layer_writer_abort(struct layer_writer *writer);
 /* Unpack a blob that the store has (for another mapping, or after damage). */
 int layer_unpack_blob(const struct store *store, const struct digest *blob,
                       const struct layer_source *source, struct error *err);
-
 
 #endif

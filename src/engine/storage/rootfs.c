@@ -128,7 +128,8 @@ static int wait_mounted(const char *path, pid_t pid, int complaint_fd, struct er
                 if (waitpid(pid, NULL, WNOHANG) == pid) {
                         (void)fd_read_full(complaint_fd, complaint, sizeof(complaint) - 1);
                         complaint[strcspn(complaint, "\n")] = '\0';
-                        return error_set(err, ERROR_GENERAL, "fuse-overlayfs failed: %s", complaint);
+                        return error_set(err, ERROR_GENERAL, "fuse-overlayfs failed: %s",
+                                         complaint);
                 }
                 usleep(1000);
         }
@@ -138,8 +139,7 @@ static int wait_mounted(const char *path, pid_t pid, int complaint_fd, struct er
 int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error *err)
 {
         AUTO_FREE char *options = fuse_options(rootfs);
-        AUTO_FREE char *merged =
-                xasprintf("%s/%s/merged", rootfs->store->root, rootfs->container);
+        AUTO_FREE char *merged = xasprintf("%s/%s/merged", rootfs->store->root, rootfs->container);
         const char *argv[] = { "fuse-overlayfs", "-f", "-o", options, merged, NULL };
         AUTO_CLOSE int complaint_fd = -1;
         struct spawn_fd fds[] = { { -1, 2 } };
@@ -149,8 +149,8 @@ int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error 
                 return error_sys(err, errno, "create pipe");
         complaint_fd = complaints[0];
         fds[0].ours = complaints[1];
-        rc = spawn_start(&(struct spawn_request){ .argv = argv, .fds = fds, .fd_count = 1 }, pid_out,
-                         err);
+        rc = spawn_start(&(struct spawn_request){ .argv = argv, .fds = fds, .fd_count = 1 },
+                         pid_out, err);
         close(complaints[1]);
         if (rc < 0 && err && err->kind == ERROR_NOT_FOUND)
                 return error_cure(err, "install it: sudo apt-get install fuse-overlayfs");

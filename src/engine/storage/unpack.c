@@ -419,8 +419,7 @@ static int make_whiteout(struct unpacker *u, const char *name, const char *last,
                 return refuse(name, "it hides no name of its directory", err);
         if (strncmp(hidden, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
                 return 0; /* AUFS's own bookkeeping (.wh..wh.plnk, .wh..wh.aufs) */
-        if (clear_place(u, hidden) < 0 ||
-            mknodat(u->parent_fd, hidden, S_IFCHR, makedev(0, 0)) < 0)
+        if (clear_place(u, hidden) < 0 || mknodat(u->parent_fd, hidden, S_IFCHR, makedev(0, 0)) < 0)
                 return failed(name, "create whiteout", err);
         return 0;
 }
@@ -491,8 +490,8 @@ static int finish_dirs(struct unpacker *u, struct error *err)
         for (size_t i = 0; i < u->dir_count; i++) {
                 const struct late_dir *dir = &u->dirs[i];
                 struct timespec times[2] = { dir->mtime, dir->mtime };
-                AUTO_CLOSE int fd = path_open_in(u->root_fd, dir->path,
-                                                 O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+                AUTO_CLOSE int fd =
+                        path_open_in(u->root_fd, dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
                 /* A later entry may have replaced it. */
                 if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
@@ -521,7 +520,8 @@ static int unpack_all(struct unpacker *u, struct error *err)
         while ((rc = archive_read_next_header(u->archive, &entry)) == ARCHIVE_OK ||
                rc == ARCHIVE_WARN) {
                 if (++u->result->entries > UNPACK_ENTRIES_MAX)
-                        return error_set(err, ERROR_TOO_LARGE, "the layer has more than %llu entries",
+                        return error_set(err, ERROR_TOO_LARGE,
+                                         "the layer has more than %llu entries",
                                          (unsigned long long)UNPACK_ENTRIES_MAX);
                 if (make_entry(u, entry, err) < 0)
                         return -1;

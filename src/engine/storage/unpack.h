@@ -26,8 +26,9 @@ void unpack_result_release(struct unpack_result *result);
 
 #define UNPACK_ENTRIES_MAX ((uint64_t)10 * 1000 * 1000)
 
-/* Unpack below root_fd, a directory of our own that nobody else writes to meanwhile. Whiteouts become overlay's. No
- * entry leaves the root; one that tries is ERROR_INVALID, by name. The umask must be 0. */
+/* Unpack below root_fd, a directory of our own that nobody else writes to meanwhile. Whiteouts
+ * become overlay's. No entry leaves the root; one that tries is ERROR_INVALID, by name. The umask
+ * must be 0. */
 int unpack_tar(int root_fd, const struct unpack_source *source, struct unpack_result *result_out,
                struct error *err);
 
