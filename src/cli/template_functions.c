@@ -321,19 +321,23 @@ static json_t *f_eq(json_t **args, size_t count, struct error *err)
         return json_boolean(equal);
 }
 
-#define COMPARISON(name, operator)                                                                 \
+/* sign: what compare() gives, to be held against 0. */
+#define COMPARISON(name, holds)                                                                    \
         static json_t *f_##name(json_t **args, size_t count, struct error *err)                    \
         {                                                                                          \
+                int sign;                                                                          \
+                                                                                                   \
                 if (count != 2)                                                                    \
                         return wrong(err, #name " takes two values");                              \
-                return json_boolean(compare(args[0], args[1]) operator0);                          \
+                sign = compare(args[0], args[1]);                                                  \
+                return json_boolean(holds);                                                        \
         }
 
-COMPARISON(ne, !=)
-COMPARISON(lt, <)
-COMPARISON(le, <=)
-COMPARISON(gt, >)
-COMPARISON(ge, >=)
+COMPARISON(ne, sign != 0)
+COMPARISON(lt, sign < 0)
+COMPARISON(le, sign <= 0)
+COMPARISON(gt, sign > 0)
+COMPARISON(ge, sign >= 0)
 
 static json_t *f_and(json_t **args, size_t count, struct error *err)
 {
