@@ -51,7 +51,7 @@ static void print_escaped(const char *text)
         }
 }
 
-void print_error(const struct error *err)
+void dispatch_print_error(const struct error *err)
 {
         fflush(stdout);
         fputs("kelp: ", stderr);
@@ -78,7 +78,7 @@ int for_each_operand(struct context *ctx, void *args,
                 if (first.kind == ERROR_NONE)
                         first = this;
                 else
-                        print_error(&this);
+                        dispatch_print_error(&this);
         }
         return first.kind == ERROR_NONE ? 0 : error_copy(err, &first);
 }
@@ -212,7 +212,7 @@ int dispatch(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         code = run(&ctx, argc - 1, argv + 1, &err);
         if (code < 0) {
-                print_error(&err);
+                dispatch_print_error(&err);
                 code = error_exit_code(&err);
         }
         if (fflush(stdout) != 0 && code == 0)
