@@ -10,10 +10,10 @@ endif
 
 $(BUILD)/kelp-init: src/init/init.c
 	@mkdir -p $(@D)
-	$(CC) $(INIT_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(INIT_CFLAGS) -o $@ $<
 
 $(BUILD)/gen/init_blob.inc: $(BUILD)/kelp-init
 	@mkdir -p $(@D)
-	od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
+	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
 
 $(BUILD)/obj/engine/runtime/init_blob.o: $(BUILD)/gen/init_blob.inc

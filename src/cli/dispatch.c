@@ -52,7 +52,7 @@ static void print_escaped(const char *text)
         }
 }
 
-void print_error(const struct error *err)
+void dispatch_print_error(const struct error *err)
 {
         fflush(stdout);
         fputs("kelp: ", stderr);
@@ -79,7 +79,7 @@ int for_each_operand(struct context *ctx, void *args,
                 if (first.kind == ERROR_NONE)
                         first = this;
                 else
-                        print_error(&this);
+                        dispatch_print_error(&this);
         }
         return first.kind == ERROR_NONE ? 0 : error_copy(err, &first);
 }
@@ -221,7 +221,7 @@ int dispatch(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         code = run(&ctx, argc - 1, argv + 1, &err);
         if (code < 0) {
-                print_error(&err);
+                dispatch_print_error(&err);
                 code = error_exit_code(&err);
         }
         code = flush_output(code);

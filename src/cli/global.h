@@ -10,7 +10,7 @@ extern const struct opt global_options[];
 int dispatch(int argc, char **argv);
 
 /* Print the error as every command does: "kelp: sentence", cures indented below. */
-void print_error(const struct error *err);
+void dispatch_print_error(const struct error *err);
 
 /* Do `one` for each operand; the first error is kept for the end, later ones are printed at once. 0
  * or -1. */

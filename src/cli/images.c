@@ -81,7 +81,7 @@ static int pull_run(struct context *ctx, void *data, struct error *err)
 {
         int rc = for_each_operand(ctx, data, pull_one, err);
 
-        return rc < 0 && err->kind == ERROR_CANCELLED ? (print_error(err), 130) : rc;
+        return rc < 0 && err->kind == ERROR_CANCELLED ? (dispatch_print_error(err), 130) : rc;
 }
 
 /* "docker.io/library/busybox:latest" to its two columns. */
@@ -278,7 +278,7 @@ static int rmi_run(struct context *ctx, void *data, struct error *err)
         int rc = args->all ? rmi_all(ctx, args, err) : for_each_operand(ctx, data, rmi_one, err);
 
         if (rc < 0 && (err->kind == ERROR_NOT_FOUND || err->kind == ERROR_IN_USE)) {
-                print_error(err);
+                dispatch_print_error(err);
                 return err->kind == ERROR_IN_USE ? 2 : 1;
         }
         if (rc == 0 && !args->all && ctx->argc == 0)

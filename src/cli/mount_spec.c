@@ -26,7 +26,7 @@ static int check_target(const struct container_spec *spec, struct container_moun
         if (strcmp(mount->target, "/") == 0)
                 return error_set(err, ERROR_USAGE, "a mount cannot replace the root directory");
         for (size_t i = 0; i + 1 < spec->mount_count; i++)
-                if (strcmp(spec->mounts[i].target, mount->target) == 0)
+                if (spec->mounts[i].target && strcmp(spec->mounts[i].target, mount->target) == 0)
                         return error_set(err, ERROR_USAGE, "%s: duplicate mount destination",
                                          mount->target);
         return 0;

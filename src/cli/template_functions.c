@@ -321,23 +321,19 @@ static json_t *f_eq(json_t **args, size_t count, struct error *err)
         return json_boolean(equal);
 }
 
-/* sign: what compare() gives, to be held against 0. */
-#define COMPARISON(name, holds)                                                                    \
+#define COMPARISON(name, op)                                                                 \
         static json_t *f_##name(json_t **args, size_t count, struct error *err)                    \
         {                                                                                          \
-                int sign;                                                                          \
-                                                                                                   \
                 if (count != 2)                                                                    \
                         return wrong(err, #name " takes two values");                              \
-                sign = compare(args[0], args[1]);                                                  \
-                return json_boolean(holds);                                                        \
+                return json_boolean(compare(args[0], args[1]) op 0);                          \
         }
 
-COMPARISON(ne, sign != 0)
-COMPARISON(lt, sign < 0)
-COMPARISON(le, sign <= 0)
-COMPARISON(gt, sign > 0)
-COMPARISON(ge, sign >= 0)
+COMPARISON(ne, !=)
+COMPARISON(lt, <)
+COMPARISON(le, <=)
+COMPARISON(gt, >)
+COMPARISON(ge, >=)
 
 static json_t *f_and(json_t **args, size_t count, struct error *err)
 {

@@ -1,0 +1,104 @@
+# Checks. `make check` is the whole; check-unit is for the minute.
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+SOURCES    := $(shell find src tests -name '*.c' -o -name '*.h' | sort)
+HEADERS    := $(shell find src -name '*.h' | sort)
+SCRIPTS    := $(shell find tests .ci -name '*.sh' -o -name run | sort)
+
+# A test links its own layer and those below: tests/unit/test_NAME.c says which in its first line,
+# "/* layer: base */".
+unit_libs = $(shell tests/unit/layers.sh $(1) $(BUILD))
+
+$(BUILD)/unit/%: tests/unit/%.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call unit_libs,$<) $(LIBS) -lcmocka -ldl -lpthread
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(ARCHIVES) $(LIBS) -ldl -lpthread
+
+.PHONY: check check-user check-unit check-bats check-asan check-headers check-docs lint try bench install help
+
+check:
+	@tests/packages.sh
+	@tests/as-user.sh check-user
+
+# As the unprivileged user: everything, with one count at the end.
+check-user:
+	@tests/all.sh
+
+check-unit: $(UNIT_TESTS)
+	@tests/unit/run.sh $(UNIT_TESTS)
+
+check-fuzz: $(FUZZERS)
+	@tests/fuzz/run.sh $(FUZZERS)
+
+$(BUILD)/fixtures/done: $(wildcard tests/fixtures/*) $(BUILD)/payload
+	@tests/fixtures/make.sh $(BUILD)/fixtures
+	@touch $@
+
+$(BUILD)/payload: tests/payload.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
+
+check-bats: $(BUILD)/kelp $(BUILD)/fixtures/done
+	@KELP=$(abspath $(BUILD)/kelp) FIXTURES=$(abspath $(BUILD)/fixtures) tests/bats/run.sh $(TESTS)
+
+check-asan:
+	@$(MAKE) --no-print-directory BUILD=build-asan SANITIZE=address,undefined O=-O1 check-unit check-fuzz
+
+check-headers:
+	@for h in $(HEADERS); do \
+		for cc in gcc clang; do \
+			echo "#include \"$${h#src/}\"" | $$cc $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Werror -fsyntax-only -x c - || exit 1; \
+		done; \
+	done; echo "check-headers: $(words $(HEADERS)) headers compile alone"
+
+# Every command has its row in the README, and every file that the README names is there.
+check-docs: $(BUILD)/kelp
+	@tests/docs.sh $(BUILD)/kelp
+
+lint:
+	@clang-format --dry-run -Werror $(SOURCES)
+	@shellcheck -x $(SCRIPTS)
+	@cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
+		-D__x86_64__ -Isrc src
+	@$(MAKE) --no-print-directory CC=gcc BUILD=build-gcc WERROR=-Werror build-gcc/kelp
+	@$(MAKE) --no-print-directory CC=clang BUILD=build-clang WERROR=-Werror build-clang/kelp
+	@echo "lint: clean"
+
+try:
+	@tests/packages.sh
+	@tests/as-user.sh try-user
+
+.PHONY: try-user check-fuzz
+try-user: $(BUILD)/kelp $(BUILD)/fixtures/done
+	@tests/try.sh $(BUILD)/kelp $(BUILD)/fixtures
+
+bench:
+	@tests/packages.sh
+	@tests/as-user.sh bench-user
+
+.PHONY: bench-user
+bench-user: $(BUILD)/kelp $(BUILD)/fixtures/done $(BUILD)/floor
+	@tests/bench/run.sh $(BUILD)
+
+$(BUILD)/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $<
+
+PREFIX ?= /usr/local
+install: $(BUILD)/kelp
+	install -Dm755 $(BUILD)/kelp $(DESTDIR)$(PREFIX)/bin/kelp
+
+help:
+	@echo "make            build/kelp"
+	@echo "make try        install what is missing, build, run a container as an unprivileged user"
+	@echo "make check      install what is missing, build, run every test as an unprivileged user"
+	@echo "make check-unit the unit tests, quickly"
+	@echo "make check-bats the system tests; TESTS=tests/bats/run.bats for one file"
+	@echo "make lint check-asan check-headers check-docs"
+	@echo "make bench      kelp beside the floor, podman and crun; BENCH=quick for two minutes"
+	@echo "make install    PREFIX=/usr/local"
