@@ -21,9 +21,9 @@ static const struct {
         const struct command *first;
         const char *text;
 } headings[] = {
-        { &cmd_run, "Containers" },
-        { &cmd_pull, "Images" },
-        { &cmd_info, "This machine" },
+        { &cmd_run, "containers" },
+        { &cmd_pull, "images" },
+        { &cmd_info, "this machine" },
 };
 
 /* podman's second names for the same thing. */

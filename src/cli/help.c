@@ -46,7 +46,7 @@ static void print_overview(void)
                "[ARGUMENTS]\n");
         for (const struct command *const *c = commands; *c; c++) {
                 if (command_heading(*c))
-                        printf("\n%s:\n", command_heading(*c));
+                        printf("\nCommands: %s\n", command_heading(*c));
                 printf("  %-10s %s\n", (*c)->name, (*c)->summary);
         }
         print_options(global_options);
