@@ -206,7 +206,7 @@ static int flush_output(int code)
                 return code;
         error_sys(&err, errno ? errno : EIO, "write to standard output");
         if (err.sys != EPIPE && !reader_left())
-                print_error(&err);
+                dispatch_print_error(&err);
         else if (code == 0)
                 return 128 + SIGPIPE;
         return code ? code : 125;
