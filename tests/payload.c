@@ -53,9 +53,11 @@ int main(int argc, char **argv)
                 print_size();
         else if (argc > 1 && strcmp(argv[1], "fds") == 0)
                 print_fds();
-        else if (argc > 2 && strcmp(argv[1], "call") == 0)
-                printf("%ld %d\n", syscall(atoi(argv[2]), 0, 0, 0, 0, 0, 0), errno);
-        else {
+        else if (argc > 2 && strcmp(argv[1], "call") == 0) {
+                long result = syscall(atoi(argv[2]), 0, 0, 0, 0, 0, 0);
+
+                printf("%ld %d\n", result, errno);
+        } else {
                 copy_lines("/proc/self/status", status);
                 if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0)
                         printf("exe %s\n", exe);

@@ -62,7 +62,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         rest = layer[start:]
         status = 206 if requested else 200
         if how == "bad-digest":
-            self.send(b"x" + layer[1:])
+            middle = len(layer) // 3
+            self.send(layer[:middle] + bytes([layer[middle] ^ 1]) + layer[middle + 1:])
         elif how == "short-blob":
             self.send(layer[:1000], length=len(layer))
             self.close_connection = True

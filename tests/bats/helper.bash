@@ -84,7 +84,7 @@ start_registry() {
                 echo 'version: 0.1'
                 echo "storage: {filesystem: {rootdirectory: $dir/data}}"
                 echo "http: {addr: 127.0.0.1:$port}"
-                echo 'log: {level: fatal, accesslog: {disabled: true}}'
+                echo 'log: {level: error, accesslog: {disabled: true}}'
                 [ -z "${2-}" ] || echo "auth: {htpasswd: {realm: kelp, path: $2}}"
         } >"$dir/config.yml"
         docker-registry serve "$dir/config.yml" >"$dir/log" 2>&1 3>&- &

@@ -121,6 +121,7 @@ serve() {
         for how in "huge-manifest:more than the" "bad-digest:digest mismatch" "bad-diffid:not what the image config says" \
                 "short-blob:broke off" "long-blob:larger than" "escape:leads outside" "bad-json:not valid JSON"; do
                 serve "${how%%:*}"
+                ROOT=$BATS_TEST_TMPDIR/${how%%:*}
                 run timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x"
                 echo "$how: $output"
                 code 125

@@ -54,7 +54,7 @@ monitor_of() {
 
 @test "monitor: small, at most 500 kB of its own" {
         kelp run -d --name m --network=none busybox sleep 100
-        sleep 0.2
+        sleep 0.5
         pss=$(awk '/^Pss:/ { print $2 }' "/proc/$(monitor_of m)/smaps_rollup")
         echo "Pss $pss kB"
         [ "$pss" -le 500 ]

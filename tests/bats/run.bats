@@ -20,7 +20,9 @@ load helper
         code 126
         run run_quick busybox /etc/passwd
         code 126
-        run run_quick busybox sh -c 'sh -c "kill -9 \$\$"'
+        run_quick --name killed busybox sleep 100 3>&- &
+        poll 5 kelp kill killed
+        wait $! && status=0 || status=$?
         code 137
         run run_quick nosuchimage:x true
         code 125

@@ -25,8 +25,7 @@ if steps[0].startswith("resize"):
     resize(master, *steps.pop(0).split()[1:])
 pid = os.fork()
 if pid == 0:
-    os.login_tty(slave) if hasattr(os, "login_tty") else None
-    os.setsid() if not hasattr(os, "login_tty") else None
+    os.setsid()
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     for fd in range(3):
         os.dup2(slave, fd)
