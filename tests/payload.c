@@ -1,5 +1,6 @@
 /* Runs inside containers and reports what it sees, a key and a value a line. Static, no options
- * needed; `payload exit N`, `payload size`, `payload fds` and `payload call NUMBER` do one thing. */
+ * needed; `payload exit N`, `payload size`, `payload fds` and `payload call NUMBER` do one thing.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -43,8 +44,9 @@ static void print_size(void)
 
 int main(int argc, char **argv)
 {
-        static const char *const status[] = { "CapInh", "CapPrm",     "CapEff",  "CapBnd", "CapAmb",
-                                              "Uid",    "NoNewPrivs", "Seccomp:", NULL };
+        static const char *const status[] = { "CapInh",     "CapPrm",   "CapEff",
+                                              "CapBnd",     "CapAmb",   "Uid",
+                                              "NoNewPrivs", "Seccomp:", NULL };
         char exe[256] = "";
 
         if (argc > 2 && strcmp(argv[1], "exit") == 0)

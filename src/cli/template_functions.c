@@ -321,12 +321,12 @@ static json_t *f_eq(json_t **args, size_t count, struct error *err)
         return json_boolean(equal);
 }
 
-#define COMPARISON(name, op)                                                                 \
+#define COMPARISON(name, op)                                                                       \
         static json_t *f_##name(json_t **args, size_t count, struct error *err)                    \
         {                                                                                          \
                 if (count != 2)                                                                    \
                         return wrong(err, #name " takes two values");                              \
-                return json_boolean(compare(args[0], args[1]) op 0);                          \
+                return json_boolean(compare(args[0], args[1]) op 0);                               \
         }
 
 COMPARISON(ne, !=)

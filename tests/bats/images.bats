@@ -111,6 +111,7 @@ setup() {
 
 # A registry of our own making serves what a real one never would.
 serve() {
+        rm -f "$BATS_TEST_TMPDIR/port"
         python3 "$BATS_TEST_DIRNAME/bad-registry.py" "$1" "$FIXTURES/busybox.tar" >"$BATS_TEST_TMPDIR/port" 3>&- &
         echo $! >>"$BATS_FILE_TMPDIR/pids"
         poll 10 test -s "$BATS_TEST_TMPDIR/port"

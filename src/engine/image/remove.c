@@ -173,9 +173,10 @@ int image_remove(const struct store *store, const char *name, const struct image
                 return -1;
         load_holders(store, &holders);
         if (!by_name && all.count > 1 && !force)
-                return error_set(err, ERROR_IN_USE,
-                                 "image %.12s has %zu names: unable to delete it by ID without force",
-                                 image->id, all.count);
+                return error_set(
+                        err, ERROR_IN_USE,
+                        "image %.12s has %zu names: unable to delete it by ID without force",
+                        image->id, all.count);
         removed_out->deleted = !by_name || all.count <= 1;
         if (removed_out->deleted && check_unused(&holders, image, err) < 0)
                 return -1;

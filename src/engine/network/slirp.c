@@ -81,8 +81,7 @@ static void add_options(struct strv *argv, const struct strv *options)
         }
 }
 
-static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec,
-                      bool api)
+static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec, bool api)
 {
         strv_add_array(argv,
                        (const char *const[]){ "slirp4netns", "--configure", "--ready-fd=3",
