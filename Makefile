@@ -22,7 +22,7 @@ ifneq ($(SANITIZE),)
 HARDEN   := -fPIE -fno-omit-frame-pointer -fsanitize=$(SANITIZE)
 endif
 CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKELP_VERSION='"$(VERSION)"'
-CFLAGS   += -std=gnu11 -g $(O) $(WARNINGS) $(HARDEN) -ffunction-sections -fdata-sections
+CFLAGS   += -std=gnu11 -g $(O) $(WARNINGS) $(HARDEN) -ffunction-sections -fdata-sections -fno-plt
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed
 
 # Static wherever it saves start-up time: every shared library costs about 0.2 ms.

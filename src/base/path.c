@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,23 +34,48 @@ int path_open_in(int root_fd, const char *path, int flags, mode_t mode)
         return (int)fd;
 }
 
+#define DANGLING_MAX 8 /* links that lead to directories which are not there yet */
+
+static int make_dirs_in(int root_fd, const char *path, mode_t mode, int links);
+
+/* A link whose target is missing: the target is made, inside the root as everything. */
+static int make_target_in(int root_fd, int parent_fd, const char *parent, const char *name,
+                          mode_t mode, int links)
+{
+        char text[PATH_MAX];
+        AUTO_FREE char *target = NULL;
+        ssize_t n = readlinkat(parent_fd, name, text, sizeof(text) - 1);
+
+        if (n < 0 || links >= DANGLING_MAX) {
+                errno = n < 0 ? errno : ELOOP;
+                return -1;
+        }
+        text[n] = '\0';
+        target = text[0] == '/' ? xstrdup(text) : path_join(parent, text);
+        return make_dirs_in(root_fd, target, mode, links + 1);
+}
+
 /* Make the last component of `path` in its (existing) parent and open it. */
-static int make_dir_in(int root_fd, const char *path, mode_t mode)
+static int make_dir_in(int root_fd, const char *path, mode_t mode, int links)
 {
         AUTO_FREE char *parent = xstrdup(path);
         AUTO_CLOSE int parent_fd = -1;
         char *slash = strrchr(parent, '/');
         const char *last = slash ? path + (slash - parent) + 1 : path;
+        int fd;
 
         if (slash)
                 *slash = '\0';
         parent_fd = path_open_in(root_fd, slash ? parent : ".", O_PATH | O_DIRECTORY, 0);
         if (parent_fd < 0 || (mkdirat(parent_fd, last, mode) < 0 && errno != EEXIST))
                 return -1;
-        return path_open_in(root_fd, path, O_PATH | O_DIRECTORY, 0);
+        fd = path_open_in(root_fd, path, O_PATH | O_DIRECTORY, 0);
+        if (fd < 0 && errno == ENOENT)
+                return make_target_in(root_fd, parent_fd, slash ? parent : "", last, mode, links);
+        return fd;
 }
 
-int path_make_dirs_in(int root_fd, const char *path, mode_t mode)
+static int make_dirs_in(int root_fd, const char *path, mode_t mode, int links)
 {
         AUTO_FREE char *clean = path_clean(path);
         char *p = clean + strspn(clean, "/");
@@ -65,12 +91,17 @@ int path_make_dirs_in(int root_fd, const char *path, mode_t mode)
                         *slash = '\0';
                 step = path_open_in(root_fd, clean, O_PATH | O_DIRECTORY, 0);
                 if (step < 0 && errno == ENOENT)
-                        step = make_dir_in(root_fd, clean, mode);
+                        step = make_dir_in(root_fd, clean, mode, links);
                 if (step < 0 || !slash)
                         return take_fd(&step);
                 *slash = '/';
                 p = slash + 1;
         }
+}
+
+int path_make_dirs_in(int root_fd, const char *path, mode_t mode)
+{
+        return make_dirs_in(root_fd, path, mode, 0);
 }
 
 int path_make_dirs(const char *path, mode_t mode, struct error *err)

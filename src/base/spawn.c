@@ -26,17 +26,37 @@ static bool listed(const struct spawn_request *request, int theirs)
         return false;
 }
 
-static int add_actions(posix_spawn_file_actions_t *actions, const struct spawn_request *request)
+#define FDS_MAX 8
+
+/* Copies of ours above every number that a child gets, so that no dup2 overwrites one that a later
+ * one needs. */
+static int lift(const struct spawn_request *request, int lifted[FDS_MAX])
+{
+        for (size_t i = 0; i < request->fd_count; i++) {
+                lifted[i] = fcntl(request->fds[i].ours, F_DUPFD_CLOEXEC, 64);
+                if (lifted[i] < 0)
+                        return errno;
+        }
+        return 0;
+}
+
+static void drop(int lifted[FDS_MAX])
+{
+        for (size_t i = 0; i < FDS_MAX; i++)
+                if (lifted[i] >= 0)
+                        close(lifted[i]);
+}
+
+static int add_actions(posix_spawn_file_actions_t *actions, const struct spawn_request *request,
+                       const int lifted[FDS_MAX])
 {
         int rc = 0;
 
         for (int fd = 0; fd < 3 && rc == 0; fd++)
                 if (!listed(request, fd))
                         rc = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
-        /* dup2 onto itself drops CLOEXEC too (posix_spawn_file_actions_adddup2(3)). */
         for (size_t i = 0; i < request->fd_count && rc == 0; i++)
-                rc = posix_spawn_file_actions_adddup2(actions, request->fds[i].ours,
-                                                      request->fds[i].theirs);
+                rc = posix_spawn_file_actions_adddup2(actions, lifted[i], request->fds[i].theirs);
         return rc;
 }
 
@@ -57,6 +77,7 @@ int spawn_start(const struct spawn_request *request, pid_t *pid_out, struct erro
         AUTO_FREE char *program = path_find_program(request->argv[0]);
         posix_spawn_file_actions_t actions;
         posix_spawnattr_t attr;
+        int lifted[FDS_MAX] = { -1, -1, -1, -1, -1, -1, -1, -1 };
         char *const *env = request->env ? (char *const *)(uintptr_t)request->env : environ;
         int rc;
 
@@ -66,10 +87,13 @@ int spawn_start(const struct spawn_request *request, pid_t *pid_out, struct erro
         posix_spawn_file_actions_init(&actions);
         posix_spawnattr_init(&attr);
         set_attributes(&attr);
-        rc = add_actions(&actions, request);
+        rc = lift(request, lifted);
+        if (rc == 0)
+                rc = add_actions(&actions, request, lifted);
         if (rc == 0)
                 rc = posix_spawn(pid_out, program, &actions, &attr,
                                  (char *const *)(uintptr_t)request->argv, env);
+        drop(lifted);
         posix_spawn_file_actions_destroy(&actions);
         posix_spawnattr_destroy(&attr);
         return rc == 0 ? 0 : error_sys(err, rc, "start %s", program);

@@ -18,7 +18,7 @@ struct spawn_fd {
 struct spawn_request {
         const char *const *argv;    /* NULL-terminated; argv[0] is looked up in $PATH */
         const char *const *env;     /* NULL: ours */
-        const struct spawn_fd *fds; /* dup2'ed in this order; 0, 1, 2 not listed: /dev/null */
+        const struct spawn_fd *fds; /* at most 8; 0, 1, 2 not listed: /dev/null */
         size_t fd_count;
 };
 

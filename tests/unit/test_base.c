@@ -75,8 +75,12 @@ static void test_strv(void **state)
 static void test_path_clean(void **state)
 {
         static const char *const cases[][2] = {
-                { "/a//b/./c/..", "/a/b" }, { "/../..", "/" }, { "a/../..", ".." },
-                { "", "." },                { "/", "/" },      { "a/b/../../..", ".." },
+                { "/a//b/./c/..", "/a/b" },
+                { "/../..", "/" },
+                { "a/../..", ".." },
+                { "", "." },
+                { "/", "/" },
+                { "a/b/../../..", ".." },
         };
 
         (void)state;
@@ -121,8 +125,10 @@ static void test_json_limits(void **state)
 
         (void)state;
         memset(deep, '[', sizeof(deep));
-        assert_fails_with(json_parse(deep, sizeof(deep), "x", &json, &err), err, "nested too deeply");
-        assert_fails_with(json_parse("{\"a\":1,\"a\":2}", 13, "x", &json, &err), err, "not valid JSON");
+        assert_fails_with(json_parse(deep, sizeof(deep), "x", &json, &err), err,
+                          "nested too deeply");
+        assert_fails_with(json_parse("{\"a\":1,\"a\":2}", 13, "x", &json, &err), err,
+                          "not valid JSON");
         assert_fails_with(json_parse("{", 1, "x", &json, &err), err, "not valid JSON");
 }
 

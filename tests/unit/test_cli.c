@@ -63,21 +63,25 @@ static void test_options_refuse(void **state)
         struct error err;
 
         (void)state;
-        assert_fails_with(parse(&args, false, &err, "--nmae", "x", NULL, NULL), err, "unknown flag: --nmae");
+        assert_fails_with(parse(&args, false, &err, "--nmae", "x", NULL, NULL), err,
+                          "unknown flag: --nmae");
         assert_string_equal(err.cure, "did you mean --name?");
         assert_fails_with(parse(&args, false, &err, "-z", NULL, NULL, NULL), err, "'z'");
-        assert_fails_with(parse(&args, false, &err, "--name", NULL, NULL, NULL), err, "needs an argument");
-        assert_fails_with(parse(&args, false, &err, "--time=x", NULL, NULL, NULL), err, "not a number");
+        assert_fails_with(parse(&args, false, &err, "--name", NULL, NULL, NULL), err,
+                          "needs an argument");
+        assert_fails_with(parse(&args, false, &err, "--time=x", NULL, NULL, NULL), err,
+                          "not a number");
         assert_fails_with(parse(&args, false, &err, "--pod", NULL, NULL, NULL), err, "no pods");
         opt_release(options, &args);
 }
 
 static char *render(const char *text, struct error *err)
 {
-        AUTO_JSON json_t *data = json_loads(
-                "{\"Name\":\"web\",\"Id\":\"0123456789abcdef\",\"Size\":7,\"On\":true,\"Off\":false,"
-                "\"List\":[\"a\",\"b\"],\"Labels\":{\"k\":\"v\"},\"State\":{\"Pid\":5}}",
-                0, NULL);
+        AUTO_JSON json_t *data =
+                json_loads("{\"Name\":\"web\",\"Id\":\"0123456789abcdef\",\"Size\":7,\"On\":true,"
+                           "\"Off\":false,"
+                           "\"List\":[\"a\",\"b\"],\"Labels\":{\"k\":\"v\"},\"State\":{\"Pid\":5}}",
+                           0, NULL);
         static char out[4096];
         FILE *file = fmemopen(out, sizeof(out), "w");
         int rc = template_print(text, data, file, err);
@@ -156,8 +160,10 @@ static void test_mounts(void **state)
         assert_fails_with(mount_spec_volume("/tmp:/data", &spec, &err), err, "duplicate");
         assert_fails_with(mount_spec_volume("/tmp:/y:U", &spec, &err), err, "\"U\"");
         assert_fails_with(mount_spec_volume("named:/y", &spec, &err), err, "named volumes");
-        assert_fails_with(mount_spec_mount("type=image,src=x,dst=/y", &spec, &err), err, "\"image\"");
-        assert_fails_with(mount_spec_mount("type=bind,src=/tmp,dst=/z,wat=1", &spec, &err), err, "\"wat\"");
+        assert_fails_with(mount_spec_mount("type=image,src=x,dst=/y", &spec, &err), err,
+                          "\"image\"");
+        assert_fails_with(mount_spec_mount("type=bind,src=/tmp,dst=/z,wat=1", &spec, &err), err,
+                          "\"wat\"");
 }
 
 static void test_human(void **state)

@@ -19,7 +19,8 @@
 #include <signal.h>
 #include <string.h>
 
-static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\nbad line\nweb:x:33:34:w:/srv:/bin/sh\n";
+static const char passwd[] =
+        "root:x:0:0:root:/root:/bin/sh\nbad line\nweb:x:33:34:w:/srv:/bin/sh\n";
 static const char group[] = "root:x:0:\nwww:x:34:\naux:x:50:a,web\naux2:x:51:webby\n";
 
 static void test_user(void **state)
@@ -63,7 +64,8 @@ static void test_signals(void **state)
 
 static void test_ports(void **state)
 {
-        static const char *const bad[] = { "", "x", "80:", "70000", "1-2:80", "1.2.3:80:80", "80/sctp" };
+        static const char *const bad[] = { "",       "x",           "80:",    "70000",
+                                           "1-2:80", "1.2.3:80:80", "80/sctp" };
         struct container_port *ports = NULL;
         size_t count = 0;
         struct error err;
@@ -109,8 +111,9 @@ static void test_detach_keys(void **state)
         assert_int_equal(n, 1);
         assert_false(detached);
         n = detach_keys_feed(&keys, "b", 1, out, &detached);
-        assert_memory_equal(out, "\x10"
-                                 "b",
+        assert_memory_equal(out,
+                            "\x10"
+                            "b",
                             2);
         assert_int_equal(n, 2);
         n = detach_keys_feed(&keys, "x\x10\x11y", 4, out, &detached);
@@ -232,7 +235,9 @@ static void compile(const char *path, const struct strv *capabilities, struct se
 static void compare(const struct strv *capabilities)
 {
         static const uint32_t arches[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_ARM };
-        static const uint64_t args[] = { 0, 8, 9, 16, 40, 0x20000, 0x20008, 0xffffffff, 0x10000000 };
+        static const uint64_t args[] = {
+                0, 8, 9, 16, 40, 0x20000, 0x20008, 0xffffffff, 0x10000000
+        };
         AUTO(seccomp_program) ours = { 0 };
         AUTO(seccomp_program) theirs = { 0 };
 
@@ -244,11 +249,14 @@ static void compare(const struct strv *capabilities)
                                 for (size_t k = 0; k < ARRAY_SIZE(args); k++) {
                                         struct seccomp_data data = { .nr = nr,
                                                                      .arch = arches[r],
-                                                                     .args = { args[i], 0, args[k] } };
-                                        uint32_t a = verdict(&ours, &data), b = verdict(&theirs, &data);
+                                                                     .args = { args[i], 0,
+                                                                               args[k] } };
+                                        uint32_t a = verdict(&ours, &data),
+                                                 b = verdict(&theirs, &data);
 
                                         if (a != b)
-                                                fail_msg("call %d, arguments %#llx %#llx: %#x, not %#x",
+                                                fail_msg("call %d, arguments %#llx %#llx: %#x, not "
+                                                         "%#x",
                                                          nr, (unsigned long long)args[i],
                                                          (unsigned long long)args[k], a, b);
                                 }

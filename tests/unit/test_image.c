@@ -31,9 +31,11 @@ static void test_reference(void **state)
 
 static void test_reference_refuses(void **state)
 {
-        static const char *const bad[] = { "",       "UPPER", "a//b", "a:",  ":tag",        "a/",
-                                           "../a",   "a..b",  "-a",   "a-",  "a@sha256:12", "a b",
-                                           "a___b",  "x:y:z", "a:-t", "/a",  "a\nb",        "a.com:99999999/x" };
+        static const char *const bad[] = {
+                "",      "UPPER", "a//b", "a:", ":tag",        "a/",
+                "../a",  "a..b",  "-a",   "a-", "a@sha256:12", "a b",
+                "a___b", "x:y:z", "a:-t", "/a", "a\nb",        "a.com:99999999/x"
+        };
         struct error err;
 
         (void)state;
@@ -78,25 +80,28 @@ static void test_manifest(void **state)
         struct error err;
 
         (void)state;
-        assert_succeeds(parse_manifest("{\"schemaVersion\":2,\"config\":{\"digest\":\"" D
-                                       "\",\"size\":1},\"layers\":[{\"mediaType\":\"" MEDIA_OCI_LAYER
-                                       "+gzip\",\"digest\":\"" D "\",\"size\":2}]}",
-                                       &err),
-                        err);
-        assert_fails_with(parse_manifest("{\"schemaVersion\":1,\"fsLayers\":[]}", &err), err, "schema 1");
+        assert_succeeds(
+                parse_manifest("{\"schemaVersion\":2,\"config\":{\"digest\":\"" D
+                               "\",\"size\":1},\"layers\":[{\"mediaType\":\"" MEDIA_OCI_LAYER
+                               "+gzip\",\"digest\":\"" D "\",\"size\":2}]}",
+                               &err),
+                err);
+        assert_fails_with(parse_manifest("{\"schemaVersion\":1,\"fsLayers\":[]}", &err), err,
+                          "schema 1");
         assert_fails_with(parse_manifest("{}", &err), err, "no config");
         assert_fails_with(parse_manifest("{\"config\":{\"digest\":\"sha256:zz\",\"size\":1},"
                                          "\"layers\":[]}",
                                          &err),
                           err, "not a sha256 digest");
-        assert_fails_with(parse_manifest("{\"config\":{\"digest\":\"" D "\",\"size\":-1},\"layers\":[]}",
+        assert_fails_with(parse_manifest("{\"config\":{\"digest\":\"" D
+                                         "\",\"size\":-1},\"layers\":[]}",
                                          &err),
                           err, "no valid size");
-        assert_fails_with(parse_manifest("{\"config\":{\"digest\":\"" D "\",\"size\":1},\"layers\":[{"
-                                         "\"mediaType\":\"x/foreign\",\"digest\":\"" D
-                                         "\",\"size\":2}]}",
-                                         &err),
-                          err, "x/foreign");
+        assert_fails_with(
+                parse_manifest("{\"config\":{\"digest\":\"" D "\",\"size\":1},\"layers\":[{"
+                               "\"mediaType\":\"x/foreign\",\"digest\":\"" D "\",\"size\":2}]}",
+                               &err),
+                err, "x/foreign");
 }
 
 static void test_choose_platform(void **state)
@@ -115,7 +120,8 @@ static void test_choose_platform(void **state)
         assert_succeeds(manifest_choose(index, &platform, &digest, &err), err);
         assert_string_equal(digest.text, D);
         assert_succeeds(platform_parse("linux/arm/v7", &platform, &err), err);
-        assert_fails_with(manifest_choose(index, &platform, &digest, &err), err, "only for: linux/s390x");
+        assert_fails_with(manifest_choose(index, &platform, &digest, &err), err,
+                          "only for: linux/s390x");
         assert_fails_with(platform_parse("linux", &platform, &err), err, "OS/ARCH");
 }
 
@@ -124,8 +130,8 @@ static void test_challenge(void **state)
         struct challenge c;
 
         (void)state;
-        assert_true(challenge_parse("Bearer realm=\"https://a/t\",service=\"s\", scope=\"r:x:pull,push\"",
-                                    &c));
+        assert_true(challenge_parse(
+                "Bearer realm=\"https://a/t\",service=\"s\", scope=\"r:x:pull,push\"", &c));
         assert_string_equal(c.realm, "https://a/t");
         assert_string_equal(c.scope, "r:x:pull,push");
         assert_true(challenge_parse("Basic realm=\"x\"", &c));
@@ -147,16 +153,17 @@ static void test_changes(void **state)
         assert_succeeds(import_change(config, "EXPOSE 80", &err), err);
         assert_succeeds(import_change(config, "LABEL k=\"v w\"", &err), err);
         text = json_dumps(config, JSON_COMPACT | JSON_SORT_KEYS);
-        assert_string_equal(text, "{\"Cmd\":[\"a\",\"b\"],\"Env\":[\"X=1\"],\"ExposedPorts\":{\"80/tcp\":"
-                                  "{}},\"Labels\":{\"k\":\"v w\"}}");
+        assert_string_equal(text,
+                            "{\"Cmd\":[\"a\",\"b\"],\"Env\":[\"X=1\"],\"ExposedPorts\":{\"80/tcp\":"
+                            "{}},\"Labels\":{\"k\":\"v w\"}}");
         assert_fails_with(import_change(config, "RUN x", &err), err, "RUN x");
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_reference),   cmocka_unit_test(test_reference_refuses),
-                cmocka_unit_test(test_short_names), cmocka_unit_test(test_manifest),
+                cmocka_unit_test(test_reference),       cmocka_unit_test(test_reference_refuses),
+                cmocka_unit_test(test_short_names),     cmocka_unit_test(test_manifest),
                 cmocka_unit_test(test_choose_platform), cmocka_unit_test(test_challenge),
                 cmocka_unit_test(test_changes),
         };

@@ -57,16 +57,18 @@ static void test_plan_refuses(void **state)
         (void)state;
         assert_fails_with(make("{\"process\":{\"args\":[\"x\"]},\"hooks\":{}}", &plan, &err), err,
                           "\"hooks\"");
-        assert_fails_with(make("{\"process\":{\"args\":[\"x\"]},\"linux\":{\"resources\":{}}}", &plan,
-                               &err),
-                          err, "linux.resources");
+        assert_fails_with(
+                make("{\"process\":{\"args\":[\"x\"]},\"linux\":{\"resources\":{}}}", &plan, &err),
+                err, "linux.resources");
         assert_fails_with(make("{\"process\":{\"args\":[]}}", &plan, &err), err, "no command");
-        assert_fails_with(make("{\"process\":{\"args\":[\"x\"]},\"mounts\":[{\"destination\":\"x\"}]}",
-                               &plan, &err),
-                          err, "absolute destination");
-        assert_fails_with(make("{\"process\":{\"args\":[\"x\"],\"rlimits\":[{\"type\":\"RLIMIT_X\"}]}}",
-                               &plan, &err),
-                          err, "RLIMIT_X");
+        assert_fails_with(
+                make("{\"process\":{\"args\":[\"x\"]},\"mounts\":[{\"destination\":\"x\"}]}", &plan,
+                     &err),
+                err, "absolute destination");
+        assert_fails_with(
+                make("{\"process\":{\"args\":[\"x\"],\"rlimits\":[{\"type\":\"RLIMIT_X\"}]}}",
+                     &plan, &err),
+                err, "RLIMIT_X");
 }
 
 static void test_capabilities(void **state)
@@ -93,10 +95,10 @@ static void test_capabilities(void **state)
 static void test_seccomp_cache(void **state)
 {
         char dir[] = "/tmp/kelp-unit-XXXXXX";
-        AUTO_JSON json_t *profile = json_loads(
-                "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"mkdir\",\"no_such\"],"
-                "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":7}]}",
-                0, NULL);
+        AUTO_JSON json_t *profile = json_loads("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
+                                               "[{\"names\":[\"mkdir\",\"no_such\"],"
+                                               "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":7}]}",
+                                               0, NULL);
         AUTO_CLOSE int fd = -1;
         AUTO(seccomp_program) first = { 0 };
         AUTO(seccomp_program) second = { 0 };
@@ -135,8 +137,8 @@ static void test_log_rotates(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_plan),          cmocka_unit_test(test_plan_refuses),
-                cmocka_unit_test(test_capabilities),  cmocka_unit_test(test_seccomp_cache),
+                cmocka_unit_test(test_plan),         cmocka_unit_test(test_plan_refuses),
+                cmocka_unit_test(test_capabilities), cmocka_unit_test(test_seccomp_cache),
                 cmocka_unit_test(test_log_rotates),
         };
 

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const char text[] = "# comment\nbob:5:1\nann:100000:65536\nbroken\nann:x:1\n1000:300000:10\nann:1:0\n";
+static const char text[] =
+        "# comment\nbob:5:1\nann:100000:65536\nbroken\nann:x:1\n1000:300000:10\nann:1:0\n";
 
 static void test_parse(void **state)
 {
@@ -19,7 +20,8 @@ static void test_parse(void **state)
         assert_int_equal(subid_parse(text, "eve", 7, ranges, 8), 0);
 }
 
-static void check(const struct id_map *map, size_t i, uint32_t inside, uint32_t outside, uint32_t count)
+static void check(const struct id_map *map, size_t i, uint32_t inside, uint32_t outside,
+                  uint32_t count)
 {
         assert_true(i < map->count);
         assert_int_equal(map->ranges[i].inside, inside);

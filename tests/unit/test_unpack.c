@@ -87,7 +87,8 @@ static int setup(void **state)
         root_fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         mkdirat(root_fd, "root", 0755);
         close(root_fd);
-        root_fd = open(strcat(strcpy((char[64]){ 0 }, base), "/root"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        root_fd = open(strcat(strcpy((char[64]){ 0 }, base), "/root"),
+                       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return root_fd < 0 ? -1 : 0;
 }
 
@@ -107,8 +108,9 @@ static int unpack(const struct member *members, size_t count, struct error *err)
         return unpack_tar(root_fd, &source, &result, err);
 }
 
-#define UNPACK(err, ...)                                                                            \
-        unpack((struct member[]){ __VA_ARGS__ }, ARRAY_SIZE(((struct member[]){ __VA_ARGS__ })), err)
+#define UNPACK(err, ...)                                                                           \
+        unpack((struct member[]){ __VA_ARGS__ }, ARRAY_SIZE(((struct member[]){ __VA_ARGS__ })),   \
+               err)
 
 static void test_plain(void **state)
 {
@@ -116,9 +118,9 @@ static void test_plain(void **state)
         struct stat a, b;
 
         (void)state;
-        assert_succeeds(UNPACK(&err, { "d/", AE_IFDIR, NULL, NULL }, { "d/f", AE_IFREG, NULL, "hello" },
-                               { "d/h", AE_IFREG, "d/f", NULL }, { "l", AE_IFLNK, "d/f", NULL },
-                               { "p/q/r", AE_IFREG, NULL, "x" }),
+        assert_succeeds(UNPACK(&err, { "d/", AE_IFDIR, NULL, NULL },
+                               { "d/f", AE_IFREG, NULL, "hello" }, { "d/h", AE_IFREG, "d/f", NULL },
+                               { "l", AE_IFLNK, "d/f", NULL }, { "p/q/r", AE_IFREG, NULL, "x" }),
                         err);
         assert_int_equal(fstatat(root_fd, "d/f", &a, 0), 0);
         assert_int_equal(fstatat(root_fd, "d/h", &b, 0), 0);
@@ -161,8 +163,10 @@ static void test_hostile_paths(void **state)
 
         (void)state;
         assert_fails_with(UNPACK(&err, { "../evil", AE_IFREG, NULL, "x" }), err, "../evil");
-        assert_fails_with(UNPACK(&err, { "a/../../evil", AE_IFREG, NULL, "x" }), err, "a/../../evil");
-        assert_fails_with(UNPACK(&err, { "h", AE_IFREG, "../../etc/passwd", NULL }), err, "outside");
+        assert_fails_with(UNPACK(&err, { "a/../../evil", AE_IFREG, NULL, "x" }), err,
+                          "a/../../evil");
+        assert_fails_with(UNPACK(&err, { "h", AE_IFREG, "../../etc/passwd", NULL }), err,
+                          "outside");
         assert_fails_with(UNPACK(&err, { "d/.wh...", AE_IFREG, NULL, "" }), err, "hides no name");
         assert_contained();
 }
@@ -179,12 +183,13 @@ static void test_hostile_links(void **state)
                         err);
         assert_int_equal(faccessat(root_fd, "tmp/kelp-evil", F_OK, 0), 0);
         assert_contained();
-        assert_succeeds(UNPACK(&err, { "up", AE_IFLNK, "../..", NULL },
-                               { "up/evil", AE_IFREG, NULL, "x" }),
-                        err);
+        assert_succeeds(
+                UNPACK(&err, { "up", AE_IFLNK, "../..", NULL }, { "up/evil", AE_IFREG, NULL, "x" }),
+                err);
         assert_contained();
         /* A directory swapped for a link between two entries. */
-        assert_succeeds(UNPACK(&err, { "s/", AE_IFDIR, NULL, NULL }, { "s", AE_IFLNK, "/tmp", NULL },
+        assert_succeeds(UNPACK(&err, { "s/", AE_IFDIR, NULL, NULL },
+                               { "s", AE_IFLNK, "/tmp", NULL },
                                { "s/kelp-evil", AE_IFREG, NULL, "x" }),
                         err);
         assert_contained();
@@ -196,9 +201,9 @@ static void test_hard_link_to_link(void **state)
         struct stat st;
 
         (void)state;
-        assert_succeeds(UNPACK(&err, { "l", AE_IFLNK, "/etc/passwd", NULL },
-                               { "h", AE_IFREG, "l", NULL }),
-                        err);
+        assert_succeeds(
+                UNPACK(&err, { "l", AE_IFLNK, "/etc/passwd", NULL }, { "h", AE_IFREG, "l", NULL }),
+                err);
         fstatat(root_fd, "h", &st, AT_SYMLINK_NOFOLLOW);
         assert_true(S_ISLNK(st.st_mode));
 }
@@ -212,8 +217,7 @@ static void test_whiteouts(void **state)
 
         (void)state;
         assert_succeeds(UNPACK(&err, { "d/", AE_IFDIR, NULL, NULL },
-                               { "d/.wh.gone", AE_IFREG, NULL, "" },
-                               { "o/", AE_IFDIR, NULL, NULL },
+                               { "d/.wh.gone", AE_IFREG, NULL, "" }, { "o/", AE_IFDIR, NULL, NULL },
                                { "o/.wh..wh..opq", AE_IFREG, NULL, "" }),
                         err);
         assert_int_equal(fstatat(root_fd, "d/gone", &st, 0), 0);
@@ -234,7 +238,8 @@ static void test_garbage(void **state)
         memset(tar.data, 'g', 4096);
         tar.len = 4096;
         tar.given = false;
-        assert_fails_with(unpack_tar(root_fd, &source, &result, &err), err, "not a valid tar archive");
+        assert_fails_with(unpack_tar(root_fd, &source, &result, &err), err,
+                          "not a valid tar archive");
 }
 
 /* Feed bytes through a pipe and read them inflated. */
@@ -281,7 +286,8 @@ static void test_inflate(void **state)
         (void)state;
         assert_int_equal(inflate_all(packed, two, 100, out, sizeof(out), &err), 11);
         assert_memory_equal(out, "hello world", 11);
-        assert_fails_with(inflate_all(packed, two, 5, out, sizeof(out), &err), err, "more than 5 bytes");
+        assert_fails_with(inflate_all(packed, two, 5, out, sizeof(out), &err), err,
+                          "more than 5 bytes");
         assert_fails_with(inflate_all(packed, two - 12, 100, out, sizeof(out), &err), err, "layer");
         one = ZSTD_compress(packed, sizeof(packed), "zstd", 4, 3);
         assert_int_equal(inflate_all(packed, one, 100, out, sizeof(out), &err), 4);
@@ -304,8 +310,9 @@ static void test_hasher(void **state)
         digest_of(all, 9, &whole);
         assert_string_equal(digest.text, whole.text);
         digest_of("", 0, &whole);
-        assert_string_equal(whole.text,
-                            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_string_equal(
+                whole.text,
+                "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 int main(void)

@@ -14,19 +14,19 @@
 #include "base/error.h"
 
 /* The call fails, and its sentence holds `words`. */
-#define assert_fails_with(call, err, words)                                                         \
-        do {                                                                                        \
-                (err) = (struct error){ 0 };                                                        \
-                assert_int_equal((call), -1);                                                       \
-                if (!strstr((err).text, (words)))                                                   \
-                        fail_msg("\"%s\" does not say \"%s\"", (err).text, (words));                \
+#define assert_fails_with(call, err, words)                                                        \
+        do {                                                                                       \
+                (err) = (struct error){ 0 };                                                       \
+                assert_int_equal((call), -1);                                                      \
+                if (!strstr((err).text, (words)))                                                  \
+                        fail_msg("\"%s\" does not say \"%s\"", (err).text, (words));               \
         } while (0)
 
-#define assert_succeeds(call, err)                                                                  \
-        do {                                                                                        \
-                (err) = (struct error){ 0 };                                                        \
-                if ((call) < 0)                                                                     \
-                        fail_msg("%s: %s", #call, (err).text);                                      \
+#define assert_succeeds(call, err)                                                                 \
+        do {                                                                                       \
+                (err) = (struct error){ 0 };                                                       \
+                if ((call) < 0)                                                                    \
+                        fail_msg("%s: %s", #call, (err).text);                                     \
         } while (0)
 
 #endif

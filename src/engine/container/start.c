@@ -126,7 +126,7 @@ static int hook_start_network(void *data, pid_t pid, struct error *err)
 
         if (spec->network != NETWORK_SLIRP4NETNS)
                 return 0;
-        return slirp_start(pid, spec, start->files_dir, &start->slirp, err);
+        return slirp_start(pid, spec, start->files_fd, &start->slirp, err);
 }
 
 static int hook_wait_network(void *data, struct error *err)

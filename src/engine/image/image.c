@@ -334,7 +334,8 @@ int image_publish(const struct store *store, const char *reference, const struct
         if (keep_old(store, file, manifest, err) < 0 ||
             write_reference(store, file, manifest, manifest_size, media_type, err) < 0)
                 return -1;
-        (void)unlinkat(store->root_fd, nameless, 0);
+        if (strcmp(reference, manifest->text) != 0)
+                (void)unlinkat(store->root_fd, nameless, 0);
         return 0;
 }
 

@@ -81,8 +81,8 @@ static bool valid_registry(const char *text)
         const char *port = strrchr(text, ':');
         size_t len = text[0] == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
 
-        if (text[0] != '[' && (strstr(text, "..") || !isalnum((unsigned char)text[0]) ||
-                               len == 0 || !isalnum((unsigned char)text[len - 1])))
+        if (text[0] != '[' && (strstr(text, "..") || !isalnum((unsigned char)text[0]) || len == 0 ||
+                               !isalnum((unsigned char)text[len - 1])))
                 return false;
         if (len == 0 || (text[len] && (text[len] != ':' || port != text + len)))
                 return false;

@@ -130,36 +130,35 @@ static int unname(const struct store *store, const char *reference, struct error
         return 0;
 }
 
-/* By ID, image->names is complete; by name, it holds the one that was found. */
-static int remove_names(const struct store *store, const struct image *image, bool by_name,
-                        bool last, struct image_removed *removed, struct error *err)
-{
-        for (size_t i = 0; i < image->names.count; i++) {
-                if (unname(store, image->names.items[i], err) < 0)
-                        return -1;
-                strv_add(&removed->untagged, image->names.items[i]);
-        }
-        removed->deleted = !by_name || last;
-        return removed->deleted ? unname(store, image->manifest.text, err) : 0;
-}
-
-/* The same image with all its names. */
-static int find_whole(const struct store *store, const struct image *image, struct image *whole_out,
+/* All names of every image with this ID: one ID may stand behind several manifests. */
+static int find_names(const struct store *store, const char *id, struct strv *names,
                       struct error *err)
 {
         struct image_list images;
-        int rc = -1;
 
         if (image_list_load(store, &images, err) < 0)
                 return -1;
-        for (size_t i = 0; rc < 0 && i < images.count; i++)
-                if (digest_equal(&images.items[i].manifest, &image->manifest)) {
-                        *whole_out = images.items[i];
-                        images.items[i] = (struct image){ 0 };
-                        rc = 0;
-                }
+        for (size_t i = 0; i < images.count; i++) {
+                if (strcmp(images.items[i].id, id) != 0)
+                        continue;
+                strv_extend(names, &images.items[i].names);
+                if (images.items[i].names.count == 0)
+                        strv_add(names, images.items[i].manifest.text);
+        }
         image_list_release(&images);
-        return rc < 0 ? error_set(err, ERROR_NOT_FOUND, "%.12s: image not known", image->id) : 0;
+        return 0;
+}
+
+static int remove_names(const struct store *store, const struct strv *names,
+                        struct image_removed *removed, struct error *err)
+{
+        for (size_t i = 0; i < names->count; i++) {
+                if (unname(store, names->items[i], err) < 0)
+                        return -1;
+                if (strncmp(names->items[i], "sha256:", 7) != 0)
+                        strv_add(&removed->untagged, names->items[i]);
+        }
+        return 0;
 }
 
 int image_remove(const struct store *store, const char *name, const struct image *image, bool force,
@@ -167,21 +166,21 @@ int image_remove(const struct store *store, const char *name, const struct image
 {
         AUTO_CLOSE int lock = store_lock_exclusive(store, err);
         AUTO(holders) holders = { 0 };
-        AUTO(image) whole = { 0 };
-        bool by_name = !image_name_is_id(name, image), last;
+        AUTO(strv) all = { 0 };
+        bool by_name = !image_name_is_id(name, image);
 
-        if (lock < 0 || find_whole(store, image, &whole, err) < 0)
+        if (lock < 0 || find_names(store, image->id, &all, err) < 0)
                 return -1;
         load_holders(store, &holders);
-        last = whole.names.count <= 1;
-        if (!by_name && whole.names.count > 1 && !force)
+        if (!by_name && all.count > 1 && !force)
                 return error_set(
                         err, ERROR_IN_USE,
                         "image %.12s has %zu names: unable to delete it by ID without force",
-                        image->id, whole.names.count);
-        if ((!by_name || last) && check_unused(&holders, image, err) < 0)
+                        image->id, all.count);
+        removed_out->deleted = !by_name || all.count <= 1;
+        if (removed_out->deleted && check_unused(&holders, image, err) < 0)
                 return -1;
-        if (remove_names(store, by_name ? image : &whole, by_name, last, removed_out, err) < 0)
+        if (remove_names(store, by_name ? &image->names : &all, removed_out, err) < 0)
                 return -1;
-        return removed_out->deleted ? collect(store, &holders, err) : 0;
+        return collect(store, &holders, err);
 }

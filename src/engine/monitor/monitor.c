@@ -9,11 +9,11 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/trim.h"
 #include "engine/monitor/clients.h"
 #include "engine/monitor/log_writer.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -21,6 +21,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+
+#define SETTLE_MS 100
 
 struct monitor {
         const struct monitor_request *request;
@@ -326,10 +328,18 @@ static bool drained(struct monitor *m)
 static void loop(struct monitor *m)
 {
         struct pollfd slots[SLOT_CLIENTS + CLIENTS_MAX];
+        int idle_ms = SETTLE_MS;
 
         while (!m->ended || !drained(m)) {
+                int ready;
+
                 fill_poll(m, slots);
-                if (poll(slots, ARRAY_SIZE(slots), -1) < 0)
+                ready = poll(slots, ARRAY_SIZE(slots), idle_ms);
+                if (ready == 0) { /* the start is over and nothing happens: a long wait begins */
+                        trim_memory();
+                        idle_ms = -1;
+                }
+                if (ready <= 0)
                         continue;
                 for (int i = 0; i < 2; i++)
                         if (slots[SLOT_STDOUT + i].revents && !clients_pending(&m->clients))
@@ -374,7 +384,6 @@ _Noreturn void monitor_main(const struct monitor_request *request)
         clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
         if (m.stdin_fd >= 0)
                 (void)fd_set_nonblock(m.stdin_fd, true);
-        malloc_trim(0);
         loop(&m);
         log_writer_close(&m.log);
         request->hooks.exited(request->hooks.data, m.exit_code);

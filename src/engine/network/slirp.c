@@ -81,40 +81,39 @@ static void add_options(struct strv *argv, const struct strv *options)
         }
 }
 
-static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec,
-                      const char *api_socket)
+static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec, bool api)
 {
         strv_add_array(argv,
                        (const char *const[]){ "slirp4netns", "--configure", "--ready-fd=3",
                                               "--exit-fd=4", "--enable-sandbox", "--enable-seccomp",
                                               "--netns-type=path", NULL });
         add_options(argv, &spec->network_options);
-        if (api_socket[0])
-                strv_addf(argv, "--api-socket=%s", api_socket);
+        /* Through a descriptor: the path may be longer than a socket's address. */
+        if (api)
+                strv_add(argv, "--api-socket=/proc/self/fd/5/slirp.sock");
         strv_addf(argv, "/proc/%d/ns/net", pid);
         strv_add(argv, "tap0");
 }
 
-int slirp_start(pid_t pid, const struct container_spec *spec, const char *api_dir,
+int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
                 struct slirp *slirp_out, struct error *err)
 {
         struct slirp slirp = SLIRP_EMPTY;
         int ready[2], leave[2];
         AUTO(strv) argv = { 0 };
+        struct spawn_fd fds[3];
         int rc;
 
-        if (spec->port_count > 0 &&
-            (size_t)snprintf(slirp.api_socket, sizeof(slirp.api_socket), "%s/slirp.sock",
-                             api_dir) >= sizeof(slirp.api_socket))
-                return error_set(err, ERROR_INVALID, "the runtime directory's path %s is too long",
-                                 api_dir);
+        slirp.api_fd = spec->port_count > 0 ? api_dir_fd : -1;
         if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(leave, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        make_argv(&argv, pid, spec, slirp.api_socket);
+        make_argv(&argv, pid, spec, slirp.api_fd >= 0);
+        fds[0] = (struct spawn_fd){ ready[1], 3 };
+        fds[1] = (struct spawn_fd){ leave[0], 4 };
+        fds[2] = (struct spawn_fd){ slirp.api_fd, 5 };
         rc = spawn_start(&(struct spawn_request){ .argv = (const char *const *)argv.items,
-                                                  .fds = (struct spawn_fd[]){ { ready[1], 3 },
-                                                                              { leave[0], 4 } },
-                                                  .fd_count = 2 },
+                                                  .fds = fds,
+                                                  .fd_count = slirp.api_fd >= 0 ? 3 : 2 },
                          &slirp.pid, err);
         close(ready[1]);
         close(leave[0]);
@@ -135,7 +134,8 @@ static int connect_api(const struct slirp *slirp)
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-        memcpy(address.sun_path, slirp->api_socket, sizeof(address.sun_path));
+        snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/slirp.sock",
+                 slirp->api_fd);
         if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
                 close(fd);
                 return -1;

@@ -18,16 +18,17 @@ int slirp_check_options(const struct strv *options, struct error *err);
 
 struct slirp {
         pid_t pid;
-        int ready_fd;         /* becomes readable ("1") when the network is up */
-        int exit_fd;          /* keep open while the container lives */
-        char api_socket[108]; /* path, "" when no ports are published */
+        int ready_fd; /* becomes readable ("1") when the network is up */
+        int exit_fd;  /* keep open while the container lives */
+        int api_fd; /* the directory of its API socket (borrowed), -1 when no ports are published */
 };
 
-#define SLIRP_EMPTY ((struct slirp){ .ready_fd = -1, .exit_fd = -1 })
+#define SLIRP_EMPTY ((struct slirp){ .ready_fd = -1, .exit_fd = -1, .api_fd = -1 })
 
-/* Start it for the network namespace of `pid` (we share its user namespace). api_dir: a directory
- * for the API socket, used only when ports are published. ERROR_NOT_FOUND names the package. */
-int slirp_start(pid_t pid, const struct container_spec *spec, const char *api_dir,
+/* Start it for the network namespace of `pid` (we share its user namespace). api_dir_fd: a
+ * directory for the API socket, used only when ports are published, kept open by the caller.
+ * ERROR_NOT_FOUND names the package. */
+int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
                 struct slirp *slirp_out, struct error *err);
 
 /* Wait until it is up (at most timeout_ms), then publish the ports through its API socket; its own

@@ -1,0 +1,9 @@
+/* Giving memory back before a long wait. */
+#ifndef KELP_BASE_TRIM_H
+#define KELP_BASE_TRIM_H
+
+/* Free heap pages go back to the kernel, and the pages of code and constants that this process has
+ * touched are let go; those that are needed again come back from the page cache. */
+void trim_memory(void);
+
+#endif

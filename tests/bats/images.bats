@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# pull from a real registry, images, rmi, import.
+load helper
+
+setup_file() {
+        start_registry open
+        echo "$REGISTRY" >"$BATS_FILE_TMPDIR/open.addr"
+        push busybox "$REGISTRY/busybox:latest"
+        push busybox "$REGISTRY/busybox:zstd" --dest-compress --dest-compress-format zstd
+        push busybox "$REGISTRY/busybox:v2s2" --format v2s2
+        push layers "$REGISTRY/layers:1"
+        htpasswd -Bbn ann secret >"$BATS_FILE_TMPDIR/htpasswd"
+        start_registry locked "$BATS_FILE_TMPDIR/htpasswd"
+        echo "$REGISTRY" >"$BATS_FILE_TMPDIR/locked.addr"
+        push busybox "$REGISTRY/private/busybox:1" --dest-creds ann:secret
+}
+
+teardown_file() {
+        stop_registries
+}
+
+setup() {
+        ROOT=$BATS_TEST_TMPDIR/root RUNROOT=$BATS_TEST_TMPDIR/run
+        export ROOT RUNROOT HOME=$BATS_TEST_TMPDIR/home
+        mkdir -p "$HOME"
+        unset XDG_RUNTIME_DIR REGISTRY_AUTH_FILE
+        OPEN=$(cat "$BATS_FILE_TMPDIR/open.addr") LOCKED=$(cat "$BATS_FILE_TMPDIR/locked.addr")
+}
+
+@test "pull: by name and tag, and run by the short name" {
+        run kelp pull "$OPEN/busybox"
+        code 0
+        has "Copying blob"
+        run kelp run --rm --network=none busybox sh -c 'echo $FROM $PWD'
+        is "image /srv"
+        run kelp images --format '{{.Repository}}:{{.Tag}}'
+        is "$OPEN/busybox:latest"
+        store_is_clean
+}
+
+@test "pull: zstd, Docker's format, by digest; the same layer once" {
+        kelp pull -q "$OPEN/busybox:v2s2"
+        kelp pull -q "$OPEN/busybox:zstd"
+        [ "$(ls "$ROOT/layers" | wc -l)" = 1 ]
+        digest=$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$OPEN/busybox:latest")
+        kelp pull -q "$OPEN/busybox@$digest"
+        [ "$(kelp inspect -f '{{.Digest}}' "$OPEN/busybox@$digest")" = "$digest" ]
+        kelp run --rm --network=none "$OPEN/busybox:zstd" true
+}
+
+@test "pull: whiteouts, opaque directories, links, owners, modes, sparse files" {
+        kelp pull -q "$OPEN/layers:1"
+        run kelp run --rm --network=none "$OPEN/layers:1" sh -c 'cd /; ls -d gone; ls opaque sub/dir; cat ünï;
+                stat -c "%u:%g %a %h" keep/file; stat -c "%s" sparse; stat -c "%b" sparse; tail -c 5 sparse'
+        has "gone: No such file"
+        has "new"
+        lacks "old"
+        has "ü"
+        has "12:34 4755 2"
+        has "8388613"
+        has tail
+        [ "$(kelp run --rm --network=none "$OPEN/layers:1" stat -c %b /sparse)" -lt 100 ]
+}
+
+@test "pull: credentials from every place, and what a refusal says" {
+        run kelp pull "$LOCKED/private/busybox:1"
+        code 125
+        has "none were found"
+        run kelp pull --creds ann:wrong "$LOCKED/private/busybox:1"
+        code 125
+        has 'user "ann" from --creds'
+        auth=$(printf ann:secret | base64)
+        mkdir -p "$HOME/.docker"
+        echo "{\"auths\":{\"$LOCKED\":{\"auth\":\"$auth\"}}}" >"$HOME/.docker/config.json"
+        kelp pull -q "$LOCKED/private/busybox:1"
+        rm -r "$HOME/.docker"
+        echo "{\"auths\":{\"$LOCKED/private\":{\"auth\":\"$auth\"},\"$LOCKED\":{\"auth\":\"eDp5\"}}}" >"$HOME/auth.json"
+        kelp pull -q --authfile "$HOME/auth.json" "$LOCKED/private/busybox:1"
+        mkdir "$HOME/bin"
+        printf '#!/bin/sh\necho "{\\"Username\\":\\"ann\\",\\"Secret\\":\\"secret\\"}"\n' >"$HOME/bin/docker-credential-test"
+        chmod +x "$HOME/bin/docker-credential-test"
+        echo "{\"credHelpers\":{\"$LOCKED\":\"test\"}}" >"$HOME/auth.json"
+        PATH=$HOME/bin:$PATH kelp pull -q --authfile "$HOME/auth.json" "$LOCKED/private/busybox:1"
+}
+
+@test "pull: what is not there, and what cannot be a name" {
+        run kelp pull "$OPEN/nosuch"
+        code 125
+        has 'no manifest "latest" of nosuch'
+        run kelp pull 127.0.0.1:1/x
+        code 125
+        has "127.0.0.1:1"
+        run kelp pull UPPER
+        code 125
+        has "repository names are lower case"
+        run kelp pull --platform linux "$OPEN/busybox"
+        code 125
+        has "OS/ARCH"
+}
+
+@test "pull: two at once do not harm each other" {
+        kelp pull -q "$OPEN/layers:1" &
+        one=$!
+        kelp pull -q "$OPEN/layers:1" &
+        two=$!
+        wait $one
+        wait $two
+        kelp run --rm --network=none "$OPEN/layers:1" true
+        store_is_clean
+}
+
+# A registry of our own making serves what a real one never would.
+serve() {
+        rm -f "$BATS_TEST_TMPDIR/port"
+        python3 "$BATS_TEST_DIRNAME/bad-registry.py" "$1" "$FIXTURES/busybox.tar" >"$BATS_TEST_TMPDIR/port" 3>&- &
+        echo $! >>"$BATS_FILE_TMPDIR/pids"
+        poll 10 test -s "$BATS_TEST_TMPDIR/port"
+        BAD=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
+}
+
+@test "pull: hostile registries are refused, the store stays as it was" {
+        for how in "huge-manifest:more than the" "bad-digest:digest mismatch" "bad-diffid:not what the image config says" \
+                "short-blob:broke off" "long-blob:larger than" "escape:leads outside" "bad-json:not valid JSON"; do
+                serve "${how%%:*}"
+                ROOT=$BATS_TEST_TMPDIR/${how%%:*}
+                run timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x"
+                echo "$how: $output"
+                code 125
+                has "${how#*:}"
+                [ -z "$(ls "$ROOT/images" "$ROOT/staging" | grep -v ':$')" ]
+        done
+}
+
+@test "pull: a connection that breaks off is gone on with" {
+        serve flaky
+        run timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x"
+        code 0
+        kelp run --rm --network=none "$BAD/x" true
+}
+
+@test "pull: Ctrl-C leaves nothing half-published" {
+        serve slow
+        timeout -s INT 2 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x" && false || code=$?
+        [ -z "$(ls "$ROOT/images" "$ROOT/staging" | grep -v ':$')" ]
+        timeout -s KILL 2 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x" || true
+        [ -z "$(ls "$ROOT/images")" ]
+        kelp pull -q "$OPEN/busybox"
+        store_is_clean
+}
+
+@test "rmi: names, IDs, in use, what nothing needs goes" {
+        kelp pull -q "$OPEN/busybox"
+        kelp pull -q "$OPEN/busybox:v2s2"
+        kelp create --name c "$OPEN/busybox" true
+        run kelp rmi "$OPEN/busybox:v2s2"
+        code 0
+        has "Untagged: $OPEN/busybox:v2s2"
+        run kelp rmi "$OPEN/busybox"
+        code 2
+        has "in use"
+        kelp rm c
+        run kelp rmi "$OPEN/busybox"
+        code 0
+        has "Deleted:"
+        [ -z "$(ls "$ROOT/blobs/sha256" "$ROOT/layers" | grep -v ':$')" ]
+        run kelp rmi nosuch
+        code 1
+}
+
+@test "import: plain, gzip, zstd, from a pipe, with changes" {
+        gzip -c "$FIXTURES/busybox.tar" >"$BATS_TEST_TMPDIR/b.tar.gz"
+        kelp import -c 'CMD ["echo","hi"]' -c 'ENV X=1' -m note "$BATS_TEST_TMPDIR/b.tar.gz" img:1
+        run kelp run --rm --network=none img:1
+        is hi
+        [ "$(kelp inspect -f '{{(index .History 0).comment}}' img:1)" = note ]
+        id=$(kelp import - <"$FIXTURES/busybox.tar")
+        run kelp run --rm --network=none "${id#sha256:}" echo by id
+        is "by id"
+        run kelp images --format '{{.Repository}}'
+        has "<none>"
+        run kelp import /nosuch x
+        code 125
+        head -c 1000 /dev/urandom >"$BATS_TEST_TMPDIR/garbage"
+        run kelp import "$BATS_TEST_TMPDIR/garbage" x
+        code 125
+        has "not a valid tar archive"
+        store_is_clean
+}
