@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/opt.h"
+#include "cli/printable.h"
 #include "rootless/userns.h"
 
 #include <poll.h>
@@ -39,29 +40,13 @@ int context_enter_userns(struct context *ctx, struct error *err)
         return userns_enter(err);
 }
 
-/* What comes from images, registries and users must not reach the terminal as control codes. */
-static void print_escaped(const char *text)
-{
-        for (; *text; text++) {
-                unsigned char c = (unsigned char)*text;
-
-                if (c < 0x20 || c == 0x7f)
-                        fprintf(stderr, "\\x%02x", c);
-                else
-                        fputc(c, stderr);
-        }
-}
-
 void dispatch_print_error(const struct error *err)
 {
+        AUTO_FREE char *text = printable(err->text[0] ? err->text : "it failed without saying why");
+        AUTO_FREE char *cure = printable(err->cure);
+
         fflush(stdout);
-        fputs("kelp: ", stderr);
-        print_escaped(err->text[0] ? err->text : "it failed without saying why");
-        if (err->cure[0]) {
-                fputs("\n  ", stderr);
-                print_escaped(err->cure);
-        }
-        fputc('\n', stderr);
+        fprintf(stderr, cure[0] ? "kelp: %s\n  %s\n" : "kelp: %s\n", text, cure);
 }
 
 int for_each_operand(struct context *ctx, void *args,
