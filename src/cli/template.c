@@ -13,6 +13,8 @@
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 
+const struct template_heading template_no_headings[] = { { 0 } };
+
 /* On a command line \t and \n are two characters each (podman's way). In a table a space between
  * the actions separates columns as a tab does. */
 static char *prepare(const char *text, bool table)
@@ -37,8 +39,8 @@ static char *prepare(const char *text, bool table)
         return strbuf_take(&out);
 }
 
-/* "json", "{{json}}" and "{{json .}}" ask for the whole as JSON. */
-static bool asks_json(const char *text)
+/* "json", "{{json}}" and "{{json .}}". */
+bool template_asks_json(const char *text)
 {
         char squeezed[16];
         size_t len = 0;
@@ -124,6 +126,8 @@ static int print_table(const struct node *tree, const json_t *data,
 
         add_heading_row(tree, headings, &row);
         add_table_row(&table, &row);
+        if (headings == template_no_headings)
+                strv_release(&table.cells);
         json_array_foreach (data, i, element) {
                 strbuf_reset(&row);
                 if (template_eval(tree, element, &row, err) < 0)
@@ -187,7 +191,7 @@ int template_print_headed(const char *text, const json_t *data,
         struct node *tree;
         int rc;
 
-        if (!table && asks_json(plain))
+        if (!table && template_asks_json(plain))
                 return print_json(data, out, err);
         tree = template_parse(plain, err);
         if (!tree)

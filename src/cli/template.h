@@ -18,12 +18,18 @@
  */
 int template_print(const char *text, const json_t *data, FILE *out, struct error *err);
 
+/* Is it one of the texts that ask for JSON? */
+bool template_asks_json(const char *text);
+
 /* A table's headings are the fields' names in capitals, unless one stands here. Ends with { 0 }. */
 struct template_heading {
         const char *field, *text;
 };
 
-/* The same with headings, which may be NULL. */
+/* In their place: no headings at all. */
+extern const struct template_heading template_no_headings[];
+
+/* The same with headings; NULL: the fields' names. */
 int template_print_headed(const char *text, const json_t *data,
                           const struct template_heading *headings, FILE *out, struct error *err);
 
