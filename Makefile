@@ -15,7 +15,7 @@ V       ?= 0
 Q       := $(if $(filter 0,$(V)),@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wundef -Wvla $(WERROR)
+            -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef -Wvla $(WERROR)
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 SANITIZE ?=
 ifneq ($(SANITIZE),)

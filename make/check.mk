@@ -61,7 +61,7 @@ check-docs: $(BUILD)/kelp
 
 lint:
 	@clang-format --dry-run -Werror $(SOURCES)
-	@shellcheck -x $(SCRIPTS)
+	@shellcheck -x -S warning $(SCRIPTS)
 	@cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
 		-D__x86_64__ -Isrc src

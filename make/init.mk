@@ -1,7 +1,7 @@
 # The static start stub, embedded into kelp: src/init/init.c says what it is for.
 
 INIT_CFLAGS := -std=gnu11 -Os -Wall -Wextra -static -nostdlib -ffreestanding -fno-stack-protector \
-               -fno-pie -no-pie -fno-asynchronous-unwind-tables -fcf-protection=none \
+               -fno-pie -fno-asynchronous-unwind-tables -fcf-protection=none \
                -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s
 
 ifneq ($(shell uname -m),x86_64)

@@ -17,6 +17,7 @@ setup() {
 
 teardown() {
         kelp rm -fa -t 0 >/dev/null 2>&1 || true
+        poll 5 store_is_empty || true
         "$KELP" unshare rm -rf "$ROOT" "$RUNROOT"
 }
 
@@ -63,12 +64,17 @@ code() {
         }
 }
 
-# Nothing is left of containers or half-made objects.
+# Nothing is left of containers or half-made objects. The files of a container that removes itself
+# go a moment after its name.
 store_is_clean() {
-        [ -z "$(ls "$ROOT/containers" "$ROOT/names" "$ROOT/staging" | grep -v ':$')" ] || {
-                ls -R "$ROOT/containers" "$ROOT/staging"
+        poll 5 store_is_empty || {
+                ls -R "$ROOT/containers" "$ROOT/names" "$ROOT/staging"
                 return 1
         }
+}
+
+store_is_empty() {
+        [ -z "$(find "$ROOT/containers" "$ROOT/names" "$ROOT/staging" -mindepth 1)" ]
 }
 
 free_port() {

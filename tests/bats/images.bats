@@ -51,12 +51,14 @@ setup() {
 @test "pull: whiteouts, opaque directories, links, owners, modes, sparse files" {
         kelp pull -q "$OPEN/layers:1"
         run kelp run --rm --network=none "$OPEN/layers:1" sh -c 'cd /; ls -d gone; ls opaque sub/dir; cat ünï;
-                stat -c "%u:%g %a %h" keep/file; stat -c "%s" sparse; stat -c "%b" sparse; tail -c 5 sparse'
+                stat -c "dir %u:%g %a" keep; stat -c "%u:%g %a %h" keep/file; stat -c "%s" sparse; stat -c "%b" sparse; tail -c 5 sparse'
         has "gone: No such file"
         has "new"
         lacks "old"
         has "ü"
         has "12:34 4755 2"
+        # the second layer has a file in it and does not list it
+        has "dir 12:34 1770"
         has "8388613"
         has tail
         [ "$(kelp run --rm --network=none "$OPEN/layers:1" stat -c %b /sparse)" -lt 100 ]

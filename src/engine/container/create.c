@@ -83,21 +83,29 @@ static int reserve_name(const struct store *store, const char *id, const char *n
         return error_cure(err, "remove that container (kelp rm %s) or choose another name", name);
 }
 
-int container_delete(const struct store *store, const char *id, const char *name, struct error *err)
+int container_bury(const struct store *store, const char *id, const char *name,
+                   struct staging *grave, struct error *err)
 {
         AUTO_FREE char *target = path_join("containers", id);
         AUTO_FREE char *link = name ? path_join("names", name) : NULL;
-        AUTO(staging) grave = STAGING_EMPTY;
-        struct error why = { 0 };
 
-        if (staging_create(store, "removed", &grave, err) < 0)
+        if (staging_create(store, "removed", grave, err) < 0)
                 return -1;
-        if (renameat(store->root_fd, target, grave.dir_fd, id) < 0 && errno != ENOENT)
+        if (renameat(store->root_fd, target, grave->dir_fd, id) < 0 && errno != ENOENT)
                 return error_sys(err, errno, "remove container %.12s", id);
         if (link)
                 (void)unlinkat(store->root_fd, link, 0);
-        if (store->run_fd >= 0 && path_remove_tree(store->run_fd, target, &why) < 0)
-                return error_copy(err, &why);
+        return 0;
+}
+
+int container_delete(const struct store *store, const char *id, const char *name, struct error *err)
+{
+        AUTO_FREE char *target = path_join("containers", id);
+        AUTO(staging) grave = STAGING_EMPTY;
+
+        if (container_bury(store, id, name, &grave, err) < 0 ||
+            path_remove_tree(store->run_fd, target, err) < 0)
+                return -1;
         return path_remove_tree(grave.dir_fd, id, err);
 }
 

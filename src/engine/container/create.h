@@ -18,4 +18,9 @@ int container_create(const struct store *store, const char *id, struct container
 int container_delete(const struct store *store, const char *id, const char *name,
                      struct error *err);
 
+/* The same in two steps: after container_bury() the container is gone for everybody and its name is
+ * free; the files, now in *grave, are removed by staging_release(). */
+int container_bury(const struct store *store, const char *id, const char *name,
+                   struct staging *grave, struct error *err);
+
 #endif

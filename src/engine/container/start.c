@@ -50,6 +50,7 @@ struct start {
         char cgroup[16 + CONTAINER_ID_LEN];
         bool fuse;
         pid_t fuse_pid;
+        struct staging grave; /* of a container that was to be removed at its end */
 };
 
 static void start_release(struct start *start)
@@ -189,14 +190,29 @@ static void record(struct start *start, int exit_code, const char *why)
 static void hook_exited(void *data, int exit_code)
 {
         struct start *start = data;
+        const struct container_spec *spec = &start->container->spec;
 
         phases_mark("exited");
         undo(start);
-        record(start, exit_code, "");
-        if (start->container->spec.auto_remove)
-                (void)container_delete(start->store, start->container->id,
-                                       start->container->spec.name, NULL);
-        phases_mark("cleaned up");
+        if (spec->auto_remove) {
+                state_record_exit(start->alive_fd, exit_code);
+                (void)container_bury(start->store, start->container->id, spec->name, &start->grave,
+                                     NULL);
+        } else {
+                record(start, exit_code, "");
+        }
+        phases_mark("recorded");
+}
+
+static void hook_tidy_up(void *data)
+{
+        struct start *start = data;
+        AUTO_FREE char *relative = path_join("containers", start->container->id);
+
+        if (!start->container->spec.auto_remove)
+                return;
+        (void)path_remove_tree(start->store->run_fd, relative, NULL);
+        staging_release(&start->grave);
 }
 
 /* podman keeps a container whose program could not be started, as "created" or "exited"; with
@@ -320,9 +336,8 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                            .wait_network = hook_wait_network,
                            .started = hook_started,
                            .exited = hook_exited,
+                           .tidy_up = hook_tidy_up,
                            .failed = hook_failed },
-                /* Layers of a shifted mapping belong to ids that are nobody's before. */
-                .root_late = userns_caller_inside(start->userns) != 0,
                 .cgroup_fd = start->cgroup_fd,
                 .log_dir_fd = start->container->dir_fd,
                 .client_fd = client_fd,

@@ -8,6 +8,7 @@
 #include "engine/image/manifest.h"
 #include "engine/image/reference.h"
 #include "engine/storage/blob.h"
+#include "engine/storage/implied.h"
 #include "engine/storage/layer.h"
 
 #include <ctype.h>
@@ -360,5 +361,5 @@ int image_ensure_layers(const struct store *store, const struct image *image, co
                     layer_unpack_blob(store, &image->layers[i], &source, err) < 0)
                         return -1;
         }
-        return 0;
+        return implied_dirs_fix(store, image->diff_ids, image->layer_count, mapping, err);
 }

@@ -16,6 +16,7 @@
 #include "engine/image/reference.h"
 #include "engine/registry/client.h"
 #include "engine/storage/blob.h"
+#include "engine/storage/implied.h"
 #include "engine/storage/layer.h"
 #include "rootless/userns.h"
 
@@ -266,7 +267,8 @@ static int unpack_existing(struct pull *pull, struct error *err)
                             0)
                         return -1;
         }
-        return 0;
+        return implied_dirs_fix(pull->store, pull->diff_ids, pull->manifest.layer_count,
+                                userns_own_mapping(), err);
 }
 
 static size_t parallelism(void)

@@ -128,7 +128,6 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         struct launch_request launch = { .plan = m->request->plan,
                                          .cgroup_fd = m->request->cgroup_fd,
                                          .mount_root = attempt == 0 ? hooks->mount_root : NULL,
-                                         .root_late = m->request->root_late,
                                          .data = hooks->data };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
@@ -389,5 +388,6 @@ _Noreturn void monitor_main(const struct monitor_request *request)
         request->hooks.exited(request->hooks.data, m.exit_code);
         number = m.exit_code;
         clients_tell(&m.clients, PACKET_EXIT, &number, sizeof(number));
+        request->hooks.tidy_up(request->hooks.data);
         _exit(0);
 }

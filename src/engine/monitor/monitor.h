@@ -24,9 +24,11 @@ struct monitor_hooks {
         /* Begin to attach the network of the init / block until it is up. */
         int (*start_network)(void *data, pid_t pid, struct error *err);
         int (*wait_network)(void *data, struct error *err);
-        /* The program runs / ended. exited records and cleans up. */
+        /* The program runs / ended. exited records it, and frees the name with --rm; tidy_up comes
+         * after the clients were told and removes what takes time. */
         int (*started)(void *data, pid_t pid, struct error *err);
         void (*exited)(void *data, int exit_code);
+        void (*tidy_up)(void *data);
         /* The start failed: undo. */
         void (*failed)(void *data, const struct error *why);
 };
@@ -34,7 +36,6 @@ struct monitor_hooks {
 struct monitor_request {
         const struct launch_plan *plan;
         struct monitor_hooks hooks;
-        bool root_late; /* mount_root needs mapped ids */
         int cgroup_fd;  /* or -1 */
         int log_dir_fd; /* where `log` is, or -1: no log */
         int client_fd;  /* the first attached client (SOCK_SEQPACKET); it is told of the start */

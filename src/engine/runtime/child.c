@@ -83,13 +83,6 @@ static int enter_root(const struct launch_plan *plan, int root_fd, struct error 
         return 0;
 }
 
-static int mount_root(const struct launch_request *request, bool late, struct error *err)
-{
-        if (!request->mount_root || request->root_late != late)
-                return 0;
-        return request->mount_root(request->data, err);
-}
-
 static int build_root(const struct launch_request *request, int sync_fd, int *slave_out,
                       struct error *err)
 {
@@ -99,9 +92,11 @@ static int build_root(const struct launch_request *request, int sync_fd, int *sl
 
         if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
                 return error_sys(err, errno, "make mounts private");
-        if (mount_root(request, false, err) < 0 || steps_open(plan, false, &opened, err) < 0 ||
+        /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
+        if (steps_open(plan, false, &opened, err) < 0 ||
             handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 ||
-            mount_root(request, true, err) < 0 || steps_open(plan, true, &opened, err) < 0)
+            (request->mount_root && request->mount_root(request->data, err) < 0) ||
+            steps_open(plan, true, &opened, err) < 0)
                 return -1;
         root_fd = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root_fd < 0)

@@ -14,7 +14,6 @@ struct launch_request {
         /* Called in the child, in its new mount namespace, to mount the root at plan->root; NULL
          * when it is there. */
         int (*mount_root)(void *data, struct error *err);
-        bool root_late; /* it needs mapped ids */
         void *data;
 };
 

@@ -1,0 +1,86 @@
+/* Directories that a layer implied get the attributes of the layer below. The list in meta is
+ * emptied once it is done, so that a layer is looked at once. */
+#include "engine/storage/implied.h"
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/path.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char *layer_dir(const struct digest *diff_id, const char *mapping, const char *entry)
+{
+        return xasprintf("layers/%s%s%s/%s", digest_hex(diff_id), mapping[0] ? "." : "", mapping,
+                         entry);
+}
+
+static int open_diff(const struct store *store, const struct digest *diff_id, const char *mapping)
+{
+        AUTO_FREE char *path = layer_dir(diff_id, mapping, "diff");
+
+        return openat(store->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The attributes of `path` in the nearest layer below `layer`. */
+static bool find_below(const struct store *store, const struct digest *diff_ids, size_t layer,
+                       const char *mapping, const char *path, struct stat *st)
+{
+        while (layer-- > 0) {
+                AUTO_CLOSE int diff_fd = open_diff(store, &diff_ids[layer], mapping);
+                AUTO_CLOSE int fd = diff_fd < 0 ? -1 : path_open_in(diff_fd, path, O_PATH, 0);
+
+                if (fd >= 0 && fstat(fd, st) == 0)
+                        return S_ISDIR(st->st_mode);
+        }
+        return false;
+}
+
+static int take_attributes(int diff_fd, const char *path, const struct stat *st, struct error *err)
+{
+        AUTO_CLOSE int fd = path_open_in(diff_fd, path, O_RDONLY | O_DIRECTORY, 0);
+        struct timespec times[2] = { st->st_atim, st->st_mtim };
+
+        if (fd < 0 || fchown(fd, st->st_uid, st->st_gid) < 0 ||
+            fchmod(fd, st->st_mode & 07777) < 0 || futimens(fd, times) < 0)
+                return error_sys(err, errno, "set the owner of %s in a layer", path);
+        return 0;
+}
+
+static int fix_layer(const struct store *store, const struct digest *diff_ids, size_t layer,
+                     const char *mapping, struct error *err)
+{
+        AUTO_FREE char *meta = layer_dir(&diff_ids[layer], mapping, "meta");
+        AUTO_JSON json_t *json = NULL;
+        AUTO_CLOSE int diff_fd = open_diff(store, &diff_ids[layer], mapping);
+        const json_t *implied;
+        size_t i;
+        json_t *path;
+
+        if (diff_fd < 0 || json_read_file(store->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0)
+                return 0; /* another process is about to say what is wrong with it */
+        implied = json_object_get(json, "implied_dirs");
+        if (json_array_size(implied) == 0)
+                return 0;
+        json_array_foreach (implied, i, path) {
+                struct stat st;
+
+                if (json_is_string(path) &&
+                    find_below(store, diff_ids, layer, mapping, json_string_value(path), &st) &&
+                    take_attributes(diff_fd, json_string_value(path), &st, err) < 0)
+                        return -1;
+        }
+        json_object_set_new(json, "implied_dirs", json_array());
+        return json_write_file(store->root_fd, meta, json, 0600, err);
+}
+
+int implied_dirs_fix(const struct store *store, const struct digest *diff_ids, size_t count,
+                     const char *mapping, struct error *err)
+{
+        for (size_t layer = 1; layer < count; layer++)
+                if (fix_layer(store, diff_ids, layer, mapping, err) < 0)
+                        return -1;
+        return 0;
+}
