@@ -1,21 +1,23 @@
 /* kelp doctor: each thing that rootless containers stand on, its state, what it costs to be
- * without, and the one command that cures it. Everything is tried, not guessed. */
+ * without, and the one command that cures it. Everything is tried, not guessed; what is not needed
+ * on this machine is no finding. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/path.h"
-#include "base/spawn.h"
 #include "cli/command.h"
+#include "cli/printable.h"
+#include "cli/probe.h"
 #include "engine/container/cgroup.h"
 #include "rootless/userns.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 struct doctor_args {
         bool json;
@@ -27,40 +29,59 @@ static const struct opt doctor_options[] = {
         { 0 },
 };
 
-enum finding { FINDING_OK, FINDING_WARNING, FINDING_MISSING };
+enum state { STATE_OK, STATE_WARNING, STATE_MISSING, STATE_COUNT };
 
-static const char *const finding_words[] = { "ok", "warning", "missing" };
+static const char *const state_words[] = { "ok", "warning", "missing" };
+static_assert(ARRAY_SIZE(state_words) == STATE_COUNT, "a word for each state");
 
 struct report {
         json_t *rows;
-        enum finding worst;
+        enum state worst;
 };
 
-static void add(struct report *report, const char *what, enum finding finding, const char *detail,
+/* cost and cure are shown unless all is well; cure may be "". */
+static void add(struct report *report, const char *what, enum state state, const char *detail,
                 const char *cost, const char *cure)
 {
-        if (finding > report->worst)
-                report->worst = finding;
-        json_array_append_new(report->rows,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", what, "state",
-                                        finding_words[finding], "detail", detail, "cost",
-                                        finding == FINDING_OK ? "" : cost, "cure",
-                                        finding == FINDING_OK ? "" : cure));
+        json_t *row = json_object();
+
+        if (state > report->worst)
+                report->worst = state;
+        json_set_string(row, "name", what);
+        json_set_string(row, "state", state_words[state]);
+        json_set_string(row, "detail", detail);
+        json_set_string(row, "cost", state == STATE_OK ? "" : cost);
+        json_set_string(row, "cure", state == STATE_OK ? "" : cure);
+        json_array_append_new(report->rows, row);
 }
 
-static int enter(void *data, struct error *err)
-{
-        (void)data;
-        return userns_enter(err);
-}
-
-static void check_userns(struct report *report)
+static bool check_userns(struct report *report)
 {
         struct error err = { 0 };
-        bool ok = spawn_call(enter, NULL, &err) == 0;
+        bool ok = probe_userns(&err) == 0;
 
-        add(report, "user namespaces", ok ? FINDING_OK : FINDING_MISSING,
+        if (strstr(err.cure, "kelp doctor"))
+                err.cure[0] = '\0'; /* that is us */
+        add(report, "user namespaces", ok ? STATE_OK : STATE_MISSING,
             ok ? "can be created" : err.text, "no container can be started", err.cure);
+        return ok;
+}
+
+/* newuidmap(1) works by its setuid bit or a file capability. */
+static void check_map_helper(struct report *report, const char *name)
+{
+        AUTO_FREE char *path = path_find_program(name);
+        AUTO_FREE char *cure = NULL;
+        struct stat st;
+        bool able = path && stat(path, &st) == 0 &&
+                    ((st.st_mode & S_ISUID) || getxattr(path, "security.capability", NULL, 0) > 0);
+
+        cure = path ? xasprintf("sudo chmod u+s %s", path) : xstrdup("sudo apt-get install uidmap");
+        add(report, name, able ? STATE_OK : STATE_WARNING,
+            able   ? path
+            : path ? "it is neither setuid nor has it a capability"
+                   : "not installed",
+            "containers have a single user", cure);
 }
 
 static void check_ids(struct report *report)
@@ -70,86 +91,88 @@ static void check_ids(struct report *report)
         bool single;
 
         if (userns_plan(false, &plan, &err) < 0) {
-                add(report, "ids", FINDING_MISSING, err.text, "no container can be started", "");
+                add(report, "ids", STATE_MISSING, err.text, "no container can be started",
+                    err.cure);
                 return;
         }
         single = plan.rung == USERNS_SINGLE;
-        add(report, "ids", single ? FINDING_WARNING : FINDING_OK,
+        add(report, "ids", single ? STATE_WARNING : STATE_OK,
             single ? plan.reason : userns_rung_name(plan.rung),
-            "images with files of several users lose the owners", plan.cure ? plan.cure : "");
+            "files of an image lose their owners, containers have a single user",
+            plan.cure ? plan.cure : "");
+        if (plan.rung == USERNS_PRIVILEGED)
+                return;
+        check_map_helper(report, "newuidmap");
+        check_map_helper(report, "newgidmap");
 }
 
-static int try_overlay(void *data, struct error *err)
+/* Something that stands in for another: no finding while that works. */
+static void check_substitute(struct report *report, const char *name, bool there, bool needed,
+                             const char *detail, const char *cost, const char *cure)
 {
-        const char *dir = data;
-        AUTO_FREE char *options = xasprintf(
-                "userxattr,lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", dir, dir, dir);
-        AUTO_FREE char *target = path_join(dir, "merged");
+        AUTO_FREE char *unneeded = xasprintf("%s, not needed here", detail);
 
-        if (userns_enter(err) < 0)
-                return -1;
-        if (unshare(CLONE_NEWNS) < 0 || mount("overlay", target, "overlay", 0, options) < 0)
-                return error_sys(err, errno, "native overlay on this file system");
-        return 0;
+        if (there || needed)
+                add(report, name, there ? STATE_OK : STATE_WARNING, detail, cost, cure);
+        else
+                add(report, name, STATE_OK, unneeded, "", "");
 }
 
-static int remove_probe(void *data, struct error *err)
-{
-        if (userns_enter(err) < 0)
-                return -1;
-        return path_remove_tree(AT_FDCWD, data, err);
-}
-
-static void check_overlay(struct report *report, const struct store *store)
-{
-        static const char *const dirs[] = { "lower", "upper", "work", "merged" };
-        AUTO_FREE char *dir = xasprintf("%s/staging/doctor-%d", store->root, getpid());
-        AUTO_FREE char *fuse = path_find_program("fuse-overlayfs");
-        struct error err = { 0 };
-        bool ok;
-
-        (void)mkdir(dir, 0700);
-        for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-                AUTO_FREE char *path = path_join(dir, dirs[i]);
-
-                (void)mkdir(path, 0700);
-        }
-        ok = spawn_call(try_overlay, dir, &err) == 0;
-        (void)spawn_call(remove_probe, dir, NULL);
-        add(report, "overlay",
-            ok     ? FINDING_OK
-            : fuse ? FINDING_WARNING
-                   : FINDING_MISSING,
-            ok ? "native" : err.text,
-            fuse ? "fuse-overlayfs is used, which is slower" : "no container can be started",
-            fuse ? "a kernel of 5.11 or newer" : "sudo apt-get install fuse-overlayfs");
-}
-
-static void check_device(struct report *report, const char *name, const char *path,
-                         const char *cost)
+static bool can_open(const char *path)
 {
         AUTO_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
-        AUTO_FREE char *cure = xasprintf("sudo chmod 0666 %s", path);
 
-        add(report, name, fd >= 0 ? FINDING_OK : FINDING_WARNING, path, cost, cure);
+        return fd >= 0;
 }
 
-static void check_program(struct report *report, const char *name, const char *cost)
+static void check_storage(struct report *report, const struct store *store, bool userns)
 {
-        AUTO_FREE char *path = path_find_program(name);
-        AUTO_FREE char *cure = xasprintf("sudo apt-get install %s", name);
+        AUTO_FREE char *fuse = path_find_program("fuse-overlayfs");
+        AUTO_FREE char *native = xasprintf("native, on %s", probe_file_system(store));
+        struct error overlay = { 0 }, xattrs = { 0 };
+        bool mounts = userns && probe_overlay(store, &overlay) == 0;
+        bool able = fuse && can_open("/dev/fuse");
 
-        add(report, name, path ? FINDING_OK : FINDING_WARNING, path ? path : "not installed", cost,
-            cure);
+        if (userns)
+                add(report, "overlay",
+                    mounts ? STATE_OK
+                    : able ? STATE_WARNING
+                           : STATE_MISSING,
+                    mounts ? native : overlay.text,
+                    able ? "fuse-overlayfs is used, which is slower"
+                         : "no container can be started",
+                    able ? "a kernel of 5.11 or newer, or --root on ext4, xfs, btrfs or tmpfs"
+                         : "sudo apt-get install fuse-overlayfs");
+        add(report, "extended attributes",
+            probe_xattrs(store, &xattrs) == 0 ? STATE_OK : STATE_WARNING,
+            xattrs.text[0] ? xattrs.text : "user.* can be kept",
+            "native overlay cannot be used on this file system", "--root on ext4, xfs or btrfs");
+        check_substitute(report, "fuse-overlayfs", fuse != NULL, !mounts,
+                         fuse ? fuse : "not installed", "there is nothing behind native overlay",
+                         "sudo apt-get install fuse-overlayfs");
+        check_substitute(report, "/dev/fuse", can_open("/dev/fuse"), !mounts,
+                         can_open("/dev/fuse") ? "can be opened" : "cannot be opened",
+                         "fuse-overlayfs cannot be used",
+                         "sudo modprobe fuse; sudo chmod 0666 /dev/fuse");
 }
 
-static void check_curl(struct report *report)
+static void check_network(struct report *report)
 {
-        void *library = dlopen("libcurl.so.4", RTLD_LAZY);
+        AUTO_FREE char *slirp = path_find_program("slirp4netns");
+        bool tun = can_open("/dev/net/tun");
+        void *curl = dlopen("libcurl.so.4", RTLD_LAZY);
 
-        add(report, "libcurl", library ? FINDING_OK : FINDING_WARNING,
-            library ? "libcurl.so.4" : "not installed", "images cannot be pulled",
+        add(report, "slirp4netns", slirp ? STATE_OK : STATE_WARNING,
+            slirp ? slirp : "not installed", "containers have no network of their own",
+            "sudo apt-get install slirp4netns");
+        add(report, "/dev/net/tun", tun ? STATE_OK : STATE_WARNING,
+            tun ? "can be opened" : "cannot be opened", "slirp4netns cannot be used",
+            "sudo modprobe tun; sudo chmod 0666 /dev/net/tun");
+        add(report, "libcurl", curl ? STATE_OK : STATE_WARNING,
+            curl ? "libcurl.so.4" : "not installed", "images cannot be pulled",
             "sudo apt-get install libcurl4");
+        if (curl)
+                dlclose(curl);
 }
 
 static void check_cgroup(struct report *report)
@@ -158,19 +181,27 @@ static void check_cgroup(struct report *report)
         AUTO_CLOSE int fd = cgroup_create(name);
 
         cgroup_remove(name);
-        add(report, "cgroup v2", fd >= 0 ? FINDING_OK : FINDING_WARNING,
-            fd >= 0 ? "can be written" : "no delegated cgroup",
+        add(report, "cgroup v2", fd >= 0 ? STATE_OK : STATE_WARNING,
+            fd >= 0             ? "ours can be written"
+            : probe_cgroup_v2() ? "ours is not delegated to us"
+                                : "/sys/fs/cgroup is not the unified hierarchy",
             "containers get no cgroup of their own",
-            "log in through systemd, or: systemd-run --user --scope -p Delegate=yes");
+            probe_cgroup_v2() ? "systemd-run --user --scope -p Delegate=yes $SHELL"
+                              : "boot with systemd.unified_cgroup_hierarchy=1");
 }
 
 static void check_runtime_dir(struct report *report)
 {
         const char *dir = getenv("XDG_RUNTIME_DIR");
+        bool able = dir && access(dir, W_OK) == 0;
+        AUTO_FREE char *refused = xasprintf("%s cannot be written", dir ? dir : "");
 
-        add(report, "runtime directory", dir ? FINDING_OK : FINDING_WARNING,
-            dir ? dir : "XDG_RUNTIME_DIR is not set", "a directory in /tmp is used",
-            "log in through systemd-logind, or set XDG_RUNTIME_DIR");
+        add(report, "runtime directory", able ? STATE_OK : STATE_WARNING,
+            able  ? dir
+            : dir ? refused
+                  : "XDG_RUNTIME_DIR is not set",
+            "a directory in /tmp or /run/user is used",
+            "sudo loginctl enable-linger $USER, then log in again");
 }
 
 static void print_rows(const json_t *rows)
@@ -179,11 +210,12 @@ static void print_rows(const json_t *rows)
         json_t *row;
 
         json_array_foreach (rows, i, row) {
+                AUTO_FREE char *detail = printable(json_get_string(row, "detail", ""));
                 const char *cost = json_get_string(row, "cost", "");
                 const char *cure = json_get_string(row, "cure", "");
 
-                printf("%-8s %-18s %s\n", json_get_string(row, "state", ""),
-                       json_get_string(row, "name", ""), json_get_string(row, "detail", ""));
+                printf("%-8s %-20s %s\n", json_get_string(row, "state", ""),
+                       json_get_string(row, "name", ""), detail);
                 if (cost[0])
                         printf("         without it: %s\n", cost);
                 if (cure[0])
@@ -197,18 +229,14 @@ static int doctor_run(struct context *ctx, void *data, struct error *err)
         const struct doctor_args *args = data;
         AUTO_JSON json_t *rows = json_array();
         struct report report = { .rows = rows };
+        bool userns = check_userns(&report);
 
         (void)err;
-        check_userns(&report);
         check_ids(&report);
-        check_overlay(&report, &ctx->store);
-        check_program(&report, "fuse-overlayfs", "nothing while native overlay works");
-        check_device(&report, "fuse", "/dev/fuse", "fuse-overlayfs cannot be used");
-        check_program(&report, "slirp4netns", "containers have no network of their own");
-        check_device(&report, "tun", "/dev/net/tun", "slirp4netns cannot be used");
+        check_storage(&report, &ctx->store, userns);
+        check_network(&report);
         check_cgroup(&report);
         check_runtime_dir(&report);
-        check_curl(&report);
         if (args->json) {
                 json_dumpf(rows, stdout, JSON_INDENT(4));
                 printf("\n");
