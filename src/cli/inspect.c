@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "cli/inspect_container.h"
+#include "cli/inspect_image.h"
 #include "cli/template.h"
 
 #include <stdio.h>

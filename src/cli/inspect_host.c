@@ -1,0 +1,222 @@
+/* HostConfig, Mounts and NetworkSettings of kelp inspect, under podman's keys. What kelp has no
+ * setting for stands there with the value that holds: zero is no limit. */
+#include "cli/inspect_host.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char fixed_host_config[] =
+        "{\"CgroupManager\":\"cgroupfs\",\"CgroupMode\":\"private\",\"Cgroup\":\"\","
+        "\"Cgroups\":\"default\",\"CgroupParent\":\"\",\"CgroupConf\":null,\"VolumeDriver\":\"\","
+        "\"VolumesFrom\":null,\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":[],"
+        "\"GroupAdd\":[],\"IpcMode\":\"private\",\"PidMode\":\"private\",\"UTSMode\":\"private\","
+        "\"Links\":null,\"OomScoreAdj\":0,\"OomKillDisable\":false,\"Privileged\":false,"
+        "\"PublishAllPorts\":false,\"RestartPolicy\":{\"Name\":\"\",\"MaximumRetryCount\":0},"
+        "\"ShmSize\":65536000,\"Runtime\":\"kelp\",\"Isolation\":\"\",\"ConsoleSize\":[0,0],"
+        "\"CpuShares\":0,\"Memory\":0,\"NanoCpus\":0,\"CpuPeriod\":0,\"CpuQuota\":0,"
+        "\"CpuRealtimePeriod\":0,\"CpuRealtimeRuntime\":0,\"CpusetCpus\":\"\",\"CpusetMems\":\"\","
+        "\"Devices\":[],\"DiskQuota\":0,\"KernelMemory\":0,\"MemoryReservation\":0,"
+        "\"MemorySwap\":0,\"MemorySwappiness\":0,\"PidsLimit\":0,\"BlkioWeight\":0,"
+        "\"BlkioWeightDevice\":null,\"CpuCount\":0,\"CpuPercent\":0}";
+
+/* Addresses of a network that kelp does not give: slirp4netns is behind the host's. */
+static const char fixed_network[] =
+        "{\"EndpointID\":\"\",\"Gateway\":\"\",\"IPAddress\":\"\",\"IPPrefixLen\":0,"
+        "\"IPv6Gateway\":\"\",\"GlobalIPv6Address\":\"\",\"GlobalIPv6PrefixLen\":0,"
+        "\"MacAddress\":\"\",\"Bridge\":\"\",\"SandboxID\":\"\",\"HairpinMode\":false,"
+        "\"LinkLocalIPv6Address\":\"\",\"LinkLocalIPv6PrefixLen\":0,\"SandboxKey\":\"\"}";
+
+static bool is_propagation(const char *option)
+{
+        static const char *const words[] = { "private", "rprivate", "shared",     "rshared",
+                                             "slave",   "rslave",   "unbindable", "runbindable" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                if (strcmp(words[i], option) == 0)
+                        return true;
+        return false;
+}
+
+static const char *propagation_of(const struct strv *options)
+{
+        for (size_t i = 0; i < options->count; i++)
+                if (is_propagation(options->items[i]))
+                        return options->items[i];
+        return "rprivate";
+}
+
+/* podman names access and propagation apart from the other options. */
+static json_t *other_options(const struct strv *options)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < options->count; i++) {
+                const char *o = options->items[i];
+
+                if (strcmp(o, "ro") != 0 && strcmp(o, "rw") != 0 && !is_propagation(o))
+                        json_array_append_new(array, json_string_any(o));
+        }
+        return array;
+}
+
+json_t *inspect_mounts(const struct container_spec *s)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < s->mount_count; i++) {
+                const struct container_mount *m = &s->mounts[i];
+                json_t *mount;
+
+                if (m->kind != MOUNT_BIND)
+                        continue; /* podman lists a tmpfs in HostConfig only */
+                mount = json_object();
+                json_set_string(mount, "Type", "bind");
+                json_set_string(mount, "Source", m->source);
+                json_set_string(mount, "Destination", m->target);
+                json_set_string(mount, "Driver", "");
+                json_set_string(mount, "Mode", "");
+                json_object_set_new(mount, "Options", other_options(&m->options));
+                json_object_set_new(mount, "RW", json_boolean(!strv_contains(&m->options, "ro")));
+                json_set_string(mount, "Propagation", propagation_of(&m->options));
+                json_array_append_new(array, mount);
+        }
+        return array;
+}
+
+static json_t *ports_json(const struct container_spec *s)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; i < s->port_count; i++) {
+                const struct container_port *p = &s->ports[i];
+                AUTO_FREE char *key = xasprintf("%u/%s", p->container_port, p->udp ? "udp" : "tcp");
+                AUTO_FREE char *host = xasprintf("%u", p->host_port);
+                json_t *list = json_object_get(json, key), *binding = json_object();
+
+                if (!list) {
+                        list = json_array();
+                        json_object_set_new(json, key, list);
+                }
+                json_set_string(binding, "HostIp", p->host_ip);
+                json_set_string(binding, "HostPort", host);
+                json_array_append_new(list, binding);
+        }
+        return json;
+}
+
+json_t *inspect_network(const struct container_spec *spec)
+{
+        json_t *json = json_loads(fixed_network, 0, NULL);
+
+        json_object_set_new(json, "Ports", ports_json(spec));
+        return json;
+}
+
+static char *join_options(const struct strv *options)
+{
+        AUTO(strbuf) text = { 0 };
+
+        for (size_t i = 0; i < options->count; i++)
+                strbuf_addf(&text, "%s%s", i ? "," : "", options->items[i]);
+        return strbuf_take(&text);
+}
+
+static void add_mounts(json_t *json, const struct container_spec *s)
+{
+        json_t *binds = json_array(), *tmpfs = json_object();
+
+        for (size_t i = 0; i < s->mount_count; i++) {
+                const struct container_mount *m = &s->mounts[i];
+                AUTO_FREE char *text = NULL;
+
+                if (m->kind == MOUNT_TMPFS) {
+                        text = join_options(&m->options);
+                        json_set_string(tmpfs, m->target, text);
+                        continue;
+                }
+                text = xasprintf("%s:%s:%s,%s,%s", m->source, m->target,
+                                 strv_contains(&m->options, "ro") ? "ro" : "rw",
+                                 propagation_of(&m->options),
+                                 strv_contains(&m->options, "bind") ? "bind" : "rbind");
+                json_array_append_new(binds, json_string_any(text));
+        }
+        json_object_set_new(json, "Binds", binds);
+        json_object_set_new(json, "Tmpfs", tmpfs);
+}
+
+/* "nofile" -> RLIMIT_NOFILE; unlimited is -1. */
+static json_t *ulimits_json(const struct container_spec *s)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < s->ulimit_count; i++) {
+                const struct container_ulimit *u = &s->ulimits[i];
+                AUTO_FREE char *name = xasprintf("RLIMIT_%s", u->name);
+                json_t *limit = json_object();
+
+                for (char *p = name; *p; p++)
+                        *p = (char)toupper((unsigned char)*p);
+                json_set_string(limit, "Name", name);
+                json_object_set_new(limit, "Soft", json_integer((json_int_t)u->soft));
+                json_object_set_new(limit, "Hard", json_integer((json_int_t)u->hard));
+                json_array_append_new(array, limit);
+        }
+        return array;
+}
+
+static json_t *security_json(const struct container_spec *s)
+{
+        json_t *array = json_array();
+        AUTO_FREE char *seccomp = s->seccomp ? xasprintf("seccomp=%s", s->seccomp) : NULL;
+
+        if (seccomp)
+                json_array_append_new(array, json_string_any(seccomp));
+        if (s->no_new_privileges)
+                json_array_append_new(array, json_string("no-new-privileges"));
+        for (size_t i = 0; i < s->unmask.count; i++) {
+                AUTO_FREE char *unmask = xasprintf("unmask=%s", s->unmask.items[i]);
+
+                json_array_append_new(array, json_string_any(unmask));
+        }
+        return array;
+}
+
+static json_t *log_json(const char *path)
+{
+        json_t *json = json_object();
+
+        json_set_string(json, "Type", "k8s-file");
+        json_object_set_new(json, "Config", json_null());
+        json_set_string(json, "Path", path);
+        json_set_string(json, "Tag", "");
+        json_set_string(json, "Size", "0B");
+        return json;
+}
+
+json_t *inspect_host_config(const struct container *c, const char *log_path)
+{
+        static const char *const networks[] = { [NETWORK_NONE] = "none",
+                                                [NETWORK_HOST] = "host",
+                                                [NETWORK_SLIRP4NETNS] = "slirp4netns" };
+        const struct container_spec *s = &c->spec;
+        json_t *json = json_loads(fixed_host_config, 0, NULL);
+
+        add_mounts(json, s);
+        json_set_string(json, "ContainerIDFile", s->cidfile);
+        json_object_set_new(json, "LogConfig", log_json(log_path));
+        json_set_string(json, "NetworkMode", networks[s->network]);
+        json_object_set_new(json, "PortBindings", ports_json(s));
+        json_object_set_new(json, "AutoRemove", json_boolean(s->auto_remove));
+        json_object_set_new(json, "CapAdd", json_from_strv(&s->cap_add));
+        json_object_set_new(json, "CapDrop", json_from_strv(&s->cap_drop));
+        json_object_set_new(json, "ReadonlyRootfs", json_boolean(s->read_only));
+        json_object_set_new(json, "SecurityOpt", security_json(s));
+        json_object_set_new(json, "Init", json_boolean(s->init));
+        json_set_string(json, "UsernsMode", s->keep_id ? "keep-id" : "");
+        json_object_set_new(json, "Ulimits", ulimits_json(s));
+        return json;
+}
