@@ -61,6 +61,18 @@ fd 2"
         [ "$status" -ne 0 ]
 }
 
+@test "security: a working directory through a descriptor (CVE-2024-21626)" {
+        kelp run -d --name c --network=none busybox sleep 100
+        for n in $(seq 3 30); do
+                run run_quick -w "/proc/self/fd/$n" busybox pwd
+                [ "$status" -ne 0 ]
+        done
+        for n in $(seq 3 20); do
+                run kelp exec -w "/proc/self/fd/$n" c pwd
+                [ "$status" -ne 0 ]
+        done
+}
+
 @test "security: nothing of the host is visible or writable" {
         run run_quick busybox sh -c 'ps | wc -l; ls /sys/fs/cgroup >/dev/null; mount | grep -c " / "'
         has 1
