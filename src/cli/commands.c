@@ -1,11 +1,14 @@
 /* The list of commands and their aliases. */
 #include "cli/commands.h"
 
+#include "cli/opt.h"
+
 #include <string.h>
 
 extern const struct command cmd_attach, cmd_create, cmd_doctor, cmd_exec, cmd_help, cmd_images,
-        cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_logs, cmd_ps, cmd_pull, cmd_rm, cmd_rmi,
-        cmd_run, cmd_start, cmd_stop, cmd_unshare, cmd_version, cmd_wait;
+        cmd_image_inspect, cmd_import, cmd_info, cmd_container_inspect, cmd_inspect, cmd_kill,
+        cmd_logs, cmd_ps, cmd_pull, cmd_rm, cmd_rmi, cmd_run, cmd_start, cmd_stop, cmd_unshare,
+        cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
         &cmd_run,     &cmd_create,  &cmd_start, &cmd_ps,     &cmd_logs, &cmd_exec,
@@ -14,23 +17,60 @@ const struct command *const commands[] = {
         &cmd_unshare, &cmd_version, &cmd_help,  NULL,
 };
 
+static const struct {
+        const struct command *first;
+        const char *text;
+} headings[] = {
+        { &cmd_run, "containers" },
+        { &cmd_pull, "images" },
+        { &cmd_info, "this machine" },
+};
+
 /* podman's second names for the same thing. */
 static const struct {
         const char *first, *second;
         const struct command *command;
 } aliases[] = {
-        { "container", "run", &cmd_run },       { "container", "create", &cmd_create },
-        { "container", "start", &cmd_start },   { "container", "ps", &cmd_ps },
-        { "container", "ls", &cmd_ps },         { "container", "list", &cmd_ps },
-        { "container", "logs", &cmd_logs },     { "container", "exec", &cmd_exec },
-        { "container", "attach", &cmd_attach }, { "container", "stop", &cmd_stop },
-        { "container", "kill", &cmd_kill },     { "container", "wait", &cmd_wait },
-        { "container", "rm", &cmd_rm },         { "container", "remove", &cmd_rm },
-        { "image", "pull", &cmd_pull },         { "image", "ls", &cmd_images },
-        { "image", "list", &cmd_images },       { "image", "rm", &cmd_rmi },
-        { "image", "remove", &cmd_rmi },        { "image", "import", &cmd_import },
+        { "container", "run", &cmd_run },
+        { "container", "create", &cmd_create },
+        { "container", "start", &cmd_start },
+        { "container", "ps", &cmd_ps },
+        { "container", "ls", &cmd_ps },
+        { "container", "list", &cmd_ps },
+        { "container", "logs", &cmd_logs },
+        { "container", "exec", &cmd_exec },
+        { "container", "attach", &cmd_attach },
+        { "container", "stop", &cmd_stop },
+        { "container", "kill", &cmd_kill },
+        { "container", "wait", &cmd_wait },
+        { "container", "inspect", &cmd_container_inspect },
+        { "image", "inspect", &cmd_image_inspect },
+        { "container", "rm", &cmd_rm },
+        { "container", "remove", &cmd_rm },
+        { "image", "pull", &cmd_pull },
+        { "image", "ls", &cmd_images },
+        { "image", "list", &cmd_images },
+        { "image", "rm", &cmd_rmi },
+        { "image", "remove", &cmd_rmi },
+        { "image", "import", &cmd_import },
         { "system", "info", &cmd_info },
 };
+
+const char *command_heading(const struct command *command)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(headings); i++)
+                if (headings[i].first == command)
+                        return headings[i].text;
+        return NULL;
+}
+
+static bool is_group(const char *word)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+                if (strcmp(aliases[i].first, word) == 0)
+                        return true;
+        return false;
+}
 
 const struct command *command_find(const char *first, const char *second, int *words_out)
 {
@@ -46,4 +86,39 @@ const struct command *command_find(const char *first, const char *second, int *w
                         return *c;
                 }
         return NULL;
+}
+
+/* The i-th second word, "" when it belongs to another group. */
+static const char *second_word(const void *group, size_t i)
+{
+        if (i >= ARRAY_SIZE(aliases))
+                return NULL;
+        return strcmp(aliases[i].first, group) == 0 ? aliases[i].second : "";
+}
+
+static const char *command_name(const void *data, size_t i)
+{
+        (void)data;
+        return commands[i] ? commands[i]->name : NULL;
+}
+
+int command_unknown(const char *first, const char *second, struct error *err)
+{
+        const char *nearest;
+
+        if (is_group(first)) {
+                nearest = second ? suggest_nearest(second, second_word, first) : NULL;
+                if (second)
+                        error_set(err, ERROR_USAGE, "unknown command \"%s %s\"", first, second);
+                else
+                        error_set(err, ERROR_USAGE, "kelp %s needs a command behind it", first);
+                if (nearest)
+                        return error_cure(err, "did you mean: kelp %s %s?", first, nearest);
+        } else {
+                nearest = suggest_nearest(first, command_name, NULL);
+                error_set(err, ERROR_USAGE, "unknown command \"%s\"", first);
+                if (nearest)
+                        return error_cure(err, "did you mean: kelp %s?", nearest);
+        }
+        return error_cure(err, "kelp --help lists the commands");
 }

@@ -11,6 +11,14 @@ extern const struct command *const commands[];
  * many of the two were used. */
 const struct command *command_find(const char *first, const char *second, int *words_out);
 
+/* Over which commands of the overview a heading stands: the one that begins with this command, or
+ * NULL. */
+const char *command_heading(const struct command *command);
+
+/* Say that there is no such command, and which one may have been meant. second may be NULL.
+ * Returns -1. */
+int command_unknown(const char *first, const char *second, struct error *err);
+
 /* Print the page of a command, or the overview when NULL, to standard output. */
 void help_print(const struct command *command);
 

@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/opt.h"
+#include "cli/printable.h"
 #include "rootless/userns.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,29 +40,13 @@ int context_enter_userns(struct context *ctx, struct error *err)
         return userns_enter(err);
 }
 
-/* What comes from images, registries and users must not reach the terminal as control codes. */
-static void print_escaped(const char *text)
-{
-        for (; *text; text++) {
-                unsigned char c = (unsigned char)*text;
-
-                if (c < 0x20 || c == 0x7f)
-                        fprintf(stderr, "\\x%02x", c);
-                else
-                        fputc(c, stderr);
-        }
-}
-
 void dispatch_print_error(const struct error *err)
 {
+        AUTO_FREE char *text = printable(err->text[0] ? err->text : "it failed without saying why");
+        AUTO_FREE char *cure = printable(err->cure);
+
         fflush(stdout);
-        fputs("kelp: ", stderr);
-        print_escaped(err->text[0] ? err->text : "it failed without saying why");
-        if (err->cure[0]) {
-                fputs("\n  ", stderr);
-                print_escaped(err->cure);
-        }
-        fputc('\n', stderr);
+        fprintf(stderr, cure[0] ? "kelp: %s\n  %s\n" : "kelp: %s\n", text, cure);
 }
 
 int for_each_operand(struct context *ctx, void *args,
@@ -83,22 +69,6 @@ int for_each_operand(struct context *ctx, void *args,
         return first.kind == ERROR_NONE ? 0 : error_copy(err, &first);
 }
 
-static const char *command_name(const void *data, size_t i)
-{
-        (void)data;
-        return commands[i] ? commands[i]->name : NULL;
-}
-
-static int unknown_command(const char *word, struct error *err)
-{
-        const char *nearest = suggest_nearest(word, command_name, NULL);
-
-        error_set(err, ERROR_USAGE, "unknown command \"%s\"", word);
-        if (nearest)
-                return error_cure(err, "did you mean: kelp %s?", nearest);
-        return error_cure(err, "kelp --help lists the commands");
-}
-
 static int check_operands(const struct context *ctx, const struct command *command,
                           struct error *err)
 {
@@ -106,6 +76,8 @@ static int check_operands(const struct context *ctx, const struct command *comma
                 error_set(err, ERROR_USAGE, "kelp %s needs %s %d argument%s", command->name,
                           command->max_operands == command->min_operands ? "exactly" : "at least",
                           command->min_operands, command->min_operands == 1 ? "" : "s");
+        else if (command->max_operands == 0 && ctx->argc > 0)
+                error_set(err, ERROR_USAGE, "kelp %s takes no arguments", command->name);
         else if (command->max_operands >= 0 && ctx->argc > command->max_operands)
                 error_set(err, ERROR_USAGE, "kelp %s takes at most %d argument%s", command->name,
                           command->max_operands, command->max_operands == 1 ? "" : "s");
@@ -121,15 +93,13 @@ static int provide(struct context *ctx, const struct command *command, struct er
         return command->needs & NEEDS_USERNS ? context_enter_userns(ctx, err) : 0;
 }
 
-static bool asks_help(int argc, char **argv, bool stop_at_operand)
+/* Behind "did you mean ...", or alone. */
+static void point_to_help(const char *command, struct error *err)
 {
-        for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-                if (stop_at_operand && argv[i][0] != '-')
-                        return false;
-                if (strcmp(argv[i], "--help") == 0)
-                        return true;
-        }
-        return false;
+        AUTO_FREE char *meant = xstrdup(err->cure);
+
+        error_cure(err, "%s%sSee: kelp %s%s--help", meant, meant[0] ? " " : "", command,
+                   command[0] ? " " : "");
 }
 
 static int run_command(struct context *ctx, const struct command *command, int argc, char **argv,
@@ -140,18 +110,15 @@ static int run_command(struct context *ctx, const struct command *command, int a
         void *args;
         int rc = -1;
 
-        /* Without a look for --help first, "run --help" would be a missing image. */
-        if (asks_help(argc, argv, command->stop_at_operand)) {
-                help_print(command);
-                return 0;
-        }
         args = xcalloc(1, command->args_size);
         ctx->command = command;
         ctx->argv = argv;
         ctx->argc = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
-        if (ctx->argc < 0) {
-                if (!err->cure[0])
-                        error_cure(err, "see: kelp %s --help", command->name);
+        if (ctx->argc == OPT_HELP) {
+                help_print(command);
+                rc = 0;
+        } else if (ctx->argc < 0) {
+                point_to_help(command->name, err);
         } else if (check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0) {
                 rc = command->run(ctx, args, err);
         }
@@ -166,8 +133,10 @@ static int parse_global(struct context *ctx, int *argc, char ***argv, struct err
         enum log_level level;
         int left = opt_parse(global_options, true, *argc, *argv, &ctx->global, err);
 
-        if (left < 0)
+        if (left < 0) {
+                point_to_help("", err);
                 return -1;
+        }
         *argc = left;
         if (ctx->global.log_level) {
                 if (!log_level_parse(ctx->global.log_level, &level))
@@ -199,8 +168,33 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
         }
         command = command_find(argv[0], argc > 1 ? argv[1] : NULL, &words);
         if (!command)
-                return unknown_command(argv[0], err);
+                return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
         return run_command(ctx, command, argc - words, argv + words, err);
+}
+
+/* The other end of the pipe is closed. */
+static bool reader_left(void)
+{
+        struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+        return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
+/* What was printed has to arrive. A reader that left (kelp ps | head) is no news; we end as if by
+ * its SIGPIPE, which is ignored so that sockets tell us instead. */
+static int flush_output(int code)
+{
+        struct error err = { 0 };
+
+        errno = 0;
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return code;
+        error_sys(&err, errno ? errno : EIO, "write to standard output");
+        if (err.sys != EPIPE && !reader_left())
+                dispatch_print_error(&err);
+        else if (code == 0)
+                return 128 + SIGPIPE;
+        return code ? code : 125;
 }
 
 int dispatch(int argc, char **argv)
@@ -215,8 +209,7 @@ int dispatch(int argc, char **argv)
                 dispatch_print_error(&err);
                 code = error_exit_code(&err);
         }
-        if (fflush(stdout) != 0 && code == 0)
-                code = 125;
+        code = flush_output(code);
         store_release(&ctx.store);
         return code;
 }

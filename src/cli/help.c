@@ -18,19 +18,37 @@ static void print_option(const struct opt *o)
         printf("  %-32s %s\n", left, o->help);
 }
 
+static bool same_group(const struct opt *a, const struct opt *b)
+{
+        return a->group == b->group || (a->group && b->group && strcmp(a->group, b->group) == 0);
+}
+
+/* Group by group, each at the place of its first option. */
 static void print_options(const struct opt *options)
 {
-        for (const struct opt *o = options; o && o->name; o++)
-                print_option(o);
+        for (const struct opt *o = options; o && o->name; o++) {
+                const struct opt *before = options;
+
+                while (before < o && (before->type == OPT_TYPE_REFUSED || !same_group(before, o)))
+                        before++;
+                if (before < o || o->type == OPT_TYPE_REFUSED)
+                        continue;
+                printf("\n%s:\n", o->group ? o->group : "Options");
+                for (const struct opt *same = o; same->name; same++)
+                        if (same_group(same, o))
+                                print_option(same);
+        }
 }
 
 static void print_overview(void)
 {
         printf("kelp runs OCI containers without root.\n\nUsage:\n  kelp [OPTIONS] COMMAND "
-               "[ARGUMENTS]\n\nCommands:\n");
-        for (const struct command *const *c = commands; *c; c++)
+               "[ARGUMENTS]\n");
+        for (const struct command *const *c = commands; *c; c++) {
+                if (command_heading(*c))
+                        printf("\nCommands: %s\n", command_heading(*c));
                 printf("  %-10s %s\n", (*c)->name, (*c)->summary);
-        printf("\nOptions:\n");
+        }
         print_options(global_options);
         printf("\nkelp COMMAND --help tells more about a command.\n");
 }
@@ -42,10 +60,7 @@ void help_print(const struct command *command)
                 return;
         }
         printf("%s\n\nUsage:\n  kelp %s %s\n", command->summary, command->name, command->synopsis);
-        if (command->options && command->options->name) {
-                printf("\nOptions:\n");
-                print_options(command->options);
-        }
+        print_options(command->options);
 }
 
 static int help_run(struct context *ctx, void *args, struct error *err)
@@ -57,7 +72,8 @@ static int help_run(struct context *ctx, void *args, struct error *err)
         if (ctx->argc > 0) {
                 command = command_find(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL, &words);
                 if (!command)
-                        return error_set(err, ERROR_USAGE, "unknown command \"%s\"", ctx->argv[0]);
+                        return command_unknown(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL,
+                                               err);
         }
         help_print(command);
         return 0;

@@ -5,7 +5,6 @@
 #include "base/error.h"
 
 #include <stdint.h>
-#include <time.h>
 
 /* "1.23 MB", decimal units, as podman prints them. The caller frees. */
 char *human_size(uint64_t bytes);
@@ -13,10 +12,18 @@ char *human_size(uint64_t bytes);
 /* "About an hour", "3 weeks": docker's words for a span of seconds. The caller frees. */
 char *human_duration(int64_t seconds);
 
-/* "2026-11-24T02:08:21.123456789Z"; 0: Go's zero time "0001-01-01T00:00:00Z". The caller frees. */
+/* "2026-11-24T02:08:21.12Z", in UTC, without zeros at the end; 0: Go's zero time
+ * "0001-01-01T00:00:00Z". The caller frees. */
 char *human_rfc3339(int64_t ns);
 
-/* RFC 3339 (or its date alone), seconds since 1970, or a span before now ("10m", "1h30m"). */
+/* The same as Go prints it: "2026-11-24 02:08:21.12 +0000 UTC". */
+char *human_go_time(int64_t ns);
+
+/* RFC 3339, also its date alone or without seconds or zone (then local time), seconds since 1970, or
+ * a span before now ("10m", "1h30m"). */
 int human_parse_time(const char *text, int64_t *ns_out, struct error *err);
+
+/* A Go duration ("1h30m", "250ms", "1.5s"), or a whole number of milliseconds. */
+int human_parse_span(const char *text, int64_t *ns_out, struct error *err);
 
 #endif

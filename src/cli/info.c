@@ -1,19 +1,16 @@
 /* kelp info: what this kelp runs on, and what it has chosen. */
-#include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/json.h"
-#include "base/path.h"
 #include "cli/command.h"
+#include "cli/info_host.h"
+#include "cli/probe.h"
 #include "cli/template.h"
+#include "cli/yaml.h"
 #include "engine/container/container.h"
 #include "engine/image/image.h"
-#include "rootless/userns.h"
+#include "engine/image/manifest.h"
 
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
+#include <sys/statvfs.h>
 
 struct info_args {
         const char *format;
@@ -25,103 +22,91 @@ static const struct opt info_options[] = {
         { 0 },
 };
 
-static json_t *id_map_json(const struct id_map *map)
+static int containers_json(const struct store *store, json_t **json_out, struct error *err)
 {
-        json_t *array = json_array();
-
-        for (size_t i = 0; i < map->count; i++)
-                json_array_append_new(array, json_pack("{s:I, s:I, s:I}", "container_id",
-                                                       (json_int_t)map->ranges[i].inside, "host_id",
-                                                       (json_int_t)map->ranges[i].outside, "size",
-                                                       (json_int_t)map->ranges[i].count));
-        return array;
-}
-
-static json_t *program_json(const char *name)
-{
-        AUTO_FREE char *path = path_find_program(name);
-
-        return json_pack("{s:s, s:b}", "executable", path ? path : "", "present", path != NULL);
-}
-
-static int host_json(json_t **out, struct error *err)
-{
-        struct userns_plan plan;
-        struct utsname name = { 0 };
-        struct sysinfo memory = { 0 };
-        json_t *json;
-
-        if (userns_plan(false, &plan, err) < 0)
-                return -1;
-        (void)uname(&name);
-        (void)sysinfo(&memory);
-        json = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I}", "os", "linux", "arch", name.machine,
-                         "kernel", name.release, "hostname", name.nodename, "cpus", get_nprocs(),
-                         "memTotal", (json_int_t)memory.totalram * memory.mem_unit, "memFree",
-                         (json_int_t)memory.freeram * memory.mem_unit);
-        json_object_set_new(json, "userNamespace",
-                            json_pack("{s:s, s:s, s:s}", "rung", userns_rung_name(plan.rung),
-                                      "reason", plan.reason ? plan.reason : "", "cure",
-                                      plan.cure ? plan.cure : ""));
-        json_object_set_new(json, "idMappings",
-                            json_pack("{s:o, s:o}", "uidmap", id_map_json(&plan.uids), "gidmap",
-                                      id_map_json(&plan.gids)));
-        json_object_set_new(json, "security",
-                            json_pack("{s:b, s:b}", "rootless", plan.rung != USERNS_PRIVILEGED,
-                                      "seccompEnabled", 1));
-        json_object_set_new(json, "slirp4netns", program_json("slirp4netns"));
-        json_object_set_new(json, "fuseOverlayfs", program_json("fuse-overlayfs"));
-        json_object_set_new(json, "ociRuntime", json_pack("{s:s}", "name", "kelp"));
-        *out = json;
-        return 0;
-}
-
-static int store_json(const struct store *store, json_t **out, struct error *err)
-{
-        struct container_list containers;
-        struct image_list images;
+        struct container_list list;
         int running = 0;
 
-        if (container_list_load(store, &containers, err) < 0)
+        if (container_list_load(store, &list, err) < 0)
                 return -1;
-        for (size_t i = 0; i < containers.count; i++)
-                running += containers.items[i].state.status == CONTAINER_RUNNING;
-        *out = json_pack("{s:s, s:s, s:s, s:{s:i, s:i, s:i}}", "graphDriverName", "overlay",
-                         "graphRoot", store->root, "runRoot", store->runroot, "containerStore",
-                         "number", (int)containers.count, "running", running, "stopped",
-                         (int)containers.count - running);
-        container_list_release(&containers);
-        if (image_list_load(store, &images, err) < 0)
-                return -1;
-        json_object_set_new(*out, "imageStore", json_pack("{s:i}", "number", (int)images.count));
-        image_list_release(&images);
+        for (size_t i = 0; i < list.count; i++)
+                running += list.items[i].state.status == CONTAINER_RUNNING;
+        *json_out = json_pack("{s:i, s:i, s:i, s:i}", "number", (int)list.count, "paused", 0,
+                              "running", running, "stopped", (int)list.count - running);
+        container_list_release(&list);
         return 0;
 }
 
-/* The plain output is YAML, as podman's. */
-static void print_yaml(const json_t *value, int indent)
+static int images_json(const struct store *store, json_t **json_out, struct error *err)
 {
-        const char *key;
-        json_t *member;
-        size_t i;
+        struct image_list list;
 
-        json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
-                printf("%*s%s:", indent, "", key);
-                if (json_is_object(member) || (json_is_array(member) && json_array_size(member))) {
-                        printf("\n");
-                        print_yaml(member, indent + 2);
-                } else {
-                        AUTO_FREE char *text = json_dumps(member, JSON_ENCODE_ANY);
-                        size_t len = strlen(text);
-                        bool quoted = json_is_string(member) && len > 2;
+        if (image_list_load(store, &list, err) < 0)
+                return -1;
+        *json_out = json_pack("{s:i}", "number", (int)list.count);
+        image_list_release(&list);
+        return 0;
+}
 
-                        printf(" %.*s\n", (int)(quoted ? len - 2 : len), text + quoted);
-                }
-        }
-        json_array_foreach (value, i, member) {
-                printf("%*s-\n", indent, "");
-                print_yaml(member, indent + 2);
-        }
+/* Tried, like a start would: --storage-driver when given, native overlay, else fuse-overlayfs. */
+static void add_driver(json_t *json, const struct context *ctx)
+{
+        struct error why = { 0 };
+        bool native = probe_overlay(&ctx->store, &why) == 0;
+        const char *chosen = ctx->global.storage_driver;
+        json_t *status = json_object();
+
+        if (!chosen)
+                chosen = native ? "overlay" : "fuse-overlayfs";
+        json_set_string(status, "Backing Filesystem", probe_file_system(&ctx->store));
+        json_set_string(status, "Native Overlay", native ? "true" : why.text);
+        json_set_string(json, "graphDriverName", chosen);
+        json_object_set_new(json, "graphOptions", json_object());
+        json_object_set_new(json, "graphStatus", status);
+}
+
+static void add_space(json_t *json, const struct store *store)
+{
+        struct statvfs fs = { 0 };
+
+        (void)statvfs(store->root, &fs);
+        json_object_set_new(json, "graphRootAllocated",
+                            json_integer((json_int_t)(fs.f_blocks * fs.f_frsize)));
+        json_object_set_new(json, "graphRootUsed",
+                            json_integer((json_int_t)((fs.f_blocks - fs.f_bfree) * fs.f_frsize)));
+}
+
+static int store_json(const struct context *ctx, json_t **json_out, struct error *err)
+{
+        AUTO_JSON json_t *json = json_object();
+        json_t *containers = NULL, *images = NULL;
+
+        if (containers_json(&ctx->store, &containers, err) < 0)
+                return -1;
+        json_object_set_new(json, "containerStore", containers);
+        if (images_json(&ctx->store, &images, err) < 0)
+                return -1;
+        json_object_set_new(json, "imageStore", images);
+        add_driver(json, ctx);
+        json_set_string(json, "graphRoot", ctx->store.root);
+        add_space(json, &ctx->store);
+        json_set_string(json, "runRoot", ctx->store.runroot);
+        *json_out = take_ptr(json);
+        return 0;
+}
+
+static json_t *version_json(void)
+{
+        json_t *json = json_object();
+        struct platform host;
+        char os_arch[64];
+
+        platform_host(&host);
+        snprintf(os_arch, sizeof(os_arch), "linux/%s", host.arch);
+        json_set_string(json, "Version", KELP_VERSION);
+        json_set_string(json, "Os", "linux");
+        json_set_string(json, "OsArch", os_arch);
+        return json;
 }
 
 static int info_run(struct context *ctx, void *data, struct error *err)
@@ -130,16 +115,16 @@ static int info_run(struct context *ctx, void *data, struct error *err)
         AUTO_JSON json_t *json = json_object();
         json_t *host = NULL, *store = NULL;
 
-        if (host_json(&host, err) < 0)
+        if (info_host(&host, err) < 0)
                 return -1;
         json_object_set_new(json, "host", host);
-        if (store_json(&ctx->store, &store, err) < 0)
+        if (store_json(ctx, &store, err) < 0)
                 return -1;
         json_object_set_new(json, "store", store);
-        json_object_set_new(json, "version", json_pack("{s:s}", "Version", KELP_VERSION));
+        json_object_set_new(json, "version", version_json());
         if (args->format)
                 return template_print(args->format, json, stdout, err);
-        print_yaml(json, 0);
+        yaml_print(json, 0, stdout);
         return 0;
 }
 

@@ -21,6 +21,14 @@ static const struct opt inspect_options[] = {
         { 0 },
 };
 
+/* Of container inspect and image inspect: the type is in their name. */
+static const struct opt inspect_typed_options[] = {
+        OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
+        OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
+        OPT_REFUSED('l', "latest", "name the object"),
+        { 0 },
+};
+
 static int find_container(struct context *ctx, const char *name, json_t **json, struct error *err)
 {
         struct container container = CONTAINER_EMPTY;
@@ -101,4 +109,42 @@ const struct command cmd_inspect = {
         .args_size = sizeof(struct inspect_args),
         .options = inspect_options,
         .run = inspect_run,
+};
+
+static int container_inspect_run(struct context *ctx, void *data, struct error *err)
+{
+        ((struct inspect_args *)data)->type = "container";
+        return inspect_run(ctx, data, err);
+}
+
+static int image_inspect_run(struct context *ctx, void *data, struct error *err)
+{
+        ((struct inspect_args *)data)->type = "image";
+        return inspect_run(ctx, data, err);
+}
+
+const struct command cmd_container_inspect = {
+        .name = "container inspect",
+        .synopsis = "[OPTIONS] CONTAINER...",
+        .summary = "Show everything about containers",
+        .needs = NEEDS_STORE,
+        .complete = COMPLETE_CONTAINER,
+        .min_operands = 1,
+        .max_operands = -1,
+        .args_size = sizeof(struct inspect_args),
+        .options = inspect_typed_options,
+        .run = container_inspect_run,
+};
+
+const struct command cmd_image_inspect = {
+        .name = "image inspect",
+        .synopsis = "[OPTIONS] IMAGE...",
+        .summary = "Show everything about images",
+        .needs = NEEDS_STORE,
+        .complete = COMPLETE_IMAGE,
+        .min_operands = 1,
+        .max_operands = -1,
+        .args_size = sizeof(struct inspect_args),
+        .options = inspect_typed_options,
+        .run = image_inspect_run,
 };

@@ -3,6 +3,9 @@
  * the nearest option, what it refuses is refused with its reason. */
 #include "cli/opt.h"
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +19,12 @@ struct parser {
         struct error *err;
 };
 
+/* What is refused is not offered as a correction. */
 static const char *option_name(const void *data, size_t i)
 {
         const struct opt *options = data;
 
-        return options[i].name;
+        return options[i].type == OPT_TYPE_REFUSED ? "" : options[i].name;
 }
 
 static const struct opt *find_long(const struct parser *p, const char *name, size_t len)
@@ -110,12 +114,15 @@ static int parse_long(struct parser *p, const char *word)
 {
         size_t len = strcspn(word, "=");
         const struct opt *o = find_long(p, word, len);
+        AUTO_FREE char *name = xstrndup(word, len);
         const char *nearest;
 
         if (o)
                 return apply_with_value(p, o, word[len] ? word + len + 1 : NULL);
-        error_set(p->err, ERROR_USAGE, "unknown flag: --%.*s", (int)len, word);
-        nearest = suggest_nearest(word, option_name, p->options);
+        if (strcmp(name, "help") == 0)
+                return OPT_HELP;
+        error_set(p->err, ERROR_USAGE, "unknown flag: --%s", name);
+        nearest = suggest_nearest(name, option_name, p->options);
         if (nearest)
                 error_cure(p->err, "did you mean --%s?", nearest);
         return -1;
@@ -127,6 +134,8 @@ static int parse_letters(struct parser *p, const char *letters)
                 const struct opt *o = find_letter(p, *letters);
                 const char *rest = letters[1] ? letters + 1 : NULL;
 
+                if (!o && *letters == 'h')
+                        return OPT_HELP;
                 if (!o)
                         return error_set(p->err, ERROR_USAGE, "unknown shorthand flag: '%c' in -%s",
                                          *letters, letters);
@@ -164,7 +173,7 @@ int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **
                         rc = parse_letters(&p, word + 1);
                 }
                 if (rc < 0)
-                        return -1;
+                        return rc;
         }
         return operands;
 }

@@ -5,7 +5,9 @@
 #include "cli/command.h"
 
 /* Fill args from argv[0..argc) and gather the operands, in order, at the front of argv; their
- * number is returned, -1 on error. stop_at_operand: options end at the first operand. */
+ * number is returned, -1 on error. stop_at_operand: options end at the first operand. OPT_HELP:
+ * --help was met (or -h), and the table has no such option of its own. */
+#define OPT_HELP (-2)
 int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
               struct error *err);
 
@@ -13,7 +15,7 @@ int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **
 void opt_release(const struct opt *options, void *args);
 
 /* The candidate nearest to a mistyped word, or NULL when none is near. next(data, i) gives the
- * i-th candidate, NULL at the end. */
+ * i-th candidate, NULL at the end; "" is no candidate. */
 const char *suggest_nearest(const char *word, const char *(*next)(const void *data, size_t i),
                             const void *data);
 

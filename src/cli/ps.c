@@ -1,20 +1,18 @@
-/* kelp ps. */
+/* kelp ps: the containers, filtered, sorted and printed. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
 #include "cli/command.h"
-#include "cli/human.h"
-#include "cli/table.h"
-#include "cli/template.h"
-#include "engine/container/container.h"
+#include "cli/ps_filter.h"
+#include "cli/ps_row.h"
 #include "engine/container/state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct ps_args {
         bool all, quiet, no_trunc, no_heading, latest;
-        const char *format;
+        const char *format, *sort;
         struct opt_int last;
         struct strv filters;
 };
@@ -22,255 +20,189 @@ struct ps_args {
 
 static const struct opt ps_options[] = {
         OPT_BOOL('a', "all", all, "Show those that do not run too"),
-        OPT_LIST('f', "filter", filters, "KEY=VALUE",
-                 "id, name, status, label, ancestor or exited"),
-        OPT_STR(0, "format", format, "FORMAT", "json, or a Go template"),
+        OPT_LIST(
+                'f', "filter", filters, "KEY=VALUE",
+                "ancestor, before, exited, id, label, name, network, since, status, until, volume"),
+        OPT_STR(0, "format", format, "FORMAT", "json, table, or a Go template"),
         OPT_INT('n', "last", last, "NUMBER", "Show the newest ones, running or not"),
         OPT_BOOL('l', "latest", latest, "Show the newest one, running or not"),
         OPT_BOOL(0, "noheading", no_heading, "Leave the heading out"),
         OPT_BOOL(0, "no-trunc", no_trunc, "Show whole IDs and commands"),
         OPT_BOOL('q', "quiet", quiet, "Show only IDs"),
+        OPT_STR(0, "sort", sort, "KEY", "command, created, id, image, names, runningfor, status"),
         OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
         OPT_REFUSED('w', "watch", "use watch(1)"),
-        OPT_REFUSED(0, "sort", "the newest comes first"),
         OPT_REFUSED('p', "pod", "there are no pods"),
+        OPT_REFUSED(0, "ns", "see lsns(8)"),
+        OPT_REFUSED(0, "namespace", "see lsns(8)"),
+        OPT_REFUSED(0, "external", "only kelp's own containers are in its store"),
+        OPT_REFUSED(0, "sync", "the state is read from the kernel each time"),
         { 0 },
 };
 
-static char *status_text(const struct container *c, int64_t now)
-{
-        AUTO_FREE char *span = NULL;
+/* What is shown, in order; borrowed from the list. */
+struct rows {
+        const struct container **items;
+        size_t count;
+};
 
-        switch (c->state.status) {
-        case CONTAINER_CREATED:
-                return xstrdup("Created");
-        case CONTAINER_RUNNING:
-                span = human_duration((now - c->state.started_ns) / 1000000000);
-                return xasprintf("Up %s", span);
-        case CONTAINER_LOST:
-                return xstrdup("Exited (137), monitor lost");
-        case CONTAINER_EXITED:
-                break;
-        }
-        span = human_duration((now - c->state.finished_ns) / 1000000000);
-        return xasprintf("Exited (%d) %s ago", c->state.exit_code, span);
+static void rows_release(struct rows *rows)
+{
+        free(rows->items);
 }
 
-static char *ports_text(const struct container_spec *spec)
+static int by_created(const struct container *a, const struct container *b)
 {
-        AUTO(strbuf) out = { 0 };
-
-        for (size_t i = 0; i < spec->port_count; i++)
-                strbuf_addf(&out, "%s%s:%u->%u/%s", i ? ", " : "",
-                            spec->ports[i].host_ip[0] ? spec->ports[i].host_ip : "0.0.0.0",
-                            spec->ports[i].host_port, spec->ports[i].container_port,
-                            spec->ports[i].udp ? "udp" : "tcp");
-        return strbuf_take(&out);
+        return (a->spec.created_ns > b->spec.created_ns) -
+               (a->spec.created_ns < b->spec.created_ns);
 }
 
-static char *command_text(const struct container_spec *spec, bool whole)
+static int by_age(const struct container *a, const struct container *b)
 {
-        AUTO(strbuf) out = { 0 };
-
-        for (size_t i = 0; i < spec->command.count; i++)
-                strbuf_addf(&out, "%s%s", i ? " " : "", spec->command.items[i]);
-        if (!whole && out.len > 20) {
-                out.data[17] = '\0';
-                return xasprintf("%s...", out.data);
-        }
-        return strbuf_take(&out);
+        return by_created(b, a);
 }
 
-/* status=, id=, name=, label=, ancestor=, exited=: substring where podman takes a pattern. */
-static int matches(const struct container *c, const char *filter, bool *match, struct error *err)
+static int by_id(const struct container *a, const struct container *b)
 {
-        size_t len = strcspn(filter, "=");
-        const char *value = filter[len] ? filter + len + 1 : "";
-        AUTO_FREE char *key = xstrndup(filter, len);
-        AUTO_FREE char *exited = xasprintf("%d", c->state.exit_code);
-        const char *label;
-
-        if (strcmp(key, "status") == 0)
-                *match = strcmp(container_status_name(c->state.status), value) == 0;
-        else if (strcmp(key, "id") == 0)
-                *match = strncmp(c->id, value, strlen(value)) == 0;
-        else if (strcmp(key, "name") == 0)
-                *match = strstr(c->spec.name, value) != NULL;
-        else if (strcmp(key, "ancestor") == 0)
-                *match = strstr(c->spec.image_name, value) != NULL ||
-                         strncmp(c->spec.image_id, value, strlen(value)) == 0;
-        else if (strcmp(key, "exited") == 0)
-                *match = c->state.status == CONTAINER_EXITED && strcmp(exited, value) == 0;
-        else if (strcmp(key, "label") == 0) {
-                AUTO_FREE char *name = xstrndup(value, strcspn(value, "="));
-
-                label = strv_env_get(&c->spec.labels, name);
-                *match = label &&
-                         (!strchr(value, '=') || strcmp(label, strchr(value, '=') + 1) == 0);
-        } else
-                return error_set(err, ERROR_UNSUPPORTED, "filter \"%s\" is not supported", key);
-        return 0;
+        return strcmp(a->id, b->id);
 }
 
-/* Different keys must all match, values of one key are alternatives (podman-ps(1)). */
-static int wanted(const struct ps_args *args, const struct container *c, size_t index, bool *show,
-                  struct error *err)
+static int by_image(const struct container *a, const struct container *b)
 {
-        bool status_asked = false;
+        return strcmp(a->spec.image_name, b->spec.image_name);
+}
 
-        *show = true;
-        for (size_t i = 0; i < args->filters.count; i++) {
-                const char *filter = args->filters.items[i];
-                size_t key_len = strcspn(filter, "=");
-                bool any = false;
+static int by_name(const struct container *a, const struct container *b)
+{
+        return strcmp(a->spec.name, b->spec.name);
+}
 
-                status_asked = status_asked || strncmp(filter, "status=", 7) == 0 ||
-                               strncmp(filter, "exited=", 7) == 0;
-                for (size_t k = 0; k < args->filters.count; k++) {
-                        bool match = false;
+static int by_status(const struct container *a, const struct container *b)
+{
+        return strcmp(container_status_name(a->state.status),
+                      container_status_name(b->state.status));
+}
 
-                        if (strncmp(args->filters.items[k], filter, key_len + 1) != 0)
-                                continue;
-                        if (matches(c, args->filters.items[k], &match, err) < 0)
-                                return -1;
-                        any = any || match;
+static int by_command(const struct container *a, const struct container *b)
+{
+        AUTO_FREE char *x = ps_command_text(a, true), *y = ps_command_text(b, true);
+
+        return strcmp(x, y);
+}
+
+typedef int row_order(const struct container *a, const struct container *b);
+
+static int find_order(const char *name, row_order **order_out, struct error *err)
+{
+        static const struct {
+                const char *name;
+                row_order *order;
+        } orders[] = {
+                { "created", by_created }, { "command", by_command }, { "id", by_id },
+                { "image", by_image },     { "names", by_name },      { "runningfor", by_age },
+                { "status", by_status },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+                if (!name || strcmp(name, orders[i].name) == 0) {
+                        *order_out = orders[i].order;
+                        return 0;
                 }
-                *show = *show && any;
-        }
-        if (args->latest || args->last.set)
-                *show = *show && index < (args->latest ? 1 : (size_t)args->last.value);
-        else if (!args->all && !status_asked)
-                *show = *show && c->state.status == CONTAINER_RUNNING;
-        return 0;
+        return error_set(err, ERROR_USAGE,
+                         "cannot sort by \"%s\": choose from command, created, id, image, names, "
+                         "runningfor, status",
+                         name);
 }
 
-static json_t *labels_json(const struct strv *labels)
+static int compare_rows(const void *a, const void *b, void *data)
 {
-        json_t *json = json_object();
+        const struct container *x = *(const struct container *const *)a;
+        const struct container *y = *(const struct container *const *)b;
+        int sign = (*(row_order **)data)(x, y);
 
-        for (size_t i = 0; i < labels->count; i++) {
-                AUTO_FREE char *key = xstrndup(labels->items[i], strcspn(labels->items[i], "="));
-
-                json_set_string(json, key, labels->items[i] + strlen(key) + 1);
-        }
-        return json;
+        return sign ? sign : by_created(x, y);
 }
 
-static json_t *ports_json(const struct container_spec *spec)
+/* The list comes newest first, so that --last takes the first ones that match. */
+static void select_rows(const struct ps_args *args, const struct container_list *list,
+                        const struct ps_filters *filters, struct rows *rows)
 {
-        json_t *array = json_array();
+        size_t most = args->latest                             ? 1
+                      : args->last.set && args->last.value > 0 ? (size_t)args->last.value
+                                                               : 0;
+        bool any = args->all || most > 0 || ps_filters_ask_state(filters);
 
-        for (size_t i = 0; i < spec->port_count; i++)
-                json_array_append_new(array,
-                                      json_pack("{s:s, s:i, s:i, s:i, s:s}", "host_ip",
-                                                spec->ports[i].host_ip, "container_port",
-                                                spec->ports[i].container_port, "host_port",
-                                                spec->ports[i].host_port, "range", 1, "protocol",
-                                                spec->ports[i].udp ? "udp" : "tcp"));
-        return array;
-}
-
-/* podman's keys: lists and numbers in JSON, text for people in templates. */
-static json_t *row_json(const struct container *c, int64_t now, bool for_people)
-{
-        AUTO_FREE char *status = status_text(c, now);
-        AUTO_FREE char *created = human_rfc3339(c->spec.created_ns);
-        AUTO_FREE char *age = human_duration((now - c->spec.created_ns) / 1000000000);
-        AUTO_FREE char *created_at = xasprintf("%s ago", age);
-        AUTO_FREE char *ports = ports_text(&c->spec);
-        AUTO_FREE char *command = command_text(&c->spec, true);
-        bool running = c->state.status == CONTAINER_RUNNING;
-        json_t *json = json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:b, s:b}", "Id", c->id, "Image",
-                c->spec.image_name, "ImageID", c->spec.image_id, "State",
-                container_status_name(c->state.status), "Status", status, "CreatedAt", created_at,
-                "StartedAt", (json_int_t)(c->state.started_ns / 1000000000), "Pid",
-                running ? (int)c->state.pid : 0, "ExitCode", c->state.exit_code, "Exited",
-                c->state.status == CONTAINER_EXITED || c->state.status == CONTAINER_LOST,
-                "AutoRemove", c->spec.auto_remove);
-
-        json_object_set_new(json, "Labels", labels_json(&c->spec.labels));
-        json_set_string(json, "Created", created);
-        json_object_set_new(json, "ExitedAt",
-                            json_integer(c->state.finished_ns ? c->state.finished_ns / 1000000000
-                                                              : -62135596800));
-        json_object_set_new(json, "Mounts", json_array());
-        for (size_t i = 0; i < c->spec.mount_count; i++)
-                json_array_append_new(json_object_get(json, "Mounts"),
-                                      json_string_any(c->spec.mounts[i].target));
-        if (for_people) {
-                json_set_string(json, "ID", c->id);
-                json_set_string(json, "Names", c->spec.name);
-                json_set_string(json, "Ports", ports);
-                json_set_string(json, "Command", command);
-                json_set_string(json, "RunningFor", created_at);
-        } else {
-                json_object_set_new(json, "Names", json_pack("[s]", c->spec.name));
-                json_object_set_new(json, "Ports", ports_json(&c->spec));
-                json_object_set_new(json, "Command", json_from_strv(&c->spec.command));
-        }
-        return json;
-}
-
-static void table_row(struct table *table, const struct container *c, int64_t now, bool whole)
-{
-        AUTO_FREE char *age = human_duration((now - c->spec.created_ns) / 1000000000);
-
-        strv_addf(&table->cells, whole ? "%s" : "%.12s", c->id);
-        strv_add(&table->cells, c->spec.image_name);
-        strv_take(&table->cells, command_text(&c->spec, whole));
-        strv_addf(&table->cells, "%s ago", age);
-        strv_take(&table->cells, status_text(c, now));
-        strv_take(&table->cells, ports_text(&c->spec));
-        strv_add(&table->cells, c->spec.name);
-}
-
-static int collect(const struct ps_args *args, const struct container_list *list,
-                   struct table *table, json_t *rows, struct error *err)
-{
-        int64_t now = state_now_ns();
-        bool json = args->format && strcmp(args->format, "json") == 0;
-
-        for (size_t i = 0; i < list->count; i++) {
+        rows->items = xcalloc(list->count + 1, sizeof(*rows->items));
+        for (size_t i = 0; i < list->count && (most == 0 || rows->count < most); i++) {
                 const struct container *c = &list->items[i];
-                bool show;
 
-                if (wanted(args, c, i, &show, err) < 0)
-                        return -1;
-                if (!show)
-                        continue;
-                if (args->quiet)
-                        printf(args->no_trunc ? "%s\n" : "%.12s\n", c->id);
-                else if (args->format)
-                        json_array_append_new(rows, row_json(c, now, !json));
-                else
-                        table_row(table, c, now, args->no_trunc);
+                if ((any || c->state.status == CONTAINER_RUNNING) && ps_filters_match(filters, c))
+                        rows->items[rows->count++] = c;
         }
+}
+
+static int print_formatted(const struct ps_args *args, const struct rows *rows, int64_t now,
+                           struct error *err)
+{
+        AUTO_JSON json_t *json = json_array();
+        bool for_people = !template_asks_json(args->format);
+
+        for (size_t i = 0; i < rows->count; i++)
+                json_array_append_new(json,
+                                      ps_row_json(rows->items[i], now, args->no_trunc, for_people));
+        return template_print_headed(args->format, json,
+                                     args->no_heading ? template_no_headings : ps_template_headings,
+                                     stdout, err);
+}
+
+static int print_rows(const struct ps_args *args, const struct rows *rows, struct error *err)
+{
+        AUTO(table) table = { .columns = PS_COLUMNS };
+        int64_t now = state_now_ns();
+
+        if (args->format && strcmp(args->format, "table") != 0)
+                return print_formatted(args, rows, now, err);
+        if (args->quiet) {
+                for (size_t i = 0; i < rows->count; i++)
+                        printf(args->no_trunc ? "%s\n" : "%.12s\n", rows->items[i]->id);
+                return 0;
+        }
+        if (!args->no_heading)
+                strv_add_array(&table.cells, ps_headings);
+        for (size_t i = 0; i < rows->count; i++)
+                ps_row_cells(&table, rows->items[i], now, args->no_trunc);
+        table_print(&table, stdout);
         return 0;
+}
+
+static int list_rows(const struct ps_args *args, const struct container_list *list,
+                     struct error *err)
+{
+        AUTO(ps_filters) filters = { 0 };
+        AUTO(rows) rows = { 0 };
+        row_order *order;
+
+        if (find_order(args->sort, &order, err) < 0 ||
+            ps_filters_init(&args->filters, list, &filters, err) < 0)
+                return -1;
+        select_rows(args, list, &filters, &rows);
+        qsort_r(rows.items, rows.count, sizeof(*rows.items), compare_rows, &order);
+        return print_rows(args, &rows, err);
 }
 
 static int ps_run(struct context *ctx, void *data, struct error *err)
 {
         const struct ps_args *args = data;
         struct container_list list;
-        AUTO(table) table = { .columns = 7 };
-        AUTO_JSON json_t *rows = json_array();
         int rc;
 
+        if (args->latest && args->last.set)
+                return error_set(err, ERROR_USAGE, "--last and --latest exclude each other");
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
-        if (!args->no_heading)
-                strv_add_array(&table.cells,
-                               (const char *const[]){ "CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
-                                                      "STATUS", "PORTS", "NAMES", NULL });
-        rc = collect(args, &list, &table, rows, err);
+        rc = list_rows(args, &list, err);
         container_list_release(&list);
-        if (rc < 0 || args->quiet)
-                return rc;
-        if (args->format)
-                return template_print(args->format, rows, stdout, err);
-        table_print(&table, stdout);
-        return 0;
+        return rc;
 }
 
 const struct command cmd_ps = {

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define WORD_MAX 40
+#define WORD_MAX         40
+#define SUGGEST_DISTANCE 2 /* edits; more, and the suggestion is a guess */
 
 static int min3(int a, int b, int c)
 {
@@ -41,7 +42,7 @@ const char *suggest_nearest(const char *word, const char *(*next)(const void *da
                             const void *data)
 {
         const char *nearest = NULL, *candidate;
-        int least = 3;
+        int least = SUGGEST_DISTANCE + 1;
 
         for (size_t i = 0; (candidate = next(data, i)); i++) {
                 int d = distance(word, candidate);

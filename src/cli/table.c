@@ -4,28 +4,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
+#include "cli/printable.h"
 
 #include <string.h>
 
 void table_release(struct table *table)
 {
         strv_release(&table->cells);
-}
-
-static char *escape(const char *text)
-{
-        AUTO(strbuf) out = { 0 };
-
-        for (; *text; text++) {
-                unsigned char c = (unsigned char)*text;
-
-                if (c < 0x20 || c == 0x7f)
-                        strbuf_addf(&out, "\\x%02x", c);
-                else
-                        strbuf_addc(&out, *text);
-        }
-        return strbuf_take(&out);
 }
 
 /* Characters, not bytes: UTF-8 continuation bytes do not count. */
@@ -46,7 +31,7 @@ void table_print(const struct table *table, FILE *out)
         for (size_t i = 0; i < table->cells.count; i++) {
                 size_t width;
 
-                strv_take(&cells, escape(table->cells.items[i]));
+                strv_take(&cells, printable(table->cells.items[i]));
                 width = width_of(cells.items[i]);
                 if (width > widths[i % table->columns])
                         widths[i % table->columns] = width;

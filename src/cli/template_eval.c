@@ -28,38 +28,19 @@ struct eval {
 
 static json_t *eval_pipe(struct eval *e, const struct pipe *pipe);
 
-static void *no_field(struct eval *e, const json_t *object, const char *name)
-{
-        AUTO(strbuf) have = { .max = 600 };
-        const char *key;
-        json_t *value;
-
-        json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
-                strbuf_addf(&have, "%s.%s", have.len ? ", " : "", key);
-        }
-        error_set(e->err, ERROR_USAGE, "template: there is no field .%s; there are: %s", name,
-                  have.data ? have.data : "none");
-        return NULL;
-}
-
-/* Follow .A.B from a value; a new reference. Maps with free keys (labels) give nothing for a
- * missing key: they are marked by their parent's field being "Labels". */
+/* Follow .A.B from a value; a new reference. */
 static json_t *follow(struct eval *e, json_t *value, const struct strv *path)
 {
-        bool free_keys = false;
+        json_t *at = json_incref(value);
 
-        for (size_t i = 0; i < path->count; i++) {
-                const char *name = path->items[i];
-                json_t *next = json_object_get(value, name);
+        for (size_t i = 0; at && i < path->count; i++) {
+                const char *parent = i > 0 ? path->items[i - 1] : NULL;
+                json_t *next = template_field(at, parent, path->items[i], e->err);
 
-                if (!next && (json_is_null(value) || free_keys))
-                        return json_null();
-                if (!next)
-                        return no_field(e, value, name);
-                free_keys = strcmp(name, "Labels") == 0 || strcmp(name, "Ports") == 0;
-                value = next;
+                json_decref(at);
+                at = next;
         }
-        return json_incref(value);
+        return at;
 }
 
 static json_t *eval_variable(struct eval *e, const struct term *term)
@@ -93,33 +74,58 @@ static json_t *eval_term(struct eval *e, const struct term *term)
         return NULL;
 }
 
-/* One command of a pipeline; `last` (or NULL) is what the one before gave. */
-static json_t *eval_call(struct eval *e, const struct command_call *call, json_t *last)
+/* "and" and "or" stop at the argument that decides, so that what is behind may be wrong:
+ * {{if and .Mounts (index .Mounts 0)}}. NULL when none decides, or with *err. */
+static json_t *deciding(const char *name, json_t *arg)
+{
+        if (!template_truth(arg) == (strcmp(name, "and") == 0))
+                return json_incref(arg);
+        return NULL;
+}
+
+static bool is_logic(const struct term *term)
+{
+        return term->kind == TERM_FUNCTION &&
+               (strcmp(term->name, "and") == 0 || strcmp(term->name, "or") == 0);
+}
+
+static json_t *call_function(struct eval *e, const struct command_call *call, json_t *last)
 {
         json_t *args[ARGS_MAX + 1];
+        const struct term *name = &call->terms[0];
         size_t count = 0;
         json_t *result = NULL;
         bool ok = true;
 
-        if (call->terms[0].kind != TERM_FUNCTION) {
-                if (call->count > 1 || last) {
-                        error_set(e->err, ERROR_USAGE, "template: a value is used like a function");
-                        return NULL;
-                }
-                return eval_term(e, &call->terms[0]);
-        }
-        for (size_t i = 1; ok && i < call->count && count < ARGS_MAX; i++) {
+        for (size_t i = 1; ok && !result && i < call->count; i++) {
                 args[count] = eval_term(e, &call->terms[i]);
                 ok = args[count] != NULL;
                 count += ok;
+                if (ok && is_logic(name))
+                        result = deciding(name->name, args[count - 1]);
         }
         if (ok && last)
                 args[count++] = json_incref(last);
-        if (ok)
-                result = template_call(call->terms[0].name, args, count, e->err);
+        if (ok && !result)
+                result = template_call(name->name, args, count, e->err);
         while (count > 0)
                 json_decref(args[--count]);
         return result;
+}
+
+/* One command of a pipeline; `last` (or NULL) is what the one before gave. */
+static json_t *eval_call(struct eval *e, const struct command_call *call, json_t *last)
+{
+        if (call->count > ARGS_MAX) {
+                error_set(e->err, ERROR_USAGE, "template: more than %d arguments", ARGS_MAX - 1);
+                return NULL;
+        }
+        if (call->terms[0].kind == TERM_FUNCTION)
+                return call_function(e, call, last);
+        if (call->count == 1 && !last)
+                return eval_term(e, &call->terms[0]);
+        error_set(e->err, ERROR_USAGE, "template: a value is used like a function");
+        return NULL;
 }
 
 static json_t *eval_pipe(struct eval *e, const struct pipe *pipe)
@@ -142,10 +148,15 @@ static json_t *eval_pipe(struct eval *e, const struct pipe *pipe)
         return value;
 }
 
-static void push(struct eval *e, const char *name, json_t *value)
+static int push(struct eval *e, const char *name, json_t *value)
 {
-        if (name && e->count < VARIABLES_MAX)
-                e->variables[e->count++] = (struct variable){ name, json_incref(value) };
+        if (!name)
+                return 0;
+        if (e->count >= VARIABLES_MAX)
+                return error_set(e->err, ERROR_TOO_LARGE, "template: more than %d variables",
+                                 VARIABLES_MAX);
+        e->variables[e->count++] = (struct variable){ name, json_incref(value) };
+        return 0;
 }
 
 static void pop_to(struct eval *e, size_t count)
@@ -154,15 +165,15 @@ static void pop_to(struct eval *e, size_t count)
                 json_decref(e->variables[--e->count].value);
 }
 
-static void assign(struct eval *e, const char *name, json_t *value)
+static int assign(struct eval *e, const char *name, json_t *value)
 {
         for (size_t i = e->count; i-- > 0;)
                 if (strcmp(e->variables[i].name, name) == 0) {
                         json_decref(e->variables[i].value);
                         e->variables[i].value = json_incref(value);
-                        return;
+                        return 0;
                 }
-        push(e, name, value);
+        return error_set(e->err, ERROR_USAGE, "template: undefined variable \"$%s\"", name);
 }
 
 static int eval_list(struct eval *e, const struct node *list);
@@ -182,15 +193,12 @@ static int eval_item(struct eval *e, const struct node *node, json_t *key, json_
 {
         size_t mark = e->count;
         const char *const *names = (const char *const *)node->pipe->variables;
-        int rc;
+        int rc = names[1] ? push(e, names[0], key) : 0;
 
-        if (names[1]) {
-                push(e, names[0], key);
-                push(e, names[1], value);
-        } else {
-                push(e, names[0], value);
-        }
-        rc = eval_body(e, node->body, value);
+        if (rc == 0)
+                rc = push(e, names[1] ? names[1] : names[0], value);
+        if (rc == 0)
+                rc = eval_body(e, node->body, value);
         pop_to(e, mark);
         return rc;
 }
@@ -222,35 +230,50 @@ static int eval_range(struct eval *e, const struct node *node, json_t *value)
         return rc;
 }
 
+static int too_much(struct eval *e)
+{
+        return error_set(e->err, ERROR_TOO_LARGE, "template: too much output");
+}
+
+/* A field alone may be a time, which prints in another way than as text. */
+static int print_value(struct eval *e, const struct pipe *pipe, const json_t *value)
+{
+        const struct term *term = &pipe->calls[0].terms[0];
+        size_t fields = term->path.count;
+        bool alone = pipe->count == 1 && pipe->calls[0].count == 1 && fields > 0;
+
+        if (!alone || !template_format_time(fields > 1 ? term->path.items[fields - 2] : NULL,
+                                            term->path.items[fields - 1], value, e->out))
+                template_format(value, e->out);
+        return e->out->truncated ? too_much(e) : 0;
+}
+
+static int eval_branches(struct eval *e, const struct node *node, json_t *value)
+{
+        if (!template_truth(value))
+                return eval_list(e, node->other);
+        return node->kind == NODE_WITH ? eval_body(e, node->body, value) : eval_list(e, node->body);
+}
+
 static int eval_node(struct eval *e, const struct node *node)
 {
         AUTO_JSON json_t *value = NULL;
+        const char *variable = node->pipe ? node->pipe->variables[0] : NULL;
         size_t mark = e->count;
         int rc;
 
         if (node->kind == NODE_TEXT)
-                return strbuf_adds(e->out, node->text)
-                               ? 0
-                               : error_set(e->err, ERROR_TOO_LARGE, "template: too much output");
+                return strbuf_adds(e->out, node->text) ? 0 : too_much(e);
         value = eval_pipe(e, node->pipe);
         if (!value)
                 return -1;
         if (node->kind == NODE_RANGE)
                 return eval_range(e, node, value);
-        if (node->pipe->variables[0] && node->pipe->assign)
-                assign(e, node->pipe->variables[0], value);
-        else
-                push(e, node->pipe->variables[0], value);
-        if (node->kind == NODE_OUTPUT) {
-                if (!node->pipe->variables[0])
-                        template_format(value, e->out);
-                return 0; /* a variable lives on to the end of the list */
-        }
-        if (!template_truth(value))
-                rc = eval_list(e, node->other);
-        else
-                rc = node->kind == NODE_WITH ? eval_body(e, node->body, value)
-                                             : eval_list(e, node->body);
+        rc = node->pipe->assign ? assign(e, variable, value) : push(e, variable, value);
+        if (node->kind == NODE_OUTPUT) /* a variable lives on to the end of the list */
+                return rc < 0 || variable ? rc : print_value(e, node->pipe, value);
+        if (rc == 0)
+                rc = eval_branches(e, node, value);
         pop_to(e, mark);
         return rc;
 }

@@ -37,19 +37,45 @@ bool template_truth(const json_t *value)
         }
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Go sorts a map's keys. */
 static void format_map(const json_t *value, struct strbuf *out)
 {
+        size_t count = 0;
+        AUTO_FREE const char **keys = xcalloc(json_object_size(value) + 1, sizeof(*keys));
         const char *key;
         json_t *item;
-        bool first = true;
 
-        strbuf_adds(out, "map[");
         json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
-                strbuf_addf(out, "%s%s:", first ? "" : " ", key);
-                template_format(item, out);
-                first = false;
+                keys[count++] = key;
+        }
+        qsort(keys, count, sizeof(*keys), compare_keys);
+        strbuf_adds(out, "map[");
+        for (size_t i = 0; i < count; i++) {
+                strbuf_addf(out, "%s%s:", i ? " " : "", keys[i]);
+                template_format(json_object_get(value, keys[i]), out);
         }
         strbuf_addc(out, ']');
+}
+
+/* The shortest digits that give the same number; with an exponent outside of 1e-4 to 1e6. */
+static void format_real(double number, struct strbuf *out)
+{
+        char text[40];
+        int digits = 0, exponent;
+
+        do
+                snprintf(text, sizeof(text), "%.*e", digits, number);
+        while (strtod(text, NULL) != number && digits++ < 17);
+        exponent = atoi(strchr(text, 'e') + 1);
+        if (exponent < -4 || exponent >= 6)
+                strbuf_adds(out, text);
+        else
+                strbuf_addf(out, "%.*f", digits > exponent ? digits - exponent : 0, number);
 }
 
 /* As Go's %v prints it. */
@@ -78,7 +104,7 @@ void template_format(const json_t *value, struct strbuf *out)
                 strbuf_addf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
                 break;
         case JSON_REAL:
-                strbuf_addf(out, "%g", json_real_value(value));
+                format_real(json_real_value(value), out);
                 break;
         case JSON_TRUE:
         case JSON_FALSE:
@@ -95,6 +121,13 @@ static json_t *text_of(struct strbuf *buf)
 
         strbuf_release(buf);
         return json;
+}
+
+static json_t *text_part(const char *text, size_t len)
+{
+        AUTO_FREE char *part = xstrndup(text, len);
+
+        return json_string_any(part);
 }
 
 static json_t *f_json(json_t **args, size_t count, struct error *err)
@@ -115,6 +148,8 @@ static json_t *f_len(json_t **args, size_t count, struct error *err)
                 return json_integer((json_int_t)json_array_size(args[0]));
         if (count == 1 && json_is_object(args[0]))
                 return json_integer((json_int_t)json_object_size(args[0]));
+        if (count == 1 && json_is_null(args[0]))
+                return json_integer(0);
         return wrong(err, "len takes one string, list or map");
 }
 
@@ -172,6 +207,45 @@ static json_t *f_split(json_t **args, size_t count, struct error *err)
         return list;
 }
 
+/* slice TEXT [FROM [TO]], in bytes as in Go; lists too. */
+static json_t *f_slice(json_t **args, size_t count, struct error *err)
+{
+        bool list = count > 0 && json_is_array(args[0]);
+        size_t size, bounds[2] = { 0, 0 };
+        json_t *part;
+
+        if (count < 1 || count > 3 || (!list && !json_is_string(args[0])))
+                return wrong(err, "slice takes a string or list and two indexes");
+        size = list ? json_array_size(args[0]) : json_string_length(args[0]);
+        bounds[1] = size;
+        for (size_t i = 1; i < count; i++) {
+                if (!json_is_integer(args[i]) || json_integer_value(args[i]) < 0)
+                        return wrong(err, "slice takes a string or list and two indexes");
+                bounds[i - 1] = (size_t)json_integer_value(args[i]);
+        }
+        if (bounds[1] > size || bounds[0] > bounds[1])
+                return wrong(err, "slice: index out of range");
+        if (!list)
+                return text_part(json_string_value(args[0]) + bounds[0], bounds[1] - bounds[0]);
+        part = json_array();
+        for (size_t i = bounds[0]; i < bounds[1]; i++)
+                json_array_append(part, json_array_get(args[0], i));
+        return part;
+}
+
+static json_t *f_truncate(json_t **args, size_t count, struct error *err)
+{
+        size_t length;
+
+        if (count != 2 || !json_is_string(args[0]) || !json_is_integer(args[1]) ||
+            json_integer_value(args[1]) < 0)
+                return wrong(err, "truncate takes a string and a length");
+        length = (size_t)json_integer_value(args[1]);
+        if (length > json_string_length(args[0]))
+                length = json_string_length(args[0]);
+        return text_part(json_string_value(args[0]), length);
+}
+
 static json_t *map_text(json_t **args, size_t count, int (*map)(int), bool first_only,
                         struct error *err)
 {
@@ -227,73 +301,6 @@ static json_t *f_println(json_t **args, size_t count, struct error *err)
 {
         (void)err;
         return print_all(args, count, true);
-}
-
-static void format_quoted(const json_t *value, struct strbuf *out)
-{
-        AUTO_FREE char *text = json_dumps(value, JSON_ENCODE_ANY);
-
-        strbuf_adds(out, text ? text : "\"\"");
-}
-
-/* One verb with its flags and width: "%-10s". The width applies to the finished text. */
-static void format_verb(const char *flags, size_t flags_len, char verb, const json_t *value,
-                        struct strbuf *out)
-{
-        AUTO(strbuf) text = { 0 };
-        bool left = flags_len > 0 && flags[0] == '-';
-        bool zero = flags_len > 1 && flags[0] == '0';
-        int width = atoi(flags + left);
-        size_t len;
-
-        if (width > 1000)
-                width = 1000;
-        if (verb == 'q')
-                format_quoted(value, &text);
-        else if (verb == 'x' && json_is_integer(value))
-                strbuf_addf(&text, "%llx", (long long)json_integer_value(value));
-        else if (verb == 'f')
-                strbuf_addf(&text, "%.*f",
-                            memchr(flags, '.', flags_len) ? atoi(strchr(flags, '.') + 1) % 20 : 6,
-                            json_number_value(value));
-        else
-                template_format(value, &text);
-        len = text.len;
-        if (!left)
-                for (size_t pad = len; pad < (size_t)width; pad++)
-                        strbuf_addc(out, zero ? '0' : ' ');
-        strbuf_adds(out, text.data ? text.data : "");
-        if (left)
-                for (size_t pad = len; pad < (size_t)width; pad++)
-                        strbuf_addc(out, ' ');
-}
-
-static json_t *f_printf(json_t **args, size_t count, struct error *err)
-{
-        struct strbuf out = { 0 };
-        const char *p;
-        size_t next = 1;
-
-        if (count == 0 || !json_is_string(args[0]))
-                return wrong(err, "printf takes a format");
-        for (p = json_string_value(args[0]); *p; p++) {
-                size_t flags;
-
-                if (*p != '%' || p[1] == '%') {
-                        strbuf_addc(&out, *p);
-                        p += *p == '%';
-                        continue;
-                }
-                flags = strspn(p + 1, "-+#0123456789.");
-                if (!p[1 + flags])
-                        break;
-                if (next < count)
-                        format_verb(p + 1, flags, p[1 + flags], args[next++], &out);
-                else
-                        strbuf_addf(&out, "%%!%c(MISSING)", p[1 + flags]);
-                p += 1 + flags;
-        }
-        return text_of(&out);
 }
 
 /* -1, 0, 1; numbers by value, all else by text. */
@@ -361,13 +368,28 @@ static const struct {
         const char *name;
         function *call;
 } functions[] = {
-        { "json", f_json },       { "len", f_len },       { "index", f_index },
-        { "join", f_join },       { "split", f_split },   { "lower", f_lower },
-        { "upper", f_upper },     { "title", f_title },   { "print", f_print },
-        { "println", f_println }, { "printf", f_printf }, { "eq", f_eq },
-        { "ne", f_ne },           { "lt", f_lt },         { "le", f_le },
-        { "gt", f_gt },           { "ge", f_ge },         { "and", f_and },
-        { "or", f_or },           { "not", f_not },
+        { "json", f_json },
+        { "len", f_len },
+        { "index", f_index },
+        { "join", f_join },
+        { "split", f_split },
+        { "lower", f_lower },
+        { "upper", f_upper },
+        { "title", f_title },
+        { "print", f_print },
+        { "println", f_println },
+        { "printf", template_printf },
+        { "slice", f_slice },
+        { "truncate", f_truncate },
+        { "eq", f_eq },
+        { "ne", f_ne },
+        { "lt", f_lt },
+        { "le", f_le },
+        { "gt", f_gt },
+        { "ge", f_ge },
+        { "and", f_and },
+        { "or", f_or },
+        { "not", f_not },
 };
 
 bool template_is_function(const char *name)

@@ -125,16 +125,21 @@ static bool parse_string(struct parser *p, struct term *term)
 static bool parse_number(struct parser *p, struct term *term)
 {
         char *end;
-        long long whole = strtoll(p->at, &end, 0);
+        long long whole;
 
+        errno = 0;
+        whole = strtoll(p->at, &end, 0);
         term->kind = TERM_LITERAL;
         if (*end == '.' || *end == 'e') {
+                errno = 0;
                 term->literal = json_real(strtod(p->at, &end));
         } else {
                 term->literal = json_integer(whole);
         }
+        if (!term->literal || errno == ERANGE)
+                return fail(p, "a number is too large");
         p->at = end;
-        return true;
+        return !is_word(*end) || fail(p, "a number is malformed");
 }
 
 static void parse_path(struct parser *p, struct term *term)
@@ -297,8 +302,11 @@ static void parse_branches(struct parser *p, struct node *node)
                         node->other = xcalloc(1, sizeof(*node));
                         node->other->kind = NODE_IF;
                         node->other->pipe = parse_pipe(p);
+                        if (++p->depth > TEMPLATE_DEPTH_MAX)
+                                fail(p, "too deeply nested");
                         if (!p->failed && close_action(p))
                                 parse_branches(p, node->other);
+                        p->depth--;
                         return;
                 }
                 if (!close_action(p))

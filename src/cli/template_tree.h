@@ -53,6 +53,18 @@ void template_free(struct node *list);
 int template_eval(const struct node *list, const json_t *data, struct strbuf *out,
                   struct error *err);
 
+/* The member `field` of a value that was itself reached as `parent` (NULL: the top): a new
+ * reference, NULL with *err. */
+json_t *template_field(const json_t *value, const char *parent, const char *field,
+                       struct error *err);
+
+/* Print the value of a field that is a point in time, as Go does; false when it is none. */
+bool template_format_time(const char *parent, const char *field, const json_t *value,
+                          struct strbuf *out);
+
+/* printf's text: a new reference, NULL with *err. */
+json_t *template_printf(json_t **args, size_t count, struct error *err);
+
 /* Call a function: a new reference, NULL with *err. */
 json_t *template_call(const char *name, json_t **args, size_t count, struct error *err);
 bool template_is_function(const char *name);

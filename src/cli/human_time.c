@@ -1,0 +1,154 @@
+/* Points in time and spans, as they are typed: --since 10m, --until 2026-11-24T08:00:00Z. */
+#include "cli/human.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND_NS   ((int64_t)1000000000)
+/* Year 2200: what is later does not fit the nanoseconds of an int64_t soon after. */
+#define SECONDS_MAX 7258118400.0
+
+static const struct {
+        const char *name;
+        double seconds;
+} units[] = {
+        /* "ms" before "m" */
+        { "ms", 1e-3 }, { "us", 1e-6 }, { "\xc2\xb5s", 1e-6 }, { "ns", 1e-9 }, { "h", 3600 },
+        { "m", 60 },    { "s", 1 },
+};
+
+/* A number with a unit at *at, which is moved behind it. */
+static bool take_span(const char **at, double *seconds)
+{
+        char *end;
+        double value;
+
+        if (!isdigit((unsigned char)**at) && **at != '.')
+                return false;
+        value = strtod(*at, &end);
+        if (end == *at)
+                return false;
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+                if (strncmp(end, units[i].name, strlen(units[i].name)) == 0) {
+                        *seconds += value * units[i].seconds;
+                        *at = end + strlen(units[i].name);
+                        return *seconds <= SECONDS_MAX;
+                }
+        return false;
+}
+
+/* "1h30m", "90s", "1.5h": Go's durations. */
+static bool parse_span(const char *text, int64_t *ns_out)
+{
+        double seconds = 0;
+
+        if (!*text)
+                return false;
+        while (*text)
+                if (!take_span(&text, &seconds))
+                        return false;
+        *ns_out = (int64_t)(seconds * 1e9);
+        return true;
+}
+
+int human_parse_span(const char *text, int64_t *ns_out, struct error *err)
+{
+        size_t digits = strspn(text, "0123456789");
+
+        if (digits > 0 && digits < 13 && !text[digits]) {
+                *ns_out = (int64_t)strtoll(text, NULL, 10) * 1000000;
+                return 0;
+        }
+        if (parse_span(text, ns_out))
+                return 0;
+        return error_set(err, ERROR_USAGE, "\"%s\" is not a duration, such as 250ms or 1h30m",
+                         text);
+}
+
+/* ".5" behind seconds: nanoseconds; *at is moved behind it. */
+static int64_t take_fraction(const char **at)
+{
+        int64_t ns = 0, unit = SECOND_NS / 10;
+
+        if (**at != '.' || !isdigit((unsigned char)(*at)[1]))
+                return 0;
+        for ((*at)++; isdigit((unsigned char)**at); (*at)++, unit /= 10)
+                ns += (**at - '0') * unit;
+        return ns;
+}
+
+/* "+01:00" or "-0230" to seconds east of Greenwich. */
+static bool parse_zone(const char *text, long *east_out)
+{
+        int hours, minutes, used = 0;
+
+        if (text[0] != '+' && text[0] != '-')
+                return false;
+        if (sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 &&
+            sscanf(text + 1, "%2d%2d%n", &hours, &minutes, &used) != 2)
+                return false;
+        *east_out = (text[0] == '-' ? -1 : 1) * (hours * 3600L + minutes * 60L);
+        return used > 0 && !text[1 + used] && hours >= 0 && hours < 24 && minutes >= 0 &&
+               minutes < 60;
+}
+
+static bool parse_date(const char *text, int64_t *ns_out)
+{
+        struct tm tm = { .tm_isdst = -1 };
+        const char *rest = strptime(text, "%Y-%m-%d", &tm), *clock;
+        int64_t fraction = 0;
+        time_t seconds;
+        long east = 0;
+
+        if (rest && (*rest == 'T' || *rest == ' ')) {
+                clock = rest + 1;
+                rest = strptime(clock, "%H:%M:%S", &tm);
+                if (!rest)
+                        rest = strptime(clock, "%H:%M", &tm);
+        }
+        if (!rest)
+                return false;
+        fraction = take_fraction(&rest);
+        if (!*rest)
+                seconds = mktime(&tm);
+        else if (strcmp(rest, "Z") == 0 || parse_zone(rest, &east))
+                seconds = timegm(&tm) - east;
+        else
+                return false;
+        *ns_out = (int64_t)seconds * SECOND_NS + fraction;
+        return seconds > -(time_t)SECONDS_MAX && seconds < (time_t)SECONDS_MAX;
+}
+
+/* "1136073845" or "1136073845.000000001" */
+static bool parse_seconds(const char *text, int64_t *ns_out)
+{
+        size_t digits = strspn(text, "0123456789");
+        const char *rest = text + digits;
+        int64_t fraction = take_fraction(&rest);
+
+        if (digits == 0 || digits > 10 || *rest)
+                return false;
+        *ns_out = (int64_t)strtoll(text, NULL, 10) * SECOND_NS + fraction;
+        return *ns_out / SECOND_NS <= (int64_t)SECONDS_MAX;
+}
+
+int human_parse_time(const char *text, int64_t *ns_out, struct error *err)
+{
+        struct timespec now;
+        int64_t span, ns;
+
+        if (parse_seconds(text, &ns) || parse_date(text, &ns)) {
+                *ns_out = ns;
+                return 0;
+        }
+        if (!parse_span(text, &span))
+                return error_set(err, ERROR_USAGE,
+                                 "\"%s\" is not a time, such as 2026-11-24T08:00:00Z or 10m", text);
+        clock_gettime(CLOCK_REALTIME, &now);
+        *ns_out = (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec - span;
+        return 0;
+}

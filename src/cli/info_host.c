@@ -1,0 +1,200 @@
+/* The host part of kelp info. See info_host.h. */
+#include "cli/info_host.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "cli/human.h"
+#include "cli/probe.h"
+#include "engine/container/cgroup.h"
+#include "engine/image/manifest.h"
+#include "engine/runtime/capability.h"
+#include "rootless/userns.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+
+static json_t *id_map_json(const struct id_map *map)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < map->count; i++)
+                json_array_append_new(array, json_pack("{s:I, s:I, s:I}", "container_id",
+                                                       (json_int_t)map->ranges[i].inside, "host_id",
+                                                       (json_int_t)map->ranges[i].outside, "size",
+                                                       (json_int_t)map->ranges[i].count));
+        return array;
+}
+
+static json_t *program_json(const char *name)
+{
+        AUTO_FREE char *path = path_find_program(name);
+        json_t *json = json_object();
+
+        json_set_string(json, "executable", path);
+        json_object_set_new(json, "present", json_boolean(path != NULL));
+        return json;
+}
+
+/* The value of NAME= in os-release(5). */
+static void set_release(json_t *json, const char *key, const struct strv *lines, const char *name)
+{
+        const char *value = strv_env_get(lines, name);
+        size_t len = value ? strlen(value) : 0;
+        bool quoted = len >= 2 && (value[0] == '"' || value[0] == '\'');
+        AUTO_FREE char *plain = xstrndup(value ? value + quoted : "", quoted ? len - 2 : len);
+
+        json_set_string(json, key, plain);
+}
+
+static json_t *distribution_json(void)
+{
+        AUTO_FREE char *text = NULL;
+        AUTO(strv) lines = { 0 };
+        json_t *json = json_object();
+
+        if (fd_read_file(AT_FDCWD, "/etc/os-release", LIMIT_CONF_FILE, &text, NULL, NULL) == 0)
+                strv_split(&lines, text, '\n');
+        set_release(json, "codename", &lines, "VERSION_CODENAME");
+        set_release(json, "distribution", &lines, "ID");
+        set_release(json, "version", &lines, "VERSION_ID");
+        return json;
+}
+
+/* What our own cgroup could hand down. */
+static json_t *controllers_json(void)
+{
+        AUTO_FREE char *own = NULL, *path = NULL, *file = NULL, *text = NULL;
+        AUTO(strv) names = { 0 };
+
+        if (probe_cgroup_v2() &&
+            fd_read_file(AT_FDCWD, "/proc/self/cgroup", LIMIT_PROC_FILE, &own, NULL, NULL) == 0)
+                path = cgroup_parse(own);
+        if (path) {
+                file = xasprintf("/sys/fs/cgroup%s/cgroup.controllers", path);
+                (void)fd_read_file(AT_FDCWD, file, LIMIT_PROC_FILE, &text, NULL, NULL);
+        }
+        if (text)
+                text[strcspn(text, "\n")] = '\0';
+        if (text && text[0])
+                strv_split(&names, text, ' ');
+        return json_from_strv(&names);
+}
+
+static bool file_says(const char *path, const char *yes)
+{
+        AUTO_FREE char *text = NULL;
+
+        return fd_read_file(AT_FDCWD, path, LIMIT_PROC_FILE, &text, NULL, NULL) == 0 &&
+               strncmp(text, yes, strlen(yes)) == 0;
+}
+
+static int security_json(const struct userns_plan *plan, json_t **json_out, struct error *err)
+{
+        const struct strv none = { 0 };
+        AUTO_JSON json_t *names = NULL;
+        AUTO(strbuf) text = { 0 };
+        uint64_t defaults;
+        size_t i;
+        json_t *name, *json;
+
+        if (capability_merge(&none, &none, &defaults, err) < 0)
+                return -1;
+        names = capability_names(defaults);
+        json_array_foreach (names, i, name) {
+                strbuf_addf(&text, "%s%s", i ? "," : "", json_string_value(name));
+        }
+        json = json_object();
+        json_object_set_new(
+                json, "apparmorEnabled",
+                json_boolean(file_says("/sys/module/apparmor/parameters/enabled", "Y")));
+        json_set_string(json, "capabilities", text.data);
+        json_object_set_new(json, "rootless", json_boolean(plan->rung != USERNS_PRIVILEGED));
+        json_object_set_new(json, "seccompEnabled",
+                            json_boolean(access("/proc/sys/kernel/seccomp", F_OK) == 0));
+        json_object_set_new(json, "selinuxEnabled",
+                            json_boolean(access("/sys/fs/selinux/enforce", F_OK) == 0));
+        *json_out = json;
+        return 0;
+}
+
+static json_t *runtime_json(void)
+{
+        char path[4096];
+        ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+        json_t *json = json_object();
+
+        path[len > 0 ? len : 0] = '\0';
+        json_set_string(json, "name", "kelp");
+        json_set_string(json, "path", path);
+        json_set_string(json, "version", KELP_VERSION);
+        return json;
+}
+
+static void add_machine(json_t *json)
+{
+        struct utsname name = { 0 };
+        struct sysinfo memory = { 0 };
+        struct platform platform;
+        AUTO_FREE char *uptime = NULL;
+
+        (void)uname(&name);
+        (void)sysinfo(&memory);
+        platform_host(&platform);
+        uptime = human_duration(memory.uptime);
+        json_set_string(json, "arch", platform.arch);
+        json_set_string(json, "os", "linux");
+        json_set_string(json, "kernel", name.release);
+        json_set_string(json, "hostname", name.nodename);
+        json_object_set_new(json, "distribution", distribution_json());
+        json_object_set_new(json, "cpus", json_integer(get_nprocs()));
+        json_object_set_new(json, "memTotal",
+                            json_integer((json_int_t)(memory.totalram * memory.mem_unit)));
+        json_object_set_new(json, "memFree",
+                            json_integer((json_int_t)(memory.freeram * memory.mem_unit)));
+        json_object_set_new(json, "swapTotal",
+                            json_integer((json_int_t)(memory.totalswap * memory.mem_unit)));
+        json_object_set_new(json, "swapFree",
+                            json_integer((json_int_t)(memory.freeswap * memory.mem_unit)));
+        json_set_string(json, "uptime", uptime);
+}
+
+static json_t *rung_json(const struct userns_plan *plan)
+{
+        json_t *json = json_object();
+
+        json_set_string(json, "rung", userns_rung_name(plan->rung));
+        json_set_string(json, "reason", plan->reason);
+        json_set_string(json, "cure", plan->cure);
+        return json;
+}
+
+int info_host(json_t **json_out, struct error *err)
+{
+        AUTO_JSON json_t *json = json_object();
+        json_t *security = NULL;
+        struct userns_plan plan;
+
+        if (userns_plan(false, &plan, err) < 0 || security_json(&plan, &security, err) < 0)
+                return -1;
+        add_machine(json);
+        json_object_set_new(json, "userNamespace", rung_json(&plan));
+        json_object_set_new(json, "idMappings",
+                            json_pack("{s:o, s:o}", "gidmap", id_map_json(&plan.gids), "uidmap",
+                                      id_map_json(&plan.uids)));
+        json_object_set_new(json, "security", security);
+        json_set_string(json, "cgroupVersion", probe_cgroup_v2() ? "v2" : "v1");
+        json_set_string(json, "cgroupManager", "cgroupfs");
+        json_object_set_new(json, "cgroupControllers", controllers_json());
+        json_set_string(json, "logDriver", "k8s-file");
+        json_object_set_new(json, "ociRuntime", runtime_json());
+        json_object_set_new(json, "slirp4netns", program_json("slirp4netns"));
+        json_object_set_new(json, "fuseOverlayfs", program_json("fuse-overlayfs"));
+        *json_out = take_ptr(json);
+        return 0;
+}

@@ -1,0 +1,259 @@
+/* kelp ps --filter. A filter is a row of the table below: what to prepare once from its value, and
+ * how it holds a container against it. Patterns are extended regular expressions. */
+#include "cli/ps_filter.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cli/human.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct kind;
+
+struct ps_filter {
+        const struct kind *kind;
+        const char *value; /* points into the word */
+        regex_t regex;
+        int64_t ns;
+        int number;
+};
+
+struct kind {
+        const char *key;
+        bool all;   /* several values must all match */
+        bool state; /* asks for a state */
+        /* NULL: nothing to prepare */
+        int (*prepare)(struct ps_filter *filter, const struct container_list *list,
+                       struct error *err);
+        bool (*match)(const struct ps_filter *filter, const struct container *container);
+};
+
+static int prepare_pattern(struct ps_filter *f, const struct container_list *list,
+                           struct error *err)
+{
+        char why[128];
+        int rc = regcomp(&f->regex, f->value, REG_EXTENDED | REG_NOSUB);
+
+        (void)list;
+        if (rc == 0)
+                return 0;
+        regerror(rc, &f->regex, why, sizeof(why));
+        return error_set(err, ERROR_USAGE, "filter %s=%s: %s", f->kind->key, f->value, why);
+}
+
+static int prepare_status(struct ps_filter *f, const struct container_list *list, struct error *err)
+{
+        static const char *const known[] = { "created", "initialized", "running",
+                                             "paused",  "stopping",    "stopped",
+                                             "exited",  "removing",    "unknown" };
+
+        (void)list;
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+                if (strcmp(known[i], f->value) == 0)
+                        return 0;
+        return error_set(err, ERROR_USAGE, "unknown container state: %s", f->value);
+}
+
+static int prepare_number(struct ps_filter *f, const struct container_list *list, struct error *err)
+{
+        char *end;
+        long number = strtol(f->value, &end, 10);
+
+        (void)list;
+        if (*end || end == f->value || number < 0 || number > 255)
+                return error_set(err, ERROR_USAGE, "filter %s=%s: not an exit code", f->kind->key,
+                                 f->value);
+        f->number = (int)number;
+        return 0;
+}
+
+static int prepare_time(struct ps_filter *f, const struct container_list *list, struct error *err)
+{
+        (void)list;
+        if (human_parse_time(f->value, &f->ns, err) == 0)
+                return 0;
+        return error_context(err, "filter %s", f->kind->key);
+}
+
+/* Another container's time of creation. */
+static int prepare_container(struct ps_filter *f, const struct container_list *list,
+                             struct error *err)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const struct container *c = &list->items[i];
+
+                if (strcmp(c->spec.name, f->value) == 0 ||
+                    (*f->value && strncmp(c->id, f->value, strlen(f->value)) == 0)) {
+                        f->ns = c->spec.created_ns;
+                        return 0;
+                }
+        }
+        return error_set(err, ERROR_NOT_FOUND,
+                         "filter %s: no container with name or ID \"%s\" found: no such container",
+                         f->kind->key, f->value);
+}
+
+static bool match_id(const struct ps_filter *f, const struct container *c)
+{
+        if (f->value[strspn(f->value, "0123456789abcdef")] == '\0')
+                return strncmp(c->id, f->value, strlen(f->value)) == 0;
+        return regexec(&f->regex, c->id, 0, NULL, 0) == 0;
+}
+
+static bool match_name(const struct ps_filter *f, const struct container *c)
+{
+        return regexec(&f->regex, c->spec.name, 0, NULL, 0) == 0;
+}
+
+static bool match_status(const struct ps_filter *f, const struct container *c)
+{
+        const char *value = strcmp(f->value, "stopped") == 0 ? "exited" : f->value;
+
+        return strcmp(container_status_name(c->state.status), value) == 0;
+}
+
+static bool match_exited(const struct ps_filter *f, const struct container *c)
+{
+        return c->state.status == CONTAINER_EXITED && c->state.exit_code == f->number;
+}
+
+static bool match_label(const struct ps_filter *f, const struct container *c)
+{
+        AUTO_FREE char *name = xstrndup(f->value, strcspn(f->value, "="));
+        const char *wanted = strchr(f->value, '='), *label = strv_env_get(&c->spec.labels, name);
+
+        return label && (!wanted || strcmp(label, wanted + 1) == 0);
+}
+
+/* By ID or the start of it, or by name: the registry in front and ":latest" may be left out. */
+static bool match_ancestor(const struct ps_filter *f, const struct container *c)
+{
+        const char *id = strncmp(f->value, "sha256:", 7) == 0 ? f->value + 7 : f->value;
+        size_t len = strlen(f->value), id_len = strlen(id);
+
+        if (id_len >= 3 && strncmp(c->spec.image_id, id, id_len) == 0)
+                return true;
+        for (const char *name = c->spec.image_name; name && len > 0; name = strchr(name, '/')) {
+                name += *name == '/';
+                if (strncmp(name, f->value, len) == 0 &&
+                    (!name[len] || strcmp(name + len, ":latest") == 0))
+                        return true;
+        }
+        return false;
+}
+
+static bool match_before(const struct ps_filter *f, const struct container *c)
+{
+        return c->spec.created_ns < f->ns;
+}
+
+static bool match_since(const struct ps_filter *f, const struct container *c)
+{
+        return c->spec.created_ns > f->ns;
+}
+
+/* SOURCE, TARGET or SOURCE:TARGET */
+static bool match_volume(const struct ps_filter *f, const struct container *c)
+{
+        for (size_t i = 0; i < c->spec.mount_count; i++) {
+                const struct container_mount *m = &c->spec.mounts[i];
+                AUTO_FREE char *both = xasprintf("%s:%s", m->source ? m->source : "", m->target);
+
+                if (strcmp(f->value, both) == 0 || strcmp(f->value, m->target) == 0 ||
+                    (m->source && strcmp(f->value, m->source) == 0))
+                        return true;
+        }
+        return false;
+}
+
+static bool match_network(const struct ps_filter *f, const struct container *c)
+{
+        static const char *const names[] = { [NETWORK_NONE] = "none",
+                                             [NETWORK_HOST] = "host",
+                                             [NETWORK_SLIRP4NETNS] = "slirp4netns" };
+
+        return strcmp(f->value, names[c->spec.network]) == 0;
+}
+
+static const struct kind kinds[] = {
+        { "id", false, false, prepare_pattern, match_id },
+        { "name", false, false, prepare_pattern, match_name },
+        { "status", false, true, prepare_status, match_status },
+        { "exited", false, true, prepare_number, match_exited },
+        { "label", true, false, NULL, match_label },
+        { "ancestor", false, false, NULL, match_ancestor },
+        { "before", false, false, prepare_container, match_before },
+        { "since", false, false, prepare_container, match_since },
+        { "until", false, false, prepare_time, match_before },
+        { "volume", false, false, NULL, match_volume },
+        { "network", false, false, NULL, match_network },
+};
+
+static int filter_init(const char *word, const struct container_list *list,
+                       struct ps_filter *filter, struct error *err)
+{
+        size_t len = strcspn(word, "=");
+
+        *filter = (struct ps_filter){ 0 };
+        if (!word[len])
+                return error_set(err, ERROR_USAGE, "filter \"%s\" is not KEY=VALUE", word);
+        filter->value = word + len + 1;
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+                if (strlen(kinds[i].key) == len && strncmp(kinds[i].key, word, len) == 0)
+                        filter->kind = &kinds[i];
+        if (!filter->kind)
+                return error_set(err, ERROR_UNSUPPORTED, "filter \"%.*s\" is not supported",
+                                 (int)len, word);
+        return filter->kind->prepare ? filter->kind->prepare(filter, list, err) : 0;
+}
+
+void ps_filters_release(struct ps_filters *filters)
+{
+        for (size_t i = 0; i < filters->count; i++)
+                if (filters->items[i].kind->prepare == prepare_pattern)
+                        regfree(&filters->items[i].regex);
+        free(filters->items);
+        *filters = (struct ps_filters){ 0 };
+}
+
+int ps_filters_init(const struct strv *words, const struct container_list *list,
+                    struct ps_filters *filters_out, struct error *err)
+{
+        AUTO(ps_filters) filters = { .items = xcalloc(words->count + 1, sizeof(*filters.items)) };
+
+        for (size_t i = 0; i < words->count; i++) {
+                if (filter_init(words->items[i], list, &filters.items[filters.count], err) < 0)
+                        return -1;
+                filters.count++;
+        }
+        *filters_out = filters;
+        filters = (struct ps_filters){ 0 };
+        return 0;
+}
+
+bool ps_filters_match(const struct ps_filters *filters, const struct container *container)
+{
+        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+                size_t asked = 0, matched = 0;
+
+                for (size_t i = 0; i < filters->count; i++) {
+                        if (filters->items[i].kind != &kinds[k])
+                                continue;
+                        asked++;
+                        matched += kinds[k].match(&filters->items[i], container);
+                }
+                if (asked > 0 && (kinds[k].all ? matched < asked : matched == 0))
+                        return false;
+        }
+        return true;
+}
+
+bool ps_filters_ask_state(const struct ps_filters *filters)
+{
+        for (size_t i = 0; i < filters->count; i++)
+                if (filters->items[i].kind->state)
+                        return true;
+        return false;
+}

@@ -1,0 +1,192 @@
+/* One container as kelp ps shows it. The table is made without any JSON: it is what scripts and
+ * prompts call again and again. */
+#include "cli/ps_row.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "cli/human.h"
+
+#include <string.h>
+
+#define SECOND_NS   1000000000
+#define COMMAND_MAX 17 /* bytes of a command that is shown with an ellipsis */
+#define ID_SHOWN    12
+
+/* Go's zero time in seconds since 1970. */
+#define NEVER       (-62135596800)
+
+const char *const ps_headings[] = { "CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
+                                    "STATUS",       "PORTS", "NAMES",   NULL };
+
+const struct template_heading ps_template_headings[] = {
+        { "ID", "CONTAINER ID" },
+        { "CreatedHuman", "CREATED" },
+        { 0 },
+};
+
+static char *age_text(int64_t now, int64_t then)
+{
+        AUTO_FREE char *span = human_duration((now - then) / SECOND_NS);
+
+        return xasprintf("%s ago", span);
+}
+
+char *ps_status_text(const struct container *c, int64_t now)
+{
+        AUTO_FREE char *span = NULL;
+
+        switch (c->state.status) {
+        case CONTAINER_CREATED:
+                return xstrdup("Created");
+        case CONTAINER_RUNNING:
+                span = human_duration((now - c->state.started_ns) / SECOND_NS);
+                return xasprintf("Up %s", span);
+        case CONTAINER_LOST:
+                return xstrdup("Exited (137), monitor lost");
+        case CONTAINER_EXITED:
+                break;
+        }
+        span = age_text(now, c->state.finished_ns);
+        return xasprintf("Exited (%d) %s", c->state.exit_code, span);
+}
+
+static char *ports_text(const struct container_spec *spec)
+{
+        AUTO(strbuf) out = { 0 };
+
+        for (size_t i = 0; i < spec->port_count; i++)
+                strbuf_addf(&out, "%s%s:%u->%u/%s", i ? ", " : "",
+                            spec->ports[i].host_ip[0] ? spec->ports[i].host_ip : "0.0.0.0",
+                            spec->ports[i].host_port, spec->ports[i].container_port,
+                            spec->ports[i].udp ? "udp" : "tcp");
+        return strbuf_take(&out);
+}
+
+char *ps_command_text(const struct container *c, bool whole)
+{
+        AUTO(strbuf) out = { 0 };
+        size_t cut = COMMAND_MAX;
+
+        for (size_t i = 0; i < c->spec.command.count; i++)
+                strbuf_addf(&out, "%s%s", i ? " " : "", c->spec.command.items[i]);
+        if (whole || out.len <= COMMAND_MAX)
+                return strbuf_take(&out);
+        while (((unsigned char)out.data[cut] & 0xc0) == 0x80)
+                cut--; /* not within a character */
+        return xasprintf("%.*s...", (int)cut, out.data);
+}
+
+void ps_row_cells(struct table *table, const struct container *c, int64_t now, bool whole)
+{
+        strv_addf(&table->cells, "%.*s", whole ? CONTAINER_ID_LEN : ID_SHOWN, c->id);
+        strv_add(&table->cells, c->spec.image_name);
+        strv_take(&table->cells, ps_command_text(c, whole));
+        strv_take(&table->cells, age_text(now, c->spec.created_ns));
+        strv_take(&table->cells, ps_status_text(c, now));
+        strv_take(&table->cells, ports_text(&c->spec));
+        strv_add(&table->cells, c->spec.name);
+}
+
+static json_t *labels_json(const struct strv *labels)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; i < labels->count; i++) {
+                AUTO_FREE char *key = xstrndup(labels->items[i], strcspn(labels->items[i], "="));
+                const char *value = strchr(labels->items[i], '=');
+
+                json_set_string(json, key, value ? value + 1 : "");
+        }
+        return json;
+}
+
+static json_t *ports_json(const struct container_spec *spec)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < spec->port_count; i++)
+                json_array_append_new(array,
+                                      json_pack("{s:s, s:i, s:i, s:i, s:s}", "host_ip",
+                                                spec->ports[i].host_ip, "container_port",
+                                                spec->ports[i].container_port, "host_port",
+                                                spec->ports[i].host_port, "range", 1, "protocol",
+                                                spec->ports[i].udp ? "udp" : "tcp"));
+        return array;
+}
+
+static json_t *mounts_json(const struct container_spec *spec)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < spec->mount_count; i++)
+                json_array_append_new(array, json_string_any(spec->mounts[i].target));
+        return array;
+}
+
+static void take_string(json_t *json, const char *key, char *value)
+{
+        json_set_string(json, key, value);
+        free(value);
+}
+
+static json_t *seconds_json(int64_t ns)
+{
+        return json_integer(ns ? ns / SECOND_NS : NEVER);
+}
+
+/* What a template prints: cut as in the table, times as Go prints them. */
+static void add_for_people(json_t *json, const struct container *c, int64_t now, bool whole)
+{
+        take_string(json, "ID", xasprintf("%.*s", whole ? CONTAINER_ID_LEN : ID_SHOWN, c->id));
+        take_string(json, "ImageID",
+                    xasprintf("%.*s", whole ? CONTAINER_ID_LEN : ID_SHOWN, c->spec.image_id));
+        json_set_string(json, "Names", c->spec.name);
+        take_string(json, "Command", ps_command_text(c, whole));
+        take_string(json, "Ports", ports_text(&c->spec));
+        take_string(json, "Created", human_go_time(c->spec.created_ns));
+        take_string(json, "CreatedAt", human_go_time(c->spec.created_ns));
+        take_string(json, "CreatedHuman", age_text(now, c->spec.created_ns));
+        take_string(json, "RunningFor", age_text(now, c->spec.created_ns));
+        json_set_string(json, "Networks", "");
+}
+
+static void add_for_programs(json_t *json, const struct container *c, int64_t now)
+{
+        json_set_string(json, "ImageID", c->spec.image_id);
+        json_object_set_new(json, "Names", json_array());
+        json_array_append_new(json_object_get(json, "Names"), json_string_any(c->spec.name));
+        json_object_set_new(json, "Command", json_from_strv(&c->spec.command));
+        json_object_set_new(json, "Ports", ports_json(&c->spec));
+        json_object_set_new(json, "Created", seconds_json(c->spec.created_ns));
+        take_string(json, "CreatedAt", age_text(now, c->spec.created_ns));
+        json_object_set_new(json, "Networks", json_array());
+}
+
+json_t *ps_row_json(const struct container *c, int64_t now, bool whole, bool for_people)
+{
+        bool running = c->state.status == CONTAINER_RUNNING;
+        bool ended = c->state.status == CONTAINER_EXITED || c->state.status == CONTAINER_LOST;
+        json_t *json = json_object();
+
+        json_object_set_new(json, "AutoRemove", json_boolean(c->spec.auto_remove));
+        json_set_string(json, "Id", c->id);
+        json_set_string(json, "Image", c->spec.image_name);
+        json_set_string(json, "State", container_status_name(c->state.status));
+        take_string(json, "Status", ps_status_text(c, now));
+        json_object_set_new(json, "Exited", json_boolean(ended));
+        json_object_set_new(json, "ExitCode", json_integer(c->state.exit_code));
+        json_object_set_new(json, "ExitedAt", seconds_json(c->state.finished_ns));
+        json_object_set_new(json, "StartedAt", seconds_json(c->state.started_ns));
+        json_object_set_new(json, "Pid", json_integer(running ? c->state.pid : 0));
+        json_object_set_new(json, "Labels", labels_json(&c->spec.labels));
+        json_object_set_new(json, "Mounts", mounts_json(&c->spec));
+        json_object_set_new(json, "IsInfra", json_false());
+        json_set_string(json, "Pod", "");
+        json_set_string(json, "PodName", "");
+        if (for_people)
+                add_for_people(json, c, now, whole);
+        else
+                add_for_programs(json, c, now);
+        return json;
+}
