@@ -29,7 +29,7 @@ def digest(data):
 diff_id = digest(b"other") if how == "bad-diffid" else digest(layer)
 config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]},
                      "rootfs": {"type": "layers", "diff_ids": [diff_id]}}).encode()
-size = len(layer) - 1000 if how == "long-blob" else len(layer)
+size = {"long-blob": len(layer) - 1000, "bomb": 1 << 60}.get(how, len(layer))
 manifest = json.dumps({
     "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
     "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config),

@@ -122,7 +122,7 @@ serve() {
 
 @test "pull: hostile registries are refused, the store stays as it was" {
         for how in "huge-manifest:more than the" "bad-digest:digest mismatch" "bad-diffid:not what the image config says" \
-                "short-blob:broke off" "long-blob:larger than" "escape:leads outside" "bad-json:not valid JSON"; do
+                "short-blob:broke off" "long-blob:larger than" "escape:leads outside" "bad-json:not valid JSON" "bomb:need more than"; do
                 serve "${how%%:*}"
                 ROOT=$BATS_TEST_TMPDIR/${how%%:*}
                 run timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x"
@@ -131,6 +131,16 @@ serve() {
                 has "${how#*:}"
                 [ -z "$(ls "$ROOT/images" "$ROOT/staging" | grep -v ':$')" ]
         done
+}
+
+@test "pull: a Debian tree, with a shell, its users and its package manager's database" {
+        [ -e "$FIXTURES/debian.tar" ] || skip "no package source to make one from"
+        kelp import -c 'CMD ["bash"]' "$FIXTURES/debian.tar" localhost/debian:bookworm
+        run kelp run --rm --network=none debian:bookworm bash -c 'su -s /bin/bash nobody -c id; dpkg -l | wc -l
+                stat -c %a /usr/bin/su /tmp; find / -xdev -user 65534 -name nosuch'
+        has "uid=65534(nobody)"
+        has "4755"
+        has "1777"
 }
 
 @test "pull: bearer tokens" {

@@ -112,6 +112,22 @@ fd 2"
         code 125
 }
 
+@test "storage: fuse-overlayfs when the kernel refuses, said once" {
+        [ -w /dev/fuse ] || skip "no /dev/fuse"
+        mkdir "$BATS_TEST_TMPDIR"/{l,u,w,m}
+        # overlay does not take an overlay for its upper directory
+        run "$KELP" unshare bash -c "
+                mount -t overlay overlay -o userxattr,lowerdir=$BATS_TEST_TMPDIR/l,upperdir=$BATS_TEST_TMPDIR/u,workdir=$BATS_TEST_TMPDIR/w $BATS_TEST_TMPDIR/m
+                k='$KELP --log-level info --root $BATS_TEST_TMPDIR/m/r --runroot $BATS_TEST_TMPDIR/m/run'
+                \$k import '$FIXTURES/busybox.tar' localhost/x >/dev/null
+                \$k run --rm --network=none localhost/x sh -c 'grep -c \"^fuse-overlayfs / \" /proc/mounts'
+                '$KELP' --root $BATS_TEST_TMPDIR/m/r --runroot $BATS_TEST_TMPDIR/m/run --storage-driver overlay run --rm --network=none localhost/x true; echo code \$?"
+        echo "$output"
+        [[ "${lines[*]}" == *"1"* ]]
+        has "the kernel refuses an overlay here"
+        has "code 125"
+}
+
 @test "storage: unpacking is full when the disk is" {
         tar -C "$FIXTURES/root" -cf "$BATS_TEST_TMPDIR/x.tar" .
         run "$KELP" unshare bash -c "
