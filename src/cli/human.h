@@ -19,8 +19,8 @@ char *human_rfc3339(int64_t ns);
 /* The same as Go prints it: "2026-11-24 02:08:21.12 +0000 UTC". */
 char *human_go_time(int64_t ns);
 
-/* RFC 3339, also its date alone or without seconds or zone (then local time), seconds since 1970, or
- * a span before now ("10m", "1h30m"). */
+/* RFC 3339, also its date alone or without seconds or zone (then local time), seconds since 1970,
+ * or a span before now ("10m", "1h30m"). */
 int human_parse_time(const char *text, int64_t *ns_out, struct error *err);
 
 /* A Go duration ("1h30m", "250ms", "1.5s"), or a whole number of milliseconds. */

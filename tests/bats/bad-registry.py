@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""A registry that misbehaves in one way: bad-registry.py HOW LAYER-TAR; prints its port."""
+"""A registry that misbehaves in one way, or asks for a token: bad-registry.py HOW LAYER-TAR; prints its port."""
+import base64
 import hashlib
 import http.server
 import io
 import json
+import ssl
 import sys
 import tarfile
 import threading
 import time
 
-how, layer_path = sys.argv[1:3]
+how, layer_path = sys.argv[1:3]  # and a certificate with its key, for tls
 layer = open(layer_path, "rb").read()
 if how == "escape":
     buffer = io.BytesIO()
@@ -27,7 +29,7 @@ def digest(data):
 diff_id = digest(b"other") if how == "bad-diffid" else digest(layer)
 config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]},
                      "rootfs": {"type": "layers", "diff_ids": [diff_id]}}).encode()
-size = len(layer) - 1000 if how == "long-blob" else len(layer)
+size = {"long-blob": len(layer) - 1000, "bomb": 1 << 60}.get(how, len(layer))
 manifest = json.dumps({
     "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
     "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config),
@@ -76,8 +78,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.send(rest, status)
 
+    def authorised(self):
+        """The token dance: 401 with a realm here, a token for ann there."""
+        if how != "token":
+            return True
+        if self.path.startswith("/token"):
+            ok = self.headers.get("Authorization") == "Basic " + base64.b64encode(b"ann:secret").decode()
+            scope = "scope=repository:x:pull" in self.path and "service=test" in self.path
+            self.send(b'{"token":"abc"}' if ok and scope else b"{}", 200 if ok and scope else 401)
+            return False
+        if self.headers.get("Authorization") == "Bearer abc":
+            return True
+        realm = f'Bearer realm="http://127.0.0.1:{server.server_port}/token",service="test",scope="repository:x:pull"'
+        self.send(b"{}", 401, WWW_Authenticate=realm)
+        return False
+
     def do_GET(self):
         try:
+            if not self.authorised():
+                return
             if "/manifests/" in self.path:
                 self.send(manifest, Content_Type="application/vnd.oci.image.manifest.v1+json")
             elif self.path.endswith(digest(config)):
@@ -92,6 +111,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+if how == "tls":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_port, flush=True)
 threading.Timer(120, server.shutdown).start()
 server.serve_forever()

@@ -114,7 +114,7 @@ setup() {
 # A registry of our own making serves what a real one never would.
 serve() {
         rm -f "$BATS_TEST_TMPDIR/port"
-        python3 "$BATS_TEST_DIRNAME/bad-registry.py" "$1" "$FIXTURES/busybox.tar" >"$BATS_TEST_TMPDIR/port" 3>&- &
+        python3 "$BATS_TEST_DIRNAME/bad-registry.py" "$1" "$FIXTURES/busybox.tar" "${2-}" >"$BATS_TEST_TMPDIR/port" 3>&- &
         echo $! >>"$BATS_FILE_TMPDIR/pids"
         poll 10 test -s "$BATS_TEST_TMPDIR/port"
         BAD=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
@@ -122,7 +122,7 @@ serve() {
 
 @test "pull: hostile registries are refused, the store stays as it was" {
         for how in "huge-manifest:more than the" "bad-digest:digest mismatch" "bad-diffid:not what the image config says" \
-                "short-blob:broke off" "long-blob:larger than" "escape:leads outside" "bad-json:not valid JSON"; do
+                "short-blob:broke off" "long-blob:larger than" "escape:leads outside" "bad-json:not valid JSON" "bomb:need more than"; do
                 serve "${how%%:*}"
                 ROOT=$BATS_TEST_TMPDIR/${how%%:*}
                 run timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" pull -q "$BAD/x"
@@ -131,6 +131,61 @@ serve() {
                 has "${how#*:}"
                 [ -z "$(ls "$ROOT/images" "$ROOT/staging" | grep -v ':$')" ]
         done
+}
+
+@test "pull: a Debian tree, with a shell, its users and its package manager's database" {
+        [ -e "$FIXTURES/debian.tar" ] || skip "no package source to make one from"
+        kelp import -c 'CMD ["bash"]' "$FIXTURES/debian.tar" localhost/debian:bookworm
+        run kelp run --rm --network=none debian:bookworm bash -c 'su -s /bin/bash nobody -c id; dpkg -l | wc -l
+                stat -c %a /usr/bin/su /tmp; find / -xdev -user 65534 -name nosuch'
+        has "uid=65534(nobody)"
+        has "4755"
+        has "1777"
+}
+
+@test "pull: bearer tokens" {
+        serve token
+        run kelp pull -q "$BAD/x"
+        code 125
+        has "none were found"
+        kelp pull -q --creds ann:secret "$BAD/x"
+        run kelp pull -q --creds ann:wrong "$BAD/x"
+        code 125
+        has 'user "ann" from --creds'
+}
+
+@test "pull: TLS; a certificate that nobody vouches for is refused" {
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout "$BATS_TEST_TMPDIR/key" \
+                -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
+        cat "$BATS_TEST_TMPDIR/key" "$BATS_TEST_TMPDIR/cert" >"$BATS_TEST_TMPDIR/pem"
+        serve tls "$BATS_TEST_TMPDIR/pem"
+        run kelp pull -q "$BAD/x"
+        code 125
+        has "certificate"
+        kelp pull -q --tls-verify=false "$BAD/x"
+}
+
+@test "pull: file capabilities; device nodes that may not be made are passed over" {
+        python3 - "$FIXTURES/busybox.tar" "$FIXTURES/../payload" "$BATS_TEST_TMPDIR/x.tar" <<'END'
+import shutil, sys, tarfile
+shutil.copy(sys.argv[1], sys.argv[3])
+with tarfile.open(sys.argv[3], "a", format=tarfile.PAX_FORMAT) as tar:
+    entry = tar.gettarinfo(sys.argv[2], "bin/capable")
+    entry.uid = entry.gid = 0
+    value = b"\1\0\0\2" + b"\1\0\0\0" + bytes(12)
+    entry.pax_headers = {"SCHILY.xattr.security.capability": value.decode("utf-8")}
+    with open(sys.argv[2], "rb") as data:
+        tar.addfile(entry, data)
+    node = tarfile.TarInfo("srv/node")
+    node.type, node.devmajor, node.devminor = tarfile.CHRTYPE, 1, 3
+    tar.addfile(node)
+END
+        kelp import "$BATS_TEST_TMPDIR/x.tar" localhost/cap
+        run kelp run --rm --network=none -u web localhost/cap capable
+        has "CapEff:	0000000000000001"
+        run kelp run --rm --network=none localhost/cap ls /srv
+        is ""
+        jq -e '.skipped_devices == ["srv/node"]' "$ROOT"/layers/*/meta
 }
 
 @test "pull: a connection that breaks off is gone on with" {

@@ -61,6 +61,18 @@ fd 2"
         [ "$status" -ne 0 ]
 }
 
+@test "security: a working directory through a descriptor (CVE-2024-21626)" {
+        kelp run -d --name c --network=none busybox sleep 100
+        for n in $(seq 3 30); do
+                run run_quick -w "/proc/self/fd/$n" busybox pwd
+                [ "$status" -ne 0 ]
+        done
+        for n in $(seq 3 20); do
+                run kelp exec -w "/proc/self/fd/$n" c pwd
+                [ "$status" -ne 0 ]
+        done
+}
+
 @test "security: nothing of the host is visible or writable" {
         run run_quick busybox sh -c 'ps | wc -l; ls /sys/fs/cgroup >/dev/null; mount | grep -c " / "'
         has 1
@@ -98,6 +110,22 @@ fd 2"
         has wrote
         run "$KELP" --root "$ROOT" --storage-driver nosuch ps
         code 125
+}
+
+@test "storage: fuse-overlayfs when the kernel refuses, said once" {
+        [ -w /dev/fuse ] || skip "no /dev/fuse"
+        mkdir "$BATS_TEST_TMPDIR"/{l,u,w,m}
+        # overlay does not take an overlay for its upper directory
+        run "$KELP" unshare bash -c "
+                mount -t overlay overlay -o userxattr,lowerdir=$BATS_TEST_TMPDIR/l,upperdir=$BATS_TEST_TMPDIR/u,workdir=$BATS_TEST_TMPDIR/w $BATS_TEST_TMPDIR/m
+                k='$KELP --log-level info --root $BATS_TEST_TMPDIR/m/r --runroot $BATS_TEST_TMPDIR/m/run'
+                \$k import '$FIXTURES/busybox.tar' localhost/x >/dev/null
+                \$k run --rm --network=none localhost/x sh -c 'grep -c \"^fuse-overlayfs / \" /proc/mounts'
+                '$KELP' --root $BATS_TEST_TMPDIR/m/r --runroot $BATS_TEST_TMPDIR/m/run --storage-driver overlay run --rm --network=none localhost/x true; echo code \$?"
+        echo "$output"
+        [[ "${lines[*]}" == *"1"* ]]
+        has "the kernel refuses an overlay here"
+        has "code 125"
 }
 
 @test "storage: unpacking is full when the disk is" {

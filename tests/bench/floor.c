@@ -1,6 +1,6 @@
-/* The floor: what the kernel alone takes to start a container. clone3 with all namespaces, an overlay,
- * proc, sys, a dev with its nodes, pivot_root, exec, wait: nothing else. No options, no checks beyond
- * "did it work", no store, no log, no clean-up.
+/* The floor: what the kernel alone takes to start a container. clone3 with all namespaces, an
+ * overlay, proc, sys, a dev with its nodes, pivot_root, exec, wait: nothing else. No options, no
+ * checks beyond "did it work", no store, no log, no clean-up.
  *
  * floor [-m] ROOT UPPER WORK MERGED PROGRAM [ARG...]   -m: maps through newuidmap and newgidmap
  */
@@ -118,15 +118,16 @@ static void make_dev(void)
                 must(mount(from, to, NULL, MS_BIND, NULL) == 0, to);
         }
         mkdir("dev/pts", 0755);
-        must(mount("devpts", "dev/pts", "devpts", MS_NOSUID, "newinstance,ptmxmode=0666") == 0, "devpts");
+        must(mount("devpts", "dev/pts", "devpts", MS_NOSUID, "newinstance,ptmxmode=0666") == 0,
+             "devpts");
 }
 
 static void child(char **argv)
 {
         char options[4096];
 
-        snprintf(options, sizeof(options), "userxattr,lowerdir=%s,upperdir=%s,workdir=%s", argv[0], argv[1],
-                 argv[2]);
+        snprintf(options, sizeof(options), "userxattr,lowerdir=%s,upperdir=%s,workdir=%s", argv[0],
+                 argv[1], argv[2]);
         must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0, "slave");
         must(mount("overlay", argv[3], "overlay", 0, options) == 0, "overlay");
         must(chdir(argv[3]) == 0, "chdir");
@@ -145,8 +146,8 @@ static void child(char **argv)
 int main(int argc, char **argv)
 {
         int with_helpers = argc > 1 && strcmp(argv[1], "-m") == 0;
-        struct clone_args args = { .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-                                            CLONE_NEWUTS | CLONE_NEWCGROUP,
+        struct clone_args args = { .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+                                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
                                    .exit_signal = SIGCHLD };
         int status;
         long pid;

@@ -53,7 +53,7 @@ show "kelp version" "$version" ms 1.5
 show "kelp run --rm --network=none" "$run" ms
 show "  to the floor" "$(ratio "$run" "$floor_ms")" x 2
 if [ -w /dev/net/tun ] && command -v slirp4netns >/dev/null; then
-        RUNS=20 slirp=$(RUNS=20 median slirp "$k run --rm busybox true")
+        slirp=$(RUNS=20 median slirp "$k run --rm busybox true")
         show "kelp run --rm (slirp4netns)" "$slirp" ms
         show "  above none" "$(awk -v a="$slirp" -v b="$run" 'BEGIN { print a - b }')" ms 30
 fi
@@ -63,7 +63,7 @@ show "kelp exec" "$exec_ms" ms 4
 sleep 0.5
 pss=$(awk '/^Pss:/ { print $2 }' "/proc/$($k inspect -f '{{.State.ConmonPid}}' c)/smaps_rollup")
 show "the monitor's Pss" "$pss" kB 500
-for i in $(seq 99); do
+for _ in $(seq 99); do
         $k create --network=none busybox true >/dev/null
 done
 ps=$(median ps "$k ps -a")
@@ -109,8 +109,8 @@ done
 skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$work/oci:big" "docker://127.0.0.1:$port/big:1"
 # timed NAME COMMAND...: wall and CPU seconds of the fastest of three
 timed() {
-        local best= i
-        for i in 1 2 3; do
+        local best=""
+        for _ in 1 2 3; do
                 "$work/clear-$1" 2>/dev/null
                 /usr/bin/time -f '%e %U %S' -o "$work/time" "${@:2}" >/dev/null 2>&1
                 best="$best$(tail -n 1 "$work/time")

@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static bool interrupted;
@@ -278,12 +279,33 @@ static size_t parallelism(void)
         return cores < 3 ? 3 : cores > 8 ? 8 : (size_t)cores;
 }
 
+/* What the manifest declares must fit before a byte is fetched: a lie about sizes costs nothing. */
+static int check_space(const struct pull *pull, struct error *err)
+{
+        uint64_t needed = 0, free_bytes;
+        struct statvfs fs;
+
+        if (fstatvfs(pull->store->root_fd, &fs) < 0)
+                return error_sys(err, errno, "look at the store's file system");
+        free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+        for (size_t i = 0; i < pull->load_count; i++) {
+                needed += pull->transfers[i].size;
+                if (pull->transfers[i].size > free_bytes || needed > free_bytes)
+                        return error_set(
+                                err, ERROR_TOO_LARGE,
+                                "the image's layers need more than the %llu MB that are free "
+                                "in the store",
+                                (unsigned long long)(free_bytes / 1000000));
+        }
+        return 0;
+}
+
 static int fetch_layers(struct pull *pull, struct error *err)
 {
         struct client_sink sink = { .take = take, .done = done, .tick = tick, .data = pull };
 
         current = pull;
-        if (plan_layers(pull, err) < 0)
+        if (plan_layers(pull, err) < 0 || check_space(pull, err) < 0)
                 return -1;
         if (pull->load_count > 0 && client_fetch(pull->client, pull->transfers, pull->load_count,
                                                  parallelism(), &sink, err) < 0)

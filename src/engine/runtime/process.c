@@ -17,7 +17,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/close_range.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -100,6 +100,20 @@ static int set_ids(const struct process_plan *process, bool deny_groups, struct 
         return 0;
 }
 
+/* Every descriptor of ours is closed by now (set_stdio), so that no /proc/self/fd/N leads to a host
+ * directory; a directory that is not below the root all the same has no name in it (getcwd(2)), and
+ * is refused (CVE-2024-21626). */
+static int check_cwd(const struct process_plan *process, struct error *err)
+{
+        char path[PATH_MAX];
+
+        if (getcwd(path, sizeof(path)))
+                return 0;
+        error_set(err, ERROR_CANNOT_RUN, "workdir \"%s\" is outside of the container",
+                  process->cwd);
+        return -1;
+}
+
 static int enter_cwd(const struct process_plan *process, struct error *err)
 {
         if (process->cwd_create) {
@@ -111,7 +125,7 @@ static int enter_cwd(const struct process_plan *process, struct error *err)
                 err->kind = errno == EACCES ? ERROR_CANNOT_RUN : ERROR_NO_COMMAND;
                 return -1;
         }
-        return 0;
+        return check_cwd(process, err);
 }
 
 static int not_found(const char *name, bool found_unusable, struct error *err)
@@ -183,14 +197,15 @@ static int become(const struct process_plan *process, bool deny_groups, struct e
         return 0;
 }
 
-/* Descriptors 0, 1, 2 in place; everything else closes on exec, but the socket for the stub. */
-static int set_stdio(const int stdio[3], int sync_fd, struct error *err)
+/* Descriptors 0, 1, 2 in place; all else is closed but the socket and the stub, which closes on
+ * exec. */
+static int set_stdio(const int stdio[3], int sync_fd, int stub_fd, struct error *err)
 {
         for (int fd = 0; fd < 3; fd++)
                 if ((stdio[fd] == fd ? fd_set_cloexec(fd, false) : dup2(stdio[fd], fd)) < 0)
                         return error_sys(err, errno, "set up standard streams");
-        if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-            fd_set_cloexec(sync_fd, false) < 0)
+        fd_close_except((int[]){ sync_fd, stub_fd }, 2);
+        if (fd_set_cloexec(sync_fd, false) < 0)
                 return error_sys(err, errno, "close descriptors");
         return 0;
 }
@@ -218,8 +233,9 @@ _Noreturn void process_execute(const struct process_plan *process, const int std
         bool deny_groups = groups_denied();
         sigset_t none;
 
-        if (set_stdio(stdio, sync_fd, &err) < 0 || become(process, deny_groups, &err) < 0 ||
-            !(program = find_program(process, &err)) || enter_sandbox(process, &err) < 0)
+        if (set_stdio(stdio, sync_fd, stub_fd, &err) < 0 ||
+            become(process, deny_groups, &err) < 0 || !(program = find_program(process, &err)) ||
+            enter_sandbox(process, &err) < 0)
                 goto fail;
         if (process->die_with_parent)
                 prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
