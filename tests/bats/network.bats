@@ -19,6 +19,13 @@ load helper
         has "n"
 }
 
+@test "network: slirp4netns with the caller's own id inside" {
+        [ -w /dev/net/tun ] || skip "no /dev/net/tun"
+        run kelp run --rm --userns=keep-id busybox sh -c 'id -u; ip -o -4 addr show tap0 | wc -l'
+        is "$(id -u)
+1"
+}
+
 @test "network: a published port reaches the container" {
         [ -w /dev/net/tun ] || skip "no /dev/net/tun"
         port=$(free_port)

@@ -81,7 +81,7 @@ static void add_options(struct strv *argv, const struct strv *options)
         }
 }
 
-static void make_argv(struct strv *argv, pid_t pid, const struct container_spec *spec, bool api)
+static void make_argv(struct strv *argv, const struct container_spec *spec, bool api)
 {
         strv_add_array(argv,
                        (const char *const[]){ "slirp4netns", "--configure", "--ready-fd=3",
@@ -91,7 +91,9 @@ static void make_argv(struct strv *argv, pid_t pid, const struct container_spec 
         /* Through a descriptor: the path may be longer than a socket's address. */
         if (api)
                 strv_add(argv, "--api-socket=/proc/self/fd/5/slirp.sock");
-        strv_addf(argv, "/proc/%d/ns/net", pid);
+        /* Through a descriptor of ours: a caller that keeps its id may not look into /proc/PID/ns
+         * with access(2), which slirp4netns does first. */
+        strv_add(argv, "/proc/self/fd/6");
         strv_add(argv, "tap0");
 }
 
@@ -99,24 +101,33 @@ int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
                 struct slirp *slirp_out, struct error *err)
 {
         struct slirp slirp = SLIRP_EMPTY;
-        int ready[2], leave[2];
+        int ready[2], leave[2], complaints[2];
         AUTO(strv) argv = { 0 };
-        struct spawn_fd fds[3];
+        struct spawn_fd fds[5];
+        AUTO_FREE char *netns = xasprintf("/proc/%d/ns/net", pid);
+        AUTO_CLOSE int netns_fd = open(netns, O_RDONLY | O_CLOEXEC);
         int rc;
 
+        if (netns_fd < 0)
+                return error_sys(err, errno, "open the container's network namespace");
         slirp.api_fd = spec->port_count > 0 ? api_dir_fd : -1;
-        if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(leave, O_CLOEXEC) < 0)
+        if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(leave, O_CLOEXEC) < 0 ||
+            pipe2(complaints, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        make_argv(&argv, pid, spec, slirp.api_fd >= 0);
+        make_argv(&argv, spec, slirp.api_fd >= 0);
         fds[0] = (struct spawn_fd){ ready[1], 3 };
         fds[1] = (struct spawn_fd){ leave[0], 4 };
-        fds[2] = (struct spawn_fd){ slirp.api_fd, 5 };
+        fds[2] = (struct spawn_fd){ complaints[1], 2 };
+        fds[3] = (struct spawn_fd){ netns_fd, 6 };
+        fds[4] = (struct spawn_fd){ slirp.api_fd, 5 };
         rc = spawn_start(&(struct spawn_request){ .argv = (const char *const *)argv.items,
                                                   .fds = fds,
-                                                  .fd_count = slirp.api_fd >= 0 ? 3 : 2 },
+                                                  .fd_count = slirp.api_fd >= 0 ? 5 : 4 },
                          &slirp.pid, err);
         close(ready[1]);
         close(leave[0]);
+        close(complaints[1]);
+        slirp.complaint_fd = complaints[0];
         slirp.ready_fd = ready[0];
         slirp.exit_fd = leave[1];
         if (rc < 0) {
@@ -176,6 +187,22 @@ static int publish(const struct slirp *slirp, const struct container_port *port,
         return check_answer(answer, len, port, err);
 }
 
+/* The last thing it said; it has said it all when it is dead, and little else. */
+static void last_line(int fd, char *text, size_t size)
+{
+        ssize_t n;
+        char *newline;
+
+        (void)fd_set_nonblock(fd, true);
+        n = fd_read_full(fd, text, size - 1);
+        while (n > 0 && text[n - 1] == '\n')
+                n--;
+        text[n > 0 ? n : 0] = '\0';
+        newline = strrchr(text, '\n');
+        if (newline)
+                memmove(text, newline + 1, strlen(newline));
+}
+
 int slirp_wait_ready(struct slirp *slirp, const struct container_spec *spec, int timeout_ms,
                      struct error *err)
 {
@@ -187,8 +214,12 @@ int slirp_wait_ready(struct slirp *slirp, const struct container_spec *spec, int
                 rc = poll(&slot, 1, timeout_ms);
         } while (rc < 0 && errno == EINTR);
         if (rc <= 0 || read(slirp->ready_fd, &byte, 1) != 1) {
-                error_set(err, ERROR_GENERAL, "slirp4netns %s",
-                          rc == 0 ? "is not ready in time" : "ended before the network was up");
+                char complaint[512] = "";
+
+                last_line(slirp->complaint_fd, complaint, sizeof(complaint));
+                error_set(err, ERROR_GENERAL, "slirp4netns %s: %s",
+                          rc == 0 ? "is not ready in time" : "ended before the network was up",
+                          complaint);
                 return error_cure(err,
                                   "it needs /dev/net/tun: ls -l /dev/net/tun; see: kelp doctor");
         }
@@ -204,6 +235,8 @@ void slirp_stop(struct slirp *slirp)
                 close(slirp->ready_fd);
         if (slirp->exit_fd >= 0)
                 close(slirp->exit_fd);
+        if (slirp->complaint_fd >= 0)
+                close(slirp->complaint_fd);
         if (slirp->pid > 0) {
                 kill(slirp->pid,
                      SIGKILL); /* it has nothing to save, and takes 5 ms to leave politely */

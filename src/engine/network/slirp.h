@@ -18,12 +18,14 @@ int slirp_check_options(const struct strv *options, struct error *err);
 
 struct slirp {
         pid_t pid;
-        int ready_fd; /* becomes readable ("1") when the network is up */
-        int exit_fd;  /* keep open while the container lives */
+        int ready_fd;     /* becomes readable ("1") when the network is up */
+        int exit_fd;      /* keep open while the container lives */
+        int complaint_fd; /* what it writes to standard error */
         int api_fd; /* the directory of its API socket (borrowed), -1 when no ports are published */
 };
 
-#define SLIRP_EMPTY ((struct slirp){ .ready_fd = -1, .exit_fd = -1, .api_fd = -1 })
+#define SLIRP_EMPTY                                                                                \
+        ((struct slirp){ .ready_fd = -1, .exit_fd = -1, .complaint_fd = -1, .api_fd = -1 })
 
 /* Start it for the network namespace of `pid` (we share its user namespace). api_dir_fd: a
  * directory for the API socket, used only when ports are published, kept open by the caller.
