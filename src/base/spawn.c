@@ -64,9 +64,9 @@ static int set_attributes(posix_spawnattr_t *attr)
 {
         sigset_t none, defaults;
 
+        /* What we ignore is our affair: a helper starts with every signal at its default. */
         sigemptyset(&none);
-        sigemptyset(&defaults);
-        sigaddset(&defaults, SIGPIPE);
+        sigfillset(&defaults);
         posix_spawnattr_setsigmask(attr, &none);
         posix_spawnattr_setsigdefault(attr, &defaults);
         return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
