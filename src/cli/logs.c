@@ -1,41 +1,54 @@
-/* kelp logs. */
+/* kelp logs. Several containers are told apart by a prefix on each line, and followed side by side,
+ * each by a child process. */
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "cli/human.h"
+#include "cli/targets.h"
 #include "engine/container/verbs.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 struct logs_args {
-        bool follow, timestamps;
+        struct target_args targets;
+        bool follow, timestamps, names, several;
         const char *tail, *since, *until;
+        struct log_options options;
 };
 #define OPT_ARGS struct logs_args
 
 static const struct opt logs_options[] = {
         OPT_BOOL('f', "follow", follow, "Wait for more until the container ends"),
+        OPT_BOOL('l', "latest", targets.latest, "Show the newest container's"),
+        OPT_BOOL('n', "names", names, "Tell several containers apart by name, not by ID"),
         OPT_STR(0, "since", since, "TIME", "Only lines after a time (RFC 3339, seconds, or 10m)"),
         OPT_STR(0, "tail", tail, "LINES", "Only the last lines"),
         OPT_BOOL('t', "timestamps", timestamps, "Show the time of each line"),
         OPT_STR(0, "until", until, "TIME", "Only lines before a time"),
-        OPT_REFUSED('l', "latest", "name the container"),
         OPT_REFUSED(0, "color", "the lines are shown as they were written"),
-        OPT_REFUSED('n', "names", "ask for one container at a time"),
         { 0 },
 };
 
-static int fill(const struct logs_args *args, struct log_options *options, struct error *err)
+/* A negative number of lines is all of them, as with podman. */
+static int fill(struct logs_args *args, struct error *err)
 {
+        struct log_options *options = &args->options;
         char *end;
 
         *options = (struct log_options){ .follow = args->follow,
                                          .timestamps = args->timestamps,
                                          .tail = -1 };
         if (args->tail && strcmp(args->tail, "all") != 0) {
+                errno = 0;
                 options->tail = strtoll(args->tail, &end, 10);
-                if (*end || end == args->tail)
-                        return error_set(err, ERROR_USAGE, "invalid --tail \"%s\"", args->tail);
+                if (*end || end == args->tail || errno)
+                        return error_set(err, ERROR_USAGE,
+                                         "invalid argument \"%s\" for --tail: not a number",
+                                         args->tail);
         }
         if (args->since && human_parse_time(args->since, &options->since_ns, err) < 0)
                 return error_context(err, "--since");
@@ -44,23 +57,67 @@ static int fill(const struct logs_args *args, struct log_options *options, struc
         return 0;
 }
 
-static int logs_one(struct context *ctx, void *args, const char *name, struct error *err)
+static int logs_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
+        const struct logs_args *args = data;
+        struct log_options options = args->options;
         struct container container = CONTAINER_EMPTY;
-        struct log_options options;
-        int rc = fill(args, &options, err);
+        AUTO_FREE char *prefix = NULL;
+        int rc = target_lookup(ctx, &args->targets, name, &container, err);
 
-        if (rc == 0)
-                rc = container_lookup(&ctx->store, name, &container, err);
+        if (rc == 0 && args->several) {
+                prefix = args->names ? xstrdup(container.spec.name)
+                                     : xasprintf("%.12s", container.id);
+                options.prefix = prefix;
+        }
         if (rc == 0)
                 rc = container_logs(&ctx->store, &container, &options, err);
         container_release(&container);
         return rc;
 }
 
-static int logs_run(struct context *ctx, void *args, struct error *err)
+/* In a child: it ends with its parent, so that ctrl-C and a closed pipe end all of them. */
+static pid_t start_follower(struct context *ctx, struct logs_args *args, const char *name)
 {
-        return for_each_operand(ctx, args, logs_one, err);
+        struct error err = { 0 };
+        pid_t parent = getpid(), pid = fork();
+
+        if (pid != 0)
+                return pid;
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent || logs_one(ctx, args, name, &err) < 0) {
+                dispatch_print_error(&err);
+                _exit(125);
+        }
+        _exit(0);
+}
+
+/* The followers' errors are told already; the exit code is the worst. */
+static int follow_all(struct context *ctx, struct logs_args *args, struct error *err)
+{
+        int code = 0, status;
+
+        fflush(stdout);
+        for (int i = 0; i < ctx->argc; i++)
+                if (start_follower(ctx, args, ctx->argv[i]) < 0)
+                        return error_sys(err, errno, "start a process");
+        while (wait(&status) > 0 || errno == EINTR)
+                if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                        code = 125;
+        return code;
+}
+
+static int logs_run(struct context *ctx, void *data, struct error *err)
+{
+        struct logs_args *args = data;
+        AUTO(strv) names = { 0 };
+
+        if (fill(args, err) < 0 || targets_choose(ctx, &args->targets, &names, err) < 0)
+                return -1;
+        args->several = ctx->argc > 1;
+        if (args->several && args->follow)
+                return follow_all(ctx, args, err);
+        return for_each_operand(ctx, data, logs_one, err);
 }
 
 const struct command cmd_logs = {
@@ -69,7 +126,6 @@ const struct command cmd_logs = {
         .summary = "Show what a container printed",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
-        .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct logs_args),
         .options = logs_options,

@@ -52,7 +52,7 @@ run"
 @test "lifecycle: rm refuses a running container, -f does not" {
         kelp run -d --name r --network=none busybox sleep 100
         run kelp rm r
-        code 125
+        code 2
         has "as it is running"
         kelp rm -f -t 0 r
         run kelp rm -f r
@@ -160,7 +160,7 @@ line 5"
         kelp create --name a busybox true
         kelp create --name b busybox true
         run kelp rm a nosuch b
-        code 125
+        code 1
         has nosuch
         store_is_clean
 }

@@ -54,6 +54,7 @@ struct printer {
         long long skip;  /* full lines still to pass over */
         bool in_line[2]; /* a partial line of stdout, stderr is open */
         bool past_until;
+        bool unread; /* nobody reads what is printed: the pipe is closed */
 };
 
 static void print_line(struct printer *p, const struct log_line *line)
@@ -72,6 +73,8 @@ static void print_line(struct printer *p, const struct log_line *line)
                 p->past_until = true;
                 return;
         }
+        if (p->options->prefix && !p->in_line[is_error])
+                fprintf(out, "%s ", p->options->prefix);
         if (p->options->timestamps && !p->in_line[is_error])
                 fprintf(out, "%s ", line->time);
         fwrite(line->text, 1, line->text_len, out);
@@ -87,7 +90,7 @@ static void print_stream(struct printer *p, FILE *file)
         size_t room = 0;
         ssize_t n;
 
-        while (!p->past_until && (n = getline(&line, &room, file)) > 0) {
+        while (!p->past_until && !p->unread && (n = getline(&line, &room, file)) > 0) {
                 struct log_line parsed;
 
                 if (line[n - 1] != '\n') { /* still being written */
@@ -98,7 +101,7 @@ static void print_stream(struct printer *p, FILE *file)
                         print_line(p, &parsed);
         }
         clearerr(file);
-        fflush(stdout);
+        p->unread = fflush(stdout) != 0 || ferror(stdout);
         fflush(stderr);
 }
 
@@ -143,7 +146,7 @@ static void follow(struct printer *p, int dir_fd, FILE *file)
 {
         bool alive = true;
 
-        while (alive && !p->past_until) {
+        while (alive && !p->past_until && !p->unread) {
                 alive = state_alive(dir_fd);
                 if (!file)
                         file = open_log(dir_fd, 0);

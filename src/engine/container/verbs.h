@@ -34,6 +34,7 @@ struct log_options {
         bool timestamps;            /* -t: RFC 3339 in front of each line */
         long long tail;             /* last n lines, -1: all */
         int64_t since_ns, until_ns; /* CLOCK_REALTIME, 0: no bound */
+        const char *prefix;         /* in front of each line, or NULL */
 };
 int container_logs(const struct store *store, struct container *container,
                    const struct log_options *options, struct error *err);

@@ -1,0 +1,127 @@
+/* kelp wait: until containers are in a state, by default until they have ended. */
+#include "base/cleanup.h"
+#include "cli/global.h"
+#include "cli/human.h"
+#include "cli/targets.h"
+#include "engine/container/verbs.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INTERVAL_MS 250
+
+struct wait_args {
+        struct target_args targets;
+        struct strv conditions;
+        const char *interval;
+        bool polls; /* a condition other than the end */
+        int interval_ms;
+};
+#define OPT_ARGS struct wait_args
+
+static const struct opt wait_options[] = {
+        OPT_LIST(0, "condition", conditions, "STATUS", "created, running, stopped or exited"),
+        OPT_BOOL(0, "ignore", targets.ignore, "Print -1 for containers that do not exist"),
+        OPT_STR('i', "interval", interval, "SPAN",
+                "Time between looks (250ms); the end is noticed at once"),
+        OPT_BOOL('l', "latest", targets.latest, "Wait for the newest container"),
+        { 0 },
+};
+
+static bool is_end(const char *condition)
+{
+        return strcmp(condition, "stopped") == 0 || strcmp(condition, "exited") == 0;
+}
+
+static int prepare(struct wait_args *args, struct error *err)
+{
+        int64_t ns = 0;
+
+        for (size_t i = 0; i < args->conditions.count; i++) {
+                const char *condition = args->conditions.items[i];
+
+                if (!is_end(condition) && strcmp(condition, "created") != 0 &&
+                    strcmp(condition, "running") != 0)
+                        return error_set(err, ERROR_UNSUPPORTED,
+                                         "--condition %s is not supported: created, running, "
+                                         "stopped and exited are",
+                                         condition);
+                args->polls = args->polls || !is_end(condition);
+        }
+        args->interval_ms = INTERVAL_MS;
+        if (!args->interval)
+                return 0;
+        if (human_parse_span(args->interval, &ns, err) < 0)
+                return error_context(err, "--interval");
+        if (ns < 1000000 || ns > 86400 * (int64_t)1000000000)
+                return error_set(err, ERROR_USAGE, "--interval %s is not between 1ms and a day",
+                                 args->interval);
+        args->interval_ms = (int)(ns / 1000000);
+        return 0;
+}
+
+static bool is_in(const struct wait_args *args, const struct container *container)
+{
+        const char *status = container_status_name(container->state.status);
+
+        for (size_t i = 0; i < args->conditions.count; i++)
+                if (strcmp(args->conditions.items[i], status) == 0 ||
+                    (is_end(args->conditions.items[i]) && is_end(status)))
+                        return true;
+        return false;
+}
+
+/* As podman: the exit code when it has ended, else -1. */
+static int wait_polling(const struct wait_args *args, struct container *container, int *code,
+                        struct error *err)
+{
+        while (!is_in(args, container)) {
+                poll(NULL, 0, args->interval_ms);
+                if (container_refresh(container, err) < 0)
+                        return -1;
+        }
+        *code = is_end(container_status_name(container->state.status)) ? container->state.exit_code
+                                                                       : -1;
+        return 0;
+}
+
+static int wait_one(struct context *ctx, void *data, const char *name, struct error *err)
+{
+        const struct wait_args *args = data;
+        struct container container = CONTAINER_EMPTY;
+        int code = -1;
+        int rc = target_lookup(ctx, &args->targets, name, &container, err);
+
+        if (rc == 0 && args->polls)
+                rc = wait_polling(args, &container, &code, err);
+        else if (rc == 0)
+                rc = container_wait(&ctx->store, &container, &code, err);
+        if (rc >= 0)
+                printf("%d\n", code);
+        fflush(stdout);
+        container_release(&container);
+        return rc < 0 ? -1 : 0;
+}
+
+static int wait_run(struct context *ctx, void *data, struct error *err)
+{
+        struct wait_args *args = data;
+        AUTO(strv) names = { 0 };
+
+        if (prepare(args, err) < 0 || targets_choose(ctx, &args->targets, &names, err) < 0)
+                return -1;
+        return for_each_operand(ctx, data, wait_one, err);
+}
+
+const struct command cmd_wait = {
+        .name = "wait",
+        .synopsis = "[OPTIONS] CONTAINER...",
+        .summary = "Wait until containers end and print their exit codes",
+        .needs = NEEDS_STORE,
+        .complete = COMPLETE_CONTAINER,
+        .max_operands = -1,
+        .args_size = sizeof(struct wait_args),
+        .options = wait_options,
+        .run = wait_run,
+};
