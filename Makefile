@@ -54,9 +54,17 @@ $(BUILD)/liblaunch.a: $(call objects,$(LAUNCH))
 $(BUILD)/libengine.a: $(call objects,$(ENGINE))
 $(BUILD)/libcli.a: $(call objects,$(CLI))
 
-$(ARCHIVES):
+# The list of a library's objects: when a source goes away, the library is made anew.
+$(BUILD)/lib%.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(call objects,$($(shell echo $* | tr a-z A-Z)))' | cmp -s - $@ || \
+		echo '$(call objects,$($(shell echo $* | tr a-z A-Z)))' > $@
+.PHONY: FORCE
+FORCE:
+
+$(ARCHIVES): $(BUILD)/lib%.a: $(BUILD)/lib%.list
 	@rm -f $@
-	@$(AR) rcs $@ $^
+	@$(AR) rcs $@ $(filter %.o,$^)
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
