@@ -187,6 +187,12 @@ static void record(struct start *start, int exit_code, const char *why)
         state_record_exit(start->alive_fd, exit_code);
 }
 
+/* All is recorded: whoever is told now finds the container ended, and may start or remove it. */
+static void let_go(struct start *start)
+{
+        close(take_fd(&start->alive_fd));
+}
+
 static void hook_exited(void *data, int exit_code)
 {
         struct start *start = data;
@@ -201,6 +207,7 @@ static void hook_exited(void *data, int exit_code)
         } else {
                 record(start, exit_code, "");
         }
+        let_go(start);
         phases_mark("recorded");
 }
 
@@ -226,6 +233,7 @@ static void hook_failed(void *data, const struct error *why)
         if (start->container->spec.auto_remove)
                 (void)container_delete(start->store, start->container->id,
                                        start->container->spec.name, NULL);
+        let_go(start);
 }
 
 static int make_listen_socket(struct start *start, struct error *err)

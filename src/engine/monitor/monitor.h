@@ -2,7 +2,7 @@
  *
  * It is forked by the command that starts the container, clones the container's init, owns its
  * stdio, writes its log, serves attached clients, and records the exit. It holds the container's
- * lock file locked for as long as it lives: that lock is what "running" means. Everything that
+ * lock file locked until the end is recorded: that lock is what "running" means. Everything that
  * knows about the store or networks comes in as hooks.
  */
 #ifndef KELP_ENGINE_MONITOR_MONITOR_H

@@ -38,7 +38,8 @@ int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
 int slirp_wait_ready(struct slirp *slirp, const struct container_spec *spec, int timeout_ms,
                      struct error *err);
 
-/* End it and reap it. */
+/* End it; when it returns, published ports are free. The dead process is left to be reaped by init
+ * when there were none. */
 void slirp_stop(struct slirp *slirp);
 
 #endif
