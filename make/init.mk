@@ -2,7 +2,7 @@
 
 INIT_CFLAGS := -std=gnu11 -Os -Wall -Wextra -static -nostdlib -ffreestanding -fno-stack-protector \
                -fno-pie -fno-asynchronous-unwind-tables -fcf-protection=none \
-               -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s
+               -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -s
 
 ifneq ($(shell uname -m),x86_64)
 INIT_CFLAGS := $(filter-out -fcf-protection=none,$(INIT_CFLAGS))
