@@ -26,7 +26,7 @@ CFLAGS   += -std=gnu11 -g $(O) $(WARNINGS) $(HARDEN) -ffunction-sections -fdata-
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed
 
 # Static wherever it saves start-up time: every shared library costs about 0.2 ms.
-LIBS := -l:libarchive.a -l:libzstd.a -l:libz.a -l:libjansson.a -l:libseccomp.a -l:libnettle.a
+LIBS := -l:libarchive.a -l:libzstd.a -l:libz.a -l:liblzma.a -l:libbz2.a -l:libjansson.a -l:libseccomp.a -l:libnettle.a
 
 layer_sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 BASE     := $(call layer_sources,src/base)

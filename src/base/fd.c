@@ -86,26 +86,41 @@ int fd_read_file(int dir_fd, const char *name, size_t max, char **data_out, size
         return 0;
 }
 
-static int write_new(int dir_fd, const char *name, const void *data, size_t len, mode_t mode)
+static int write_new(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+                     bool sync)
 {
         AUTO_CLOSE int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
-        return fd < 0 ? -1 : fd_write_all(fd, data, len);
+        if (fd < 0 || fd_write_all(fd, data, len) < 0)
+                return -1;
+        return sync ? fsync(fd) : 0;
 }
 
-int fd_write_file(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
-                  struct error *err)
+static int replace_file(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+                        bool sync, struct error *err)
 {
         AUTO_FREE char *temporary = xasprintf("%s.%d~", name, (int)getpid());
         int saved;
 
         (void)unlinkat(dir_fd, temporary, 0); /* left by a dead process with our pid */
-        if (write_new(dir_fd, temporary, data, len, mode) == 0 &&
+        if (write_new(dir_fd, temporary, data, len, mode, sync) == 0 &&
             renameat(dir_fd, temporary, dir_fd, name) == 0)
                 return 0;
         saved = errno;
         unlinkat(dir_fd, temporary, 0);
         return error_sys(err, saved, "write %s", name);
+}
+
+int fd_write_file(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+                  struct error *err)
+{
+        return replace_file(dir_fd, name, data, len, mode, false, err);
+}
+
+int fd_write_file_synced(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+                         struct error *err)
+{
+        return replace_file(dir_fd, name, data, len, mode, true, err);
 }
 
 int fd_write_existing(int dir_fd, const char *name, const char *text)

@@ -24,6 +24,10 @@ int fd_read_file(int dir_fd, const char *name, size_t max, char **data_out, size
 int fd_write_file(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
                   struct error *err);
 
+/* The same, and its contents are on disk before the name is (not the name itself). */
+int fd_write_file_synced(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+                         struct error *err);
+
 /* Write to a file that exists already, in one write(2): /proc and /sys files. -1 with errno. */
 int fd_write_existing(int dir_fd, const char *name, const char *text);
 

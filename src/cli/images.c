@@ -1,304 +1,255 @@
-/* kelp pull, images, rmi. */
+/* kelp images: one row for each name of an image. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "cli/global.h"
 #include "cli/human.h"
+#include "cli/image_filter.h"
+#include "cli/image_json.h"
 #include "cli/table.h"
 #include "cli/template.h"
-#include "engine/image/pull.h"
 #include "engine/image/reference.h"
-#include "engine/image/remove.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct image_args {
-        bool quiet, digests, no_trunc, no_heading, force, all;
-        const char *platform, *policy, *creds, *authfile, *tls_verify, *format;
+struct images_args {
+        bool all, quiet, digests, no_trunc, no_heading, history;
+        const char *format, *sort;
+        struct strv filters;
 };
-#define OPT_ARGS struct image_args
-
-static const struct opt pull_cli_options[] = {
-        OPT_STR(0, "authfile", authfile, "FILE", "Where the credentials are"),
-        OPT_STR(0, "creds", creds, "USER:PASSWORD", "Credentials for the registry"),
-        OPT_STR(0, "platform", platform, "OS/ARCH", "Variant of the image"),
-        OPT_STR(0, "policy", policy, "POLICY", "always, missing, never or newer"),
-        OPT_BOOL('q', "quiet", quiet, "No progress"),
-        OPT_STR(0, "tls-verify", tls_verify, "BOOL",
-                "false: accept any certificate, or plain HTTP"),
-        OPT_REFUSED('a', "all-tags", "name each tag"),
-        { 0 },
-};
+#define OPT_ARGS struct images_args
 
 static const struct opt images_options[] = {
+        OPT_BOOL('a', "all", all, "Show every image (they always are)"),
         OPT_BOOL(0, "digests", digests, "Show the digests of the manifests"),
+        OPT_LIST('f', "filter", filters, "KEY=VALUE", "Show only images that match"),
         OPT_STR(0, "format", format, "FORMAT", "json, or a Go template"),
+        OPT_BOOL(0, "history", history, "Show the names that the image has"),
         OPT_BOOL('n', "noheading", no_heading, "Leave the heading out"),
         OPT_BOOL(0, "no-trunc", no_trunc, "Show whole IDs"),
         OPT_BOOL('q', "quiet", quiet, "Show only IDs"),
-        OPT_BOOL('a', "all", all, "Show every image (they always are)"),
-        OPT_REFUSED('f', "filter", "name the image instead"),
-        OPT_REFUSED(0, "sort", "the newest comes first"),
+        OPT_STR(0, "sort", sort, "KEY", "created, id, repository, size or tag"),
         { 0 },
 };
 
-static const struct opt rmi_options[] = {
-        OPT_BOOL('a', "all", all, "Remove every image"),
-        OPT_BOOL('f', "force", force,
-                 "Remove all names of an image; no error when it does not exist"),
-        { 0 },
+struct row {
+        struct image *image;
+        const char *name; /* NULL: none */
+        char *repository, *tag;
 };
 
-static int parse_tls(const char *text, int *out, struct error *err)
+struct rows {
+        struct row *items;
+        size_t count;
+};
+
+static void rows_release(struct rows *rows)
 {
-        *out = -1;
-        if (!text)
-                return 0;
-        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-                return error_set(err, ERROR_USAGE, "--tls-verify is true or false");
-        *out = strcmp(text, "true") == 0;
-        return 0;
-}
-
-static int pull_one(struct context *ctx, void *data, const char *name, struct error *err)
-{
-        const struct image_args *args = data;
-        struct pull_options options = { .platform = args->platform,
-                                        .authfile = args->authfile,
-                                        .creds = args->creds,
-                                        .quiet = args->quiet };
-        AUTO(image) image = { 0 };
-
-        if (pull_policy_parse(args->policy ? args->policy : "always", &options.policy, err) < 0 ||
-            parse_tls(args->tls_verify, &options.tls_verify, err) < 0 ||
-            image_pull(&ctx->store, name, &options, &image, err) < 0)
-                return -1;
-        printf("%s\n", image.id);
-        return 0;
-}
-
-static int pull_run(struct context *ctx, void *data, struct error *err)
-{
-        int rc = for_each_operand(ctx, data, pull_one, err);
-
-        return rc < 0 && err->kind == ERROR_CANCELLED ? (dispatch_print_error(err), 130) : rc;
-}
-
-/* "docker.io/library/busybox:latest" to its two columns. */
-static void split_name(const char *name, char **repository, char **tag)
-{
-        const char *at = strchr(name, '@');
-        const char *colon = strrchr(name, ':');
-
-        if (at || !colon) {
-                *repository = xstrndup(name, at ? (size_t)(at - name) : strlen(name));
-                *tag = xstrdup("<none>");
-                return;
+        for (size_t i = 0; i < rows->count; i++) {
+                free(rows->items[i].repository);
+                free(rows->items[i].tag);
         }
-        *repository = xstrndup(name, (size_t)(colon - name));
-        *tag = xstrdup(colon + 1);
+        free(rows->items);
 }
 
-static void add_row(struct table *table, const struct image_args *args, const struct image *image,
-                    const char *name)
-{
-        AUTO_FREE char *repository = NULL;
-        AUTO_FREE char *tag = NULL;
-        AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - image->created));
-
-        split_name(name ? name : "<none>", &repository, &tag);
-        strv_add(&table->cells, repository);
-        strv_add(&table->cells, tag);
-        if (args->digests)
-                strv_add(&table->cells, image->manifest.text);
-        strv_addf(&table->cells, args->no_trunc ? "sha256:%s" : "%.12s", image->id);
-        strv_addf(&table->cells, "%s ago", age);
-        strv_take(&table->cells, human_size(image->size));
-}
-
-static json_t *image_row_json(const struct image *image, const char *name)
-{
-        AUTO_FREE char *repository = NULL;
-        AUTO_FREE char *tag = NULL;
-        AUTO_FREE char *created = human_rfc3339((int64_t)image->created * 1000000000);
-        AUTO_FREE char *size = human_size(image->size);
-        AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - image->created));
-        AUTO_FREE char *since = xasprintf("%s ago", age);
-        json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s, s:s, s:s}", "Id", image->id,
-                                 "ID", image->id, "Created", (json_int_t)image->created,
-                                 "VirtualSize", (json_int_t)image->size, "Names",
-                                 json_from_strv(&image->names), "Digest", image->manifest.text,
-                                 "CreatedAt", created, "CreatedSince", since, "Size", size);
-
-        split_name(name ? name : "<none>", &repository, &tag);
-        json_set_string(json, "Repository", repository);
-        json_set_string(json, "Tag", tag);
-        return json;
-}
-
-static bool wanted(const struct context *ctx, const char *name)
+/* The operand: a name, with or without tag, or a pattern. */
+static bool asked_for(const struct context *ctx, const char *name)
 {
         AUTO(reference) ref = { 0 };
+        AUTO(reference) stored = { 0 };
         AUTO(strv) candidates = { 0 };
 
         if (ctx->argc == 0)
                 return true;
-        if (!name || reference_parse(ctx->argv[0], &ref, NULL) < 0)
+        if (!name || reference_parse(name, &stored, NULL) < 0 ||
+            reference_parse(ctx->argv[0], &ref, NULL) < 0)
                 return false;
+        if (ref.digest || !ref.tag)
+                return reference_same_repository(&ref, &stored);
         reference_candidates(&ref, &candidates);
-        return strv_contains(&candidates, name) || reference_matches(&ref, name) ||
-               (!ref.tag && !ref.digest && strstr(name, ref.path));
+        return strv_contains(&candidates, name) || reference_matches(&ref, name);
 }
 
-/* One call for each row that shows: an image with two names is two rows. */
-static void each_row(const struct context *ctx, const struct image_list *list,
-                     void (*row)(void *data, const struct image *image, const char *name),
-                     void *data)
+static bool asked_for_id(const struct context *ctx, const struct image *image)
+{
+        return ctx->argc > 0 && strlen(ctx->argv[0]) >= 3 &&
+               strncmp(image->id, ctx->argv[0], strlen(ctx->argv[0])) == 0;
+}
+
+static void add_row(struct rows *rows, struct image *image, const char *name)
+{
+        struct row *row;
+
+        rows->items = xreallocarray(rows->items, rows->count + 1, sizeof(*rows->items));
+        row = &rows->items[rows->count++];
+        *row = (struct row){ .image = image, .name = name };
+        image_split_name(name, &row->repository, &row->tag);
+}
+
+static void collect_rows(const struct context *ctx, struct image_list *list,
+                         const struct image_filters *filters, struct rows *rows)
 {
         for (size_t i = 0; i < list->count; i++) {
-                const struct image *image = &list->items[i];
+                struct image *image = &list->items[i];
+                bool by_id = asked_for_id(ctx, image);
 
-                if (image->names.count == 0 && wanted(ctx, NULL))
-                        row(data, image, NULL);
-                for (size_t n = 0; n < image->names.count; n++)
-                        if (wanted(ctx, image->names.items[n]))
-                                row(data, image, image->names.items[n]);
+                if (image->names.count == 0 && (by_id || asked_for(ctx, NULL)) &&
+                    image_filters_match(filters, image, NULL))
+                        add_row(rows, image, NULL);
+                for (size_t n = 0; n < image->names.count; n++) {
+                        const char *name = image->names.items[n];
+
+                        if ((by_id || asked_for(ctx, name)) &&
+                            image_filters_match(filters, image, name))
+                                add_row(rows, image, name);
+                }
         }
 }
 
-struct rows {
-        const struct image_args *args;
-        struct table table;
-        json_t *json;
+static int by_id(const void *a, const void *b)
+{
+        return strcmp(((const struct row *)a)->image->id, ((const struct row *)b)->image->id);
+}
+
+static int by_repository(const void *a, const void *b)
+{
+        const struct row *x = a, *y = b;
+        int order = strcmp(x->repository, y->repository);
+
+        return order ? order : strcmp(x->tag, y->tag);
+}
+
+static int by_size(const void *a, const void *b)
+{
+        const struct row *x = a, *y = b;
+
+        return (x->image->size > y->image->size) - (x->image->size < y->image->size);
+}
+
+static int by_tag(const void *a, const void *b)
+{
+        return strcmp(((const struct row *)a)->tag, ((const struct row *)b)->tag);
+}
+
+/* The list is by age already. */
+static int sort_rows(struct rows *rows, const char *key, struct error *err)
+{
+        static const struct {
+                const char *key;
+                int (*order)(const void *a, const void *b);
+        } orders[] = { { "created", NULL },
+                       { "id", by_id },
+                       { "repository", by_repository },
+                       { "size", by_size },
+                       { "tag", by_tag } };
+
+        for (size_t i = 0; key && i < ARRAY_SIZE(orders); i++)
+                if (strcmp(orders[i].key, key) == 0) {
+                        if (orders[i].order && rows->count)
+                                qsort(rows->items, rows->count, sizeof(*rows->items),
+                                      orders[i].order);
+                        return 0;
+                }
+        return key ? error_set(err, ERROR_USAGE,
+                               "--sort %s is not one of created, id, repository, size, tag", key)
+                   : 0;
+}
+
+static void add_heading(struct table *table, const struct images_args *args)
+{
+        strv_add_array(&table->cells, (const char *const[]){ "REPOSITORY", "TAG", NULL });
+        if (args->digests)
+                strv_add(&table->cells, "DIGEST");
+        strv_add_array(&table->cells, (const char *const[]){ "IMAGE ID", "CREATED", "SIZE", NULL });
+        if (args->history)
+                strv_add(&table->cells, "HISTORY");
+}
+
+static void add_cells(struct table *table, const struct images_args *args, const struct row *row)
+{
+        AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - row->image->created));
+        AUTO(strbuf) history = { 0 };
+
+        strv_add(&table->cells, row->repository);
+        strv_add(&table->cells, row->tag);
+        if (args->digests)
+                strv_add(&table->cells, row->image->manifest.text);
+        strv_addf(&table->cells, args->no_trunc ? "sha256:%s" : "%.12s", row->image->id);
+        strv_addf(&table->cells, "%s ago", age);
+        strv_take(&table->cells, human_size(row->image->size));
+        for (size_t i = 0; i < row->image->names.count; i++)
+                strbuf_addf(&history, "%s%s", i ? ", " : "", row->image->names.items[i]);
+        if (args->history)
+                strv_take(&table->cells, strbuf_take(&history));
+}
+
+static void print_table(const struct images_args *args, const struct rows *rows)
+{
+        AUTO(table) table = { .columns = 5 + args->digests + args->history };
+
+        if (!args->no_heading)
+                add_heading(&table, args);
+        for (size_t i = 0; i < rows->count; i++)
+                add_cells(&table, args, &rows->items[i]);
+        table_print(&table, stdout);
+}
+
+static void print_ids(const struct images_args *args, const struct rows *rows)
+{
+        AUTO(strv) seen = { 0 };
+
+        for (size_t i = 0; i < rows->count; i++) {
+                if (strv_contains(&seen, rows->items[i].image->id))
+                        continue;
+                strv_add(&seen, rows->items[i].image->id);
+                printf(args->no_trunc ? "sha256:%s\n" : "%.12s\n", rows->items[i].image->id);
+        }
+}
+
+static const struct template_heading headings[] = {
+        { "ID", "IMAGE ID" },          { "Id", "IMAGE ID" },  { "CreatedSince", "CREATED" },
+        { "CreatedAt", "CREATED AT" }, { "ReadOnly", "R/O" }, { 0 },
 };
 
-static void table_row(void *data, const struct image *image, const char *name)
+static int print_format(const struct context *ctx, const struct images_args *args,
+                        const struct rows *rows, struct error *err)
 {
-        struct rows *rows = data;
+        AUTO_JSON json_t *json = json_array();
+        AUTO(holders) holders = { 0 };
+        bool plain = template_asks_json(args->format);
 
-        add_row(&rows->table, rows->args, image, name);
-}
-
-static void json_row(void *data, const struct image *image, const char *name)
-{
-        struct rows *rows = data;
-
-        json_array_append_new(rows->json, image_row_json(image, name));
-}
-
-static void id_row(void *data, const struct image *image, const char *name)
-{
-        const struct rows *rows = data;
-
-        (void)name;
-        printf(rows->args->no_trunc ? "sha256:%s\n" : "%.12s\n", image->id);
-}
-
-static int print_images(const struct context *ctx, const struct image_args *args,
-                        const struct image_list *list, struct error *err)
-{
-        struct rows rows = { .args = args, .table = { .columns = args->digests ? 6 : 5 } };
-        int rc = 0;
-
-        if (args->quiet) {
-                each_row(ctx, list, id_row, &rows);
-        } else if (args->format) {
-                rows.json = json_array();
-                each_row(ctx, list, json_row, &rows);
-                rc = template_print(args->format, rows.json, stdout, err);
-                json_decref(rows.json);
-        } else {
-                if (!args->no_heading) {
-                        strv_add_array(&rows.table.cells,
-                                       (const char *const[]){ "REPOSITORY", "TAG", NULL });
-                        if (args->digests)
-                                strv_add(&rows.table.cells, "DIGEST");
-                        strv_add_array(
-                                &rows.table.cells,
-                                (const char *const[]){ "IMAGE ID", "CREATED", "SIZE", NULL });
-                }
-                each_row(ctx, list, table_row, &rows);
-                table_print(&rows.table, stdout);
-                table_release(&rows.table);
-        }
-        return rc;
+        holders_load(&ctx->store, &holders);
+        for (size_t i = 0; i < rows->count; i++)
+                json_array_append_new(json, image_json_row(&ctx->store, rows->items[i].image,
+                                                           rows->items[i].name, &holders, !plain,
+                                                           args->no_trunc));
+        return template_print_headed(args->format, json,
+                                     args->no_heading ? template_no_headings : headings, stdout,
+                                     err);
 }
 
 static int images_run(struct context *ctx, void *data, struct error *err)
 {
-        struct image_list list;
-        int rc;
+        const struct images_args *args = data;
+        AUTO(image_filters) filters = { 0 };
+        AUTO(image_list) list = { 0 };
+        AUTO(rows) rows = { 0 };
 
-        if (image_list_load(&ctx->store, &list, err) < 0)
+        if (image_filters_init(&args->filters, &ctx->store, &filters, err) < 0 ||
+            image_list_load(&ctx->store, &list, err) < 0)
                 return -1;
-        rc = print_images(ctx, data, &list, err);
-        image_list_release(&list);
-        return rc;
-}
-
-static int rmi_one(struct context *ctx, void *data, const char *name, struct error *err)
-{
-        const struct image_args *args = data;
-        AUTO(image_removed) removed = { 0 };
-        AUTO(image) image = { 0 };
-
-        if (image_lookup(&ctx->store, name, &image, err) < 0)
-                return args->force && err->kind == ERROR_NOT_FOUND ? 0 : -1;
-        if (image_remove(&ctx->store, name, &image, args->force, &removed, err) < 0)
+        collect_rows(ctx, &list, &filters, &rows);
+        if (sort_rows(&rows, args->sort, err) < 0)
                 return -1;
-        for (size_t i = 0; i < removed.untagged.count; i++)
-                printf("Untagged: %s\n", removed.untagged.items[i]);
-        if (removed.deleted)
-                printf("Deleted: %s\n", image.id);
+        if (args->quiet)
+                print_ids(args, &rows);
+        else if (args->format)
+                return print_format(ctx, args, &rows, err);
+        else
+                print_table(args, &rows);
         return 0;
 }
-
-static int rmi_all(struct context *ctx, struct image_args *args, struct error *err)
-{
-        struct image_list list;
-        AUTO(strv) ids = { 0 };
-
-        if (ctx->argc > 0)
-                return error_set(err, ERROR_USAGE, "--all takes no names");
-        if (image_list_load(&ctx->store, &list, err) < 0)
-                return -1;
-        for (size_t i = 0; i < list.count; i++)
-                strv_add(&ids, list.items[i].id);
-        image_list_release(&list);
-        args->force = true;
-        ctx->argc = (int)ids.count;
-        ctx->argv = ids.items;
-        return for_each_operand(ctx, args, rmi_one, err);
-}
-
-/* podman-rmi(1): 1 when an image does not exist, 2 when it is in use. */
-static int rmi_run(struct context *ctx, void *data, struct error *err)
-{
-        struct image_args *args = data;
-        int rc = args->all ? rmi_all(ctx, args, err) : for_each_operand(ctx, data, rmi_one, err);
-
-        if (rc < 0 && (err->kind == ERROR_NOT_FOUND || err->kind == ERROR_IN_USE)) {
-                dispatch_print_error(err);
-                return err->kind == ERROR_IN_USE ? 2 : 1;
-        }
-        if (rc == 0 && !args->all && ctx->argc == 0)
-                return error_set(err, ERROR_USAGE,
-                                 "kelp rmi needs an image's name or ID, or --all");
-        return rc;
-}
-
-const struct command cmd_pull = {
-        .name = "pull",
-        .synopsis = "[OPTIONS] IMAGE...",
-        .summary = "Fetch images from a registry",
-        .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
-        .min_operands = 1,
-        .max_operands = -1,
-        .args_size = sizeof(struct image_args),
-        .options = pull_cli_options,
-        .run = pull_run,
-};
 
 const struct command cmd_images = {
         .name = "images",
@@ -307,19 +258,7 @@ const struct command cmd_images = {
         .needs = NEEDS_STORE,
         .complete = COMPLETE_IMAGE,
         .max_operands = 1,
-        .args_size = sizeof(struct image_args),
+        .args_size = sizeof(struct images_args),
         .options = images_options,
         .run = images_run,
-};
-
-const struct command cmd_rmi = {
-        .name = "rmi",
-        .synopsis = "[OPTIONS] IMAGE...",
-        .summary = "Remove images",
-        .needs = NEEDS_STORE | NEEDS_USERNS,
-        .complete = COMPLETE_IMAGE,
-        .max_operands = -1,
-        .args_size = sizeof(struct image_args),
-        .options = rmi_options,
-        .run = rmi_run,
 };

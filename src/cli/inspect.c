@@ -45,7 +45,8 @@ static int find_image(struct context *ctx, const char *name, json_t **json, stru
 {
         AUTO(image) image = { 0 };
 
-        if (image_lookup(&ctx->store, name, &image, err) < 0)
+        if (image_lookup(&ctx->store, name, &image, err) < 0 ||
+            image_load_names(&ctx->store, &image, err) < 0)
                 return -1;
         *json = inspect_image(&image);
         return 0;

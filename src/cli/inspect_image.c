@@ -4,33 +4,19 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cli/image_json.h"
 
 #include <string.h>
 
-/* "registry:5000/name:tag" -> "registry:5000/name@DIGEST" */
-static char *digest_reference(const char *name, const char *digest)
-{
-        const char *slash = strrchr(name, '/'), *at = strchr(name, '@');
-        const char *colon = strrchr(slash ? slash : name, ':');
-        size_t len = at ? (size_t)(at - name) : colon ? (size_t)(colon - name) : strlen(name);
-
-        return xasprintf("%.*s@%s", (int)len, name, digest);
-}
-
 static void add_names(json_t *json, const struct image *image)
 {
-        json_t *tags = json_array(), *digests = json_array();
+        json_t *tags = json_array();
 
-        for (size_t i = 0; i < image->names.count; i++) {
-                AUTO_FREE char *digest =
-                        digest_reference(image->names.items[i], image->manifest.text);
-
+        for (size_t i = 0; i < image->names.count; i++)
                 if (!strchr(image->names.items[i], '@'))
                         json_array_append_new(tags, json_string_any(image->names.items[i]));
-                json_array_append_new(digests, json_string_any(digest));
-        }
         json_object_set_new(json, "RepoTags", tags);
-        json_object_set_new(json, "RepoDigests", digests);
+        json_object_set_new(json, "RepoDigests", image_repo_digests(image));
         json_object_set_new(json, "NamesHistory", json_deep_copy(tags));
 }
 

@@ -12,7 +12,6 @@
 #include "engine/container/start.h"
 #include "engine/container/state.h"
 #include "engine/image/pull.h"
-#include "engine/storage/layer.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static int find_image(struct context *ctx, const struct container_args *args,
                       struct image *image_out, struct error *err)
 {
         struct pull_options options = { .platform = args->platform,
-                                        .tls_verify = -1,
+                                        .registry = REGISTRY_OPTIONS_DEFAULT,
                                         .quiet = args->quiet };
         const char *name = ctx->argv[0];
 
@@ -41,11 +40,7 @@ static int ensure_layers(struct context *ctx, const struct image *image,
                          const struct userns_plan *plan, struct userns_entry *entry,
                          const char *mapping, struct error *err)
 {
-        bool missing = false;
-
-        for (size_t i = 0; i < image->layer_count; i++)
-                missing = missing || !layer_exists(&ctx->store, &image->diff_ids[i], mapping);
-        if (!missing)
+        if (image_has_layers(&ctx->store, image, mapping))
                 return 0;
         if (userns_enter_finish(plan, entry, err) < 0)
                 return -1;
@@ -74,6 +69,10 @@ static int create(struct context *ctx, struct container_spec *spec,
         char id[CONTAINER_ID_LEN + 1];
         AUTO_CLOSE int shared = store_lock_shared(&ctx->store, err);
 
+        /* From here on the lock keeps it; it may have been removed just before. */
+        if (shared >= 0 && !image_has_layers(&ctx->store, image, spec->mapping))
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "%s: image not known: it was removed just now", ctx->argv[0]);
         if (shared < 0 || container_new_id(id, err) < 0 ||
             container_spec_merge(spec, image, args->entrypoint != NULL, id, err) < 0)
                 return -1;

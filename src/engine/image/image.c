@@ -1,72 +1,33 @@
-/* Images in the store: finding, listing, naming. See image.h for images/. */
+/* Images in the store. See image.h; the files behind it are name.c's. */
 #include "engine/image/image.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "base/path.h"
 #include "engine/image/manifest.h"
+#include "engine/image/name.h"
 #include "engine/image/reference.h"
 #include "engine/storage/blob.h"
 #include "engine/storage/implied.h"
 #include "engine/storage/layer.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+
+static void unfill(struct image *image)
+{
+        json_decref(take_ptr(image->manifest_json));
+        json_decref(take_ptr(image->config));
+        free(take_ptr(image->diff_ids));
+        free(take_ptr(image->layers));
+        free(take_ptr(image->layer_sizes));
+        image->layer_count = 0;
+}
 
 void image_release(struct image *image)
 {
         strv_release(&image->names);
-        json_decref(image->manifest_json);
-        json_decref(image->config);
-        free(image->diff_ids);
-        free(image->layers);
+        unfill(image);
         *image = (struct image){ 0 };
-}
-
-/* '/' cannot stand in a file name; "%" does not occur in references. */
-static char *escape_name(const char *reference)
-{
-        char *name = xmalloc(strlen(reference) * 3 + 1), *out = name;
-
-        for (; *reference; reference++)
-                if (*reference == '/')
-                        out = stpcpy(out, "%2f");
-                else
-                        *out++ = *reference;
-        *out = '\0';
-        return name;
-}
-
-static char *unescape_name(const char *name)
-{
-        char *reference = xstrdup(name), *out = reference;
-
-        while (*name) {
-                bool slash = strncmp(name, "%2f", 3) == 0;
-
-                *out++ = slash ? '/' : *name;
-                name += slash ? 3 : 1;
-        }
-        *out = '\0';
-        return reference;
-}
-
-char *image_reference_path(const char *reference)
-{
-        AUTO_FREE char *file = escape_name(reference);
-
-        return path_join("images", file);
-}
-
-bool image_name_is_id(const char *name, const struct image *image)
-{
-        const char *bare = strncmp(name, "sha256:", 7) == 0 ? name + 7 : name;
-
-        return bare[0] && strncmp(image->id, bare, strlen(bare)) == 0;
 }
 
 /* "2026-11-24T02:08:21.123Z" */
@@ -77,15 +38,17 @@ static time_t parse_time(const char *text)
         return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
 }
 
-static void fill_from_manifest(struct image *image, const struct manifest *manifest)
+static void take_manifest(struct image *image, const struct manifest *manifest)
 {
         image->config_digest = manifest->config;
         snprintf(image->id, sizeof(image->id), "%s", digest_hex(&manifest->config));
         image->layer_count = manifest->layer_count;
         image->layers = xcalloc(manifest->layer_count, sizeof(*image->layers));
+        image->layer_sizes = xcalloc(manifest->layer_count, sizeof(*image->layer_sizes));
         image->size = manifest->config_size;
         for (size_t i = 0; i < manifest->layer_count; i++) {
                 image->layers[i] = manifest->layers[i].digest;
+                image->layer_sizes[i] = manifest->layers[i].size;
                 image->size += manifest->layers[i].size;
         }
 }
@@ -101,88 +64,123 @@ static int read_json_blob(const struct store *store, const struct digest *digest
         return json_parse(text, len, digest->text, json_out, err);
 }
 
-/* Everything but the names, out of the blobs. */
-static int load_manifest(const struct store *store, const struct digest *digest,
-                         struct image *image_out, struct error *err)
+static int fill_from(const struct store *store, struct image *image, struct error *err)
 {
-        AUTO(image) image = { .manifest = *digest };
         AUTO(manifest) manifest = { 0 };
 
-        if (read_json_blob(store, digest, LIMIT_MANIFEST, &image.manifest_json, err) < 0 ||
-            manifest_parse(image.manifest_json, &manifest, err) < 0)
+        if (manifest_parse(image->manifest_json, &manifest, err) < 0)
                 return -1;
-        fill_from_manifest(&image, &manifest);
-        if (read_json_blob(store, &image.config_digest, LIMIT_IMAGE_CONFIG, &image.config, err) <
+        take_manifest(image, &manifest);
+        if (read_json_blob(store, &image->config_digest, LIMIT_IMAGE_CONFIG, &image->config, err) <
                     0 ||
-            config_diff_ids(image.config, image.layer_count, &image.diff_ids, err) < 0)
+            config_diff_ids(image->config, image->layer_count, &image->diff_ids, err) < 0)
                 return -1;
-        image.created = parse_time(json_get_string(image.config, "created", ""));
-        *image_out = image;
-        image = (struct image){ 0 };
+        image->created = parse_time(json_get_string(image->config, "created", ""));
         return 0;
 }
 
-static int read_reference(const struct store *store, const char *file, struct digest *digest_out,
-                          struct error *err)
+/* A list stands for its image for this machine. */
+static int choose_instance(const struct store *store, struct image *image, struct error *err)
 {
-        AUTO_FREE char *path = path_join("images", file);
-        AUTO_JSON json_t *json = NULL;
+        AUTO_JSON json_t *index = take_ptr(image->manifest_json);
+        struct platform platform;
 
-        if (json_read_file(store->root_fd, path, LIMIT_STATE, &json, err) < 0)
+        image->list = true;
+        image->index = image->manifest;
+        platform_host(&platform);
+        if (manifest_choose(index, &platform, &image->manifest, err) < 0)
                 return -1;
-        return digest_parse(json_get_string(json, "digest", ""), digest_out, err);
+        if (!blob_exists(store, &image->manifest)) {
+                image->manifest = image->index;
+                error_set(
+                        err, ERROR_NOT_FOUND,
+                        "the manifest list %.19s has an image for %s/%s, which is not in the store",
+                        image->index.text, platform.os, platform.arch);
+                return error_cure(err, "pull it by its own name");
+        }
+        return read_json_blob(store, &image->manifest, LIMIT_MANIFEST, &image->manifest_json, err);
 }
 
-static DIR *open_references(const struct store *store)
+int image_fill(const struct store *store, struct image *image, struct error *err)
 {
-        int fd = openat(store->root_fd, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        return fd < 0 ? NULL : fdopendir(fd);
+        unfill(image);
+        if (read_json_blob(store, &image->manifest, LIMIT_MANIFEST, &image->manifest_json, err) <
+                    0 ||
+            (manifest_is_index(image->manifest_json, NULL) &&
+             choose_instance(store, image, err) < 0) ||
+            fill_from(store, image, err) < 0) {
+                unfill(image);
+                return -1;
+        }
+        return 0;
 }
 
-static bool is_reference_file(const char *name)
+/* The summary, as the name's file has it. */
+static void from_name(const struct name *name, struct image *image_out)
 {
-        return name[0] != '.' && name[strlen(name) - 1] != '~';
+        *image_out = (struct image){ .manifest = name->digest,
+                                     .index = name->index,
+                                     .size = name->size,
+                                     .created = name->created,
+                                     .used = name->used,
+                                     .list = name->list,
+                                     .read_only = name->read_only };
+        snprintf(image_out->id, sizeof(image_out->id), "%s", name->id);
+        if (!name_is_nameless(name->reference))
+                strv_add(&image_out->names, name->reference);
 }
 
-/* Exact full name. */
-static int load_named(const struct store *store, const char *reference, struct image *image_out,
+static int find_named(const struct store *store, const char *reference, struct image *image_out,
                       struct error *err)
 {
-        AUTO_FREE char *file = escape_name(reference);
-        struct digest digest;
+        AUTO(name) name = { 0 };
 
-        if (read_reference(store, file, &digest, err) < 0 ||
-            load_manifest(store, &digest, image_out, err) < 0)
+        if (name_read(store, reference, &name, err) < 0)
                 return -1;
-        strv_add(&image_out->names, reference);
+        from_name(&name, image_out);
         return 0;
 }
 
-/* A stored name of any registry that ends in the short name. */
-static char *find_by_tail(const struct store *store, const struct reference *ref)
+/* "path@digest" fits an image that has the path under any tag, if manifest or index have the
+ * digest. */
+static bool has_digest(const struct name *name, const struct reference *ref)
 {
-        DIR *dir = open_references(store);
-        struct dirent *entry;
-        char *found = NULL;
+        AUTO(reference) stored = { 0 };
 
-        while (dir && !found && (entry = readdir(dir))) {
-                AUTO_FREE char *name = unescape_name(entry->d_name);
-
-                if (is_reference_file(entry->d_name) && reference_matches(ref, name))
-                        found = take_ptr(name);
-        }
-        if (dir)
-                closedir(dir);
-        return found;
+        if (!ref->digest || (strcmp(name->digest.text, ref->digest) != 0 &&
+                             strcmp(name->index.text, ref->digest) != 0))
+                return false;
+        return reference_parse(name->reference, &stored, NULL) == 0 &&
+               reference_same_repository(ref, &stored);
 }
 
-static int lookup_reference(const struct store *store, const char *name, struct image *image_out,
-                            struct error *err)
+/* A stored name of any registry that ends in the short name, or the repository with the digest. */
+static int find_by_scan(const struct store *store, const struct reference *ref,
+                        struct image *image_out)
+{
+        struct name_list list;
+        int rc = -1;
+
+        if (name_list_load(store, &list, NULL) < 0)
+                return -1;
+        for (size_t i = 0; i < list.count && rc < 0; i++) {
+                const struct name *name = &list.items[i];
+
+                if (!name_is_nameless(name->reference) &&
+                    (reference_matches(ref, name->reference) || has_digest(name, ref))) {
+                        from_name(name, image_out);
+                        rc = 0;
+                }
+        }
+        name_list_release(&list);
+        return rc;
+}
+
+static int find_reference(const struct store *store, const char *name, struct image *image_out,
+                          struct error *err)
 {
         AUTO(reference) ref = { 0 };
         AUTO(strv) names = { 0 };
-        AUTO_FREE char *tail = NULL;
 
         if (reference_parse(name, &ref, err) < 0)
                 return -1;
@@ -190,14 +188,13 @@ static int lookup_reference(const struct store *store, const char *name, struct 
         for (size_t i = 0; i < names.count; i++) {
                 struct error why = { 0 };
 
-                if (load_named(store, names.items[i], image_out, &why) == 0)
+                if (find_named(store, names.items[i], image_out, &why) == 0)
                         return 0;
                 if (why.sys != ENOENT)
                         return error_copy(err, &why);
         }
-        tail = find_by_tail(store, &ref);
-        if (tail)
-                return load_named(store, tail, image_out, err);
+        if ((!ref.registry || ref.digest) && find_by_scan(store, &ref, image_out) == 0)
+                return 0;
         return error_set(err, ERROR_NOT_FOUND, "%s: image not known", name);
 }
 
@@ -206,21 +203,35 @@ static bool is_hex(const char *text)
         return text[0] && strspn(text, "0123456789abcdef") == strlen(text);
 }
 
-static int lookup_id(const struct store *store, const char *prefix, struct image *image_out,
-                     struct error *err)
+static bool id_matches(const struct image *image, const char *prefix, size_t len)
+{
+        if (strncmp(image->id, prefix, len) == 0)
+                return true;
+        return len == DIGEST_HEX_LEN &&
+               (strcmp(digest_hex(&image->manifest), prefix) == 0 ||
+                (image->index.text[0] && strcmp(digest_hex(&image->index), prefix) == 0));
+}
+
+static int find_id(const struct store *store, const char *prefix, struct image *image_out,
+                   struct error *err)
 {
         struct image_list list;
+        const struct image *first = NULL;
         size_t found = 0, at = 0;
 
         if (image_list_load(store, &list, err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++)
-                if (strncmp(list.items[i].id, prefix, strlen(prefix)) == 0) {
-                        found++;
-                        at = i;
+                if (id_matches(&list.items[i], prefix, strlen(prefix))) {
+                        /* One ID may stand behind several manifests. */
+                        if (!first || strcmp(first->id, list.items[i].id) != 0)
+                                found++;
+                        first = first ? first : &list.items[i];
+                        at = (size_t)(first - list.items);
                 }
         if (found == 1) {
                 *image_out = list.items[at];
+                image_out->by_id = true;
                 list.items[at] = (struct image){ 0 };
         }
         image_list_release(&list);
@@ -230,17 +241,47 @@ static int lookup_id(const struct store *store, const char *prefix, struct image
         return found ? 0 : error_set(err, ERROR_NOT_FOUND, "%s: image not known", prefix);
 }
 
-int image_lookup(const struct store *store, const char *name, struct image *image_out,
-                 struct error *err)
+int image_find(const struct store *store, const char *name, struct image *image_out,
+               struct error *err)
 {
         const char *bare = strncmp(name, "sha256:", 7) == 0 ? name + 7 : name;
         struct error why = { 0 };
 
-        if (bare == name && lookup_reference(store, name, image_out, &why) == 0)
+        if (bare == name && find_reference(store, name, image_out, &why) == 0)
                 return 0;
         if (is_hex(bare) && (bare != name || why.kind == ERROR_NOT_FOUND))
-                return lookup_id(store, bare, image_out, err);
+                return find_id(store, bare, image_out, err);
         return error_copy(err, &why);
+}
+
+int image_lookup(const struct store *store, const char *name, struct image *image_out,
+                 struct error *err)
+{
+        AUTO(image) image = { 0 };
+
+        if (image_find(store, name, &image, err) < 0)
+                return -1;
+        if (image_fill(store, &image, err) < 0)
+                return error_context(err, "%s", name);
+        *image_out = image;
+        image = (struct image){ 0 };
+        return 0;
+}
+
+int image_load_names(const struct store *store, struct image *image, struct error *err)
+{
+        const struct digest *digest = image->list ? &image->index : &image->manifest;
+        struct name_list list;
+
+        if (name_list_load(store, &list, err) < 0)
+                return -1;
+        for (size_t i = 0; i < list.count; i++)
+                if (digest_equal(&list.items[i].digest, digest) &&
+                    !name_is_nameless(list.items[i].reference) &&
+                    !strv_contains(&image->names, list.items[i].reference))
+                        strv_add(&image->names, list.items[i].reference);
+        name_list_release(&list);
+        return 0;
 }
 
 void image_list_release(struct image_list *list)
@@ -251,115 +292,141 @@ void image_list_release(struct image_list *list)
         *list = (struct image_list){ 0 };
 }
 
-static struct image *find_manifest(struct image_list *list, const struct digest *digest)
+static int by_digest(const void *a, const void *b)
 {
-        for (size_t i = 0; i < list->count; i++)
-                if (digest_equal(&list->items[i].manifest, digest))
-                        return &list->items[i];
-        return NULL;
-}
+        const struct name *x = a, *y = b;
+        int order = strcmp(x->digest.text, y->digest.text);
 
-static void add_reference(const struct store *store, struct image_list *list, const char *file)
-{
-        AUTO_FREE char *name = unescape_name(file);
-        struct digest digest;
-        struct image *image;
-
-        if (read_reference(store, file, &digest, NULL) < 0)
-                return;
-        image = find_manifest(list, &digest);
-        if (!image) {
-                list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-                image = &list->items[list->count];
-                if (load_manifest(store, &digest, image, NULL) < 0)
-                        return;
-                list->count++;
-        }
-        /* A file named by a digest alone keeps an image that has no name. */
-        if (strncmp(name, "sha256:", 7) != 0)
-                strv_take(&image->names, take_ptr(name));
+        return order ? order : strcmp(x->reference, y->reference);
 }
 
 static int newest_first(const void *a, const void *b)
 {
         const struct image *x = a, *y = b;
 
-        return (x->created < y->created) - (x->created > y->created);
+        if (x->created != y->created)
+                return (x->created < y->created) - (x->created > y->created);
+        return strcmp(x->id, y->id);
 }
 
 int image_list_load(const struct store *store, struct image_list *list_out, struct error *err)
 {
         struct image_list list = { 0 };
-        DIR *dir = open_references(store);
-        struct dirent *entry;
+        struct name_list names;
 
-        if (!dir)
-                return error_sys(err, errno, "open the list of images");
-        while ((entry = readdir(dir)))
-                if (is_reference_file(entry->d_name))
-                        add_reference(store, &list, entry->d_name);
-        closedir(dir);
+        if (name_list_load(store, &names, err) < 0)
+                return -1;
+        if (names.count)
+                qsort(names.items, names.count, sizeof(*names.items), by_digest);
+        list.items = xcalloc(names.count + 1, sizeof(*list.items));
+        for (size_t i = 0; i < names.count; i++) {
+                const struct name *name = &names.items[i];
+                struct image *last = list.count ? &list.items[list.count - 1] : NULL;
+
+                if (!last || !digest_equal(&last->manifest, &name->digest)) {
+                        from_name(name, &list.items[list.count++]);
+                        continue;
+                }
+                last->used = name->used > last->used ? name->used : last->used;
+                last->read_only = last->read_only && name->read_only;
+                if (!name_is_nameless(name->reference))
+                        strv_add(&last->names, name->reference);
+        }
+        name_list_release(&names);
         if (list.count)
                 qsort(list.items, list.count, sizeof(*list.items), newest_first);
         *list_out = list;
         return 0;
 }
 
-static int write_reference(const struct store *store, const char *file, const struct digest *digest,
-                           size_t size, const char *media_type, struct error *err)
+/* What a list of images shows of it. */
+static int summarize(const struct store *store, struct name *name, struct error *err)
 {
-        AUTO_FREE char *path = path_join("images", file);
-        AUTO_JSON json_t *json = json_pack("{s:s, s:s, s:I}", "mediaType", media_type, "digest",
-                                           digest->text, "size", (json_int_t)size);
+        AUTO(image) image = { .manifest = name->digest };
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON json_t *json = NULL;
+        size_t len;
 
-        return json_write_file(store->root_fd, path, json, 0600, err);
-}
-
-/* An image whose last name moves away keeps one by its digest, and is listed as <none>. */
-static int keep_old(const struct store *store, const char *file, const struct digest *replacement,
-                    struct error *err)
-{
-        struct digest old;
-
-        if (read_reference(store, file, &old, NULL) < 0 || digest_equal(&old, replacement))
+        if (blob_read(store, &name->digest, LIMIT_MANIFEST, &text, &len, err) < 0 ||
+            json_parse(text, len, name->digest.text, &json, err) < 0)
+                return -1;
+        name->manifest_size = len;
+        name->list = manifest_is_index(json, NULL);
+        name->media_type = xstrdup(json_get_string(
+                json, "mediaType", name->list ? MEDIA_OCI_INDEX : MEDIA_OCI_MANIFEST));
+        if (name->list) {
+                snprintf(name->id, sizeof(name->id), "%s", digest_hex(&name->digest));
+                name->created = time(NULL);
+                name->size = len;
                 return 0;
-        return write_reference(store, old.text, &old, 0, MEDIA_OCI_MANIFEST, err);
+        }
+        if (image_fill(store, &image, err) < 0)
+                return -1;
+        memcpy(name->id, image.id, sizeof(name->id));
+        name->created = image.created;
+        name->size = image.size;
+        return 0;
 }
 
 int image_publish(const struct store *store, const char *reference, const struct digest *manifest,
-                  size_t manifest_size, const char *media_type, struct error *err)
+                  const struct digest *index, struct error *err)
 {
-        AUTO_FREE char *file = escape_name(reference);
-        AUTO_FREE char *nameless = path_join("images", manifest->text);
+        AUTO(name) name = { .reference = xstrdup(reference), .digest = *manifest };
 
-        if (keep_old(store, file, manifest, err) < 0 ||
-            write_reference(store, file, manifest, manifest_size, media_type, err) < 0)
+        if (index && !digest_equal(index, manifest))
+                name.index = *index;
+        if (summarize(store, &name, err) < 0)
                 return -1;
-        if (strcmp(reference, manifest->text) != 0)
-                (void)unlinkat(store->root_fd, nameless, 0);
-        return 0;
+        return name_write(store, &name, err);
 }
 
 void image_touch(const struct store *store, const struct image *image)
 {
-        AUTO_FREE char *file = image->names.count ? escape_name(image->names.items[0]) : NULL;
-        AUTO_FREE char *path = file ? path_join("images", file) : NULL;
-
-        if (path)
-                (void)utimensat(store->root_fd, path, NULL, 0);
+        if (image->names.count)
+                name_touch(store, image->names.items[0]);
+        else
+                name_touch(store, image->manifest.text);
 }
 
-int image_ensure_layers(const struct store *store, const struct image *image, const char *mapping,
-                        struct error *err)
+bool image_has_layers(const struct store *store, const struct image *image, const char *mapping)
+{
+        for (size_t i = 0; i < image->layer_count; i++)
+                if (!layer_exists(store, &image->diff_ids[i], mapping))
+                        return false;
+        return true;
+}
+
+static int unpack_missing(struct intake *intake, const struct image *image, const char *mapping,
+                          struct error *err)
 {
         for (size_t i = 0; i < image->layer_count; i++) {
                 struct layer_source source = { .compression = LAYER_DETECT,
                                                .diff_id = &image->diff_ids[i],
                                                .mapping = mapping };
 
-                if (!layer_exists(store, &image->diff_ids[i], mapping) &&
-                    layer_unpack_blob(store, &image->layers[i], &source, err) < 0)
+                if (!intake_has_layer(intake, &image->diff_ids[i], mapping) &&
+                    layer_unpack_blob(intake, &image->layers[i], &source, err) < 0)
                         return -1;
         }
-        return implied_dirs_fix(store, image->diff_ids, image->layer_count, mapping, err);
+        return implied_dirs_fix(intake, image->diff_ids, image->layer_count, mapping, err);
+}
+
+int image_ensure_layers(const struct store *store, const struct image *image, const char *mapping,
+                        struct error *err)
+{
+        AUTO_CLOSE int shared = -1;
+        struct intake *intake;
+        int rc;
+
+        if (image_has_layers(store, image, mapping))
+                return 0;
+        if (intake_open(store, "unpack", &intake, err) < 0)
+                return -1;
+        rc = unpack_missing(intake, image, mapping, err);
+        if (rc == 0) {
+                shared = store_lock_shared(store, err);
+                rc = shared < 0 ? -1 : intake_commit(intake, NULL, err);
+        }
+        intake_close(intake);
+        return rc;
 }

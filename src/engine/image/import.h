@@ -10,15 +10,16 @@ struct import_options {
         const char *reference; /* full name, or NULL: the image gets none */
         json_t *config;        /* the image config's "config" object, may be empty; borrowed */
         const char *message;   /* for the history, or NULL */
+        const char *platform;  /* "os/arch[/variant]", NULL: this machine's */
 };
 
-/* Read the archive (plain, gzip, zstd) from fd to its end: the layer's blob is stored as it came
- * while it is unpacked. This process is in the user namespace. */
+/* Read the archive (plain, gzip, zstd, xz, bzip2) from fd to its end. This process is in the user
+ * namespace. */
 int image_import(const struct store *store, int fd, const struct import_options *options,
                  struct digest *config_digest_out, struct error *err);
 
-/* A Dockerfile instruction of --change (CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER,
- * VOLUME, WORKDIR) applied to a "config" object. */
+/* A Dockerfile instruction of --change (CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL,
+ * USER, VOLUME, WORKDIR) applied to a "config" object. */
 int import_change(json_t *config, const char *instruction, struct error *err);
 
 #endif

@@ -52,17 +52,23 @@ static int parse_descriptor(const json_t *json, const char *what, struct digest 
         return 0;
 }
 
+enum layer_compression manifest_layer_compression(const char *media_type)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(layer_types); i++)
+                if (strcmp(layer_types[i].type, media_type) == 0)
+                        return layer_types[i].compression;
+        return LAYER_DETECT;
+}
+
 static int parse_layer(const json_t *json, struct manifest_layer *layer, struct error *err)
 {
         const char *type = json_get_string(json, "mediaType", "");
 
         if (parse_descriptor(json, "layer", &layer->digest, &layer->size, err) < 0)
                 return -1;
-        for (size_t i = 0; i < ARRAY_SIZE(layer_types); i++)
-                if (strcmp(layer_types[i].type, type) == 0) {
-                        layer->compression = layer_types[i].compression;
-                        return 0;
-                }
+        layer->compression = manifest_layer_compression(type);
+        if (layer->compression != LAYER_DETECT)
+                return 0;
         return error_set(err, ERROR_UNSUPPORTED, "layer type \"%.100s\" is not supported", type);
 }
 

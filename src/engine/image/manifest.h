@@ -16,6 +16,8 @@
 #define MEDIA_OCI_CONFIG      "application/vnd.oci.image.config.v1+json"
 #define MEDIA_OCI_LAYER       "application/vnd.oci.image.layer.v1.tar"
 #define MEDIA_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
+#define MEDIA_DOCKER_CONFIG   "application/vnd.docker.container.image.v1+json"
+#define MEDIA_DOCKER_LAYER    "application/vnd.docker.image.rootfs.diff.tar"
 #define MEDIA_DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"
 
 struct manifest_layer {
@@ -38,6 +40,9 @@ bool manifest_is_index(const json_t *json, const char *media_type);
 
 /* An image manifest. Every descriptor is checked: digest, size, media type, number of layers. */
 int manifest_parse(const json_t *json, struct manifest *manifest_out, struct error *err);
+
+/* Of a layer's media type; LAYER_DETECT when it is not known. */
+enum layer_compression manifest_layer_compression(const char *media_type);
 
 /* "os/arch[/variant]" */
 struct platform {

@@ -1,4 +1,4 @@
-/* Pulling an image: resolve the name, fetch manifest and config, stream the layers side by side. */
+/* Pulling an image: policy, the names that a short one may stand for, where it comes from. */
 #ifndef KELP_ENGINE_IMAGE_PULL_H
 #define KELP_ENGINE_IMAGE_PULL_H
 
@@ -7,22 +7,41 @@
 
 enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER, PULL_NEWER };
 
-struct pull_options {
-        enum pull_policy policy;
-        const char *platform; /* "os/arch[/variant]", NULL: this machine's */
+/* What talking to a registry needs, for pull, push, login and search alike. */
+struct registry_options {
         const char *authfile; /* NULL: the usual places */
         const char *creds;    /* "user:password" */
+        const char *cert_dir; /* NULL: the usual places */
         int tls_verify;       /* -1: default (plain HTTP is tried on loopback only), 0, 1 */
-        bool quiet;           /* no progress */
+        int retries;          /* times that a failed transfer is begun again; -1: default */
+        int retry_delay;      /* seconds before it; -1: grows from one second */
 };
+
+struct pull_options {
+        enum pull_policy policy;
+        const char *platform;         /* "os/arch[/variant]", NULL: this machine's */
+        const char *signature_policy; /* policy.json, NULL: the usual places */
+        struct registry_options registry;
+        bool quiet; /* no progress */
+};
+
+#define REGISTRY_OPTIONS_DEFAULT                                                                   \
+        {                                                                                          \
+                .tls_verify = -1, .retries = -1, .retry_delay = -1                                 \
+        }
 
 /* Parse --pull / --policy's value: always missing never newer; "" and "true" mean missing/always.
  */
 int pull_policy_parse(const char *text, enum pull_policy *policy_out, struct error *err);
 
-/* The image, pulled when the policy says so. Progress goes to standard error. This process must be
- * in the user namespace (userns_enter) when a transfer is needed: the function enters it itself. */
-int image_pull(const struct store *store, const char *reference, const struct pull_options *options,
+/* The image, pulled when the policy says so. Progress goes to standard error. The text may name a
+ * transport (transport.h). The function enters the user namespace itself when it has to. */
+int image_pull(const struct store *store, const char *text, const struct pull_options *options,
                struct image *image_out, struct error *err);
+
+/* Every tag of a repository, one after the other; ids_out gets the images' IDs. */
+int image_pull_all_tags(const struct store *store, const char *text,
+                        const struct pull_options *options, struct strv *ids_out,
+                        struct error *err);
 
 #endif

@@ -175,11 +175,30 @@ int reference_parse(const char *text, struct reference *ref_out, struct error *e
         return 0;
 }
 
-static char *full_name(const char *registry, const char *path, const struct reference *ref)
+char *reference_tail(const struct reference *ref)
 {
         if (ref->digest)
-                return xasprintf("%s/%s@%s", registry, path, ref->digest);
-        return xasprintf("%s/%s:%s", registry, path, ref->tag ? ref->tag : "latest");
+                return xasprintf("@%s", ref->digest);
+        return xasprintf(":%s", ref->tag ? ref->tag : "latest");
+}
+
+static char *full_name(const char *registry, const char *path, const struct reference *ref)
+{
+        AUTO_FREE char *tail = reference_tail(ref);
+
+        return xasprintf("%s/%s%s", registry, path, tail);
+}
+
+bool reference_same_repository(const struct reference *ref, const struct reference *stored)
+{
+        size_t len = strlen(ref->path), stored_len = strlen(stored->path);
+
+        if (ref->registry && strcmp(ref->registry, stored->registry ? stored->registry : "") != 0)
+                return false;
+        if (strcmp(ref->path, stored->path) == 0)
+                return true;
+        return !ref->registry && stored_len > len && stored->path[stored_len - len - 1] == '/' &&
+               strcmp(stored->path + stored_len - len, ref->path) == 0;
 }
 
 char *reference_name(const struct reference *ref)

@@ -23,6 +23,13 @@ int reference_parse(const char *text, struct reference *ref_out, struct error *e
  * registry must be set. The caller frees. */
 char *reference_name(const struct reference *ref);
 
+/* What stands behind the path: ":tag" or "@digest"; ":latest" when there is neither. The caller
+ * frees. */
+char *reference_tail(const struct reference *ref);
+
+/* Does the stored full reference name the repository that ref, full or short, means? */
+bool reference_same_repository(const struct reference *ref, const struct reference *stored);
+
 /* The full names a reference may stand for: itself, or for a short name localhost/ and docker.io/
  * (docker.io/library/ when it has one component). */
 void reference_candidates(const struct reference *ref, struct strv *names);

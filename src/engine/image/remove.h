@@ -1,4 +1,4 @@
-/* Removing images and what nothing refers to any more. */
+/* Removing images: names first, then everything that nothing refers to any more. */
 #ifndef KELP_ENGINE_IMAGE_REMOVE_H
 #define KELP_ENGINE_IMAGE_REMOVE_H
 
@@ -9,14 +9,22 @@
 struct image_removed {
         struct strv untagged; /* full references */
         bool deleted;         /* the image itself is gone too */
+        char id[DIGEST_HEX_LEN + 1];
 };
 
 void image_removed_release(struct image_removed *removed);
 
 /* `name` as the user gave it: a reference loses that name, and the image goes with its last one; an
  * ID removes all its names (more than one only with force). ERROR_IN_USE while a container, running
- * or not, has it. Takes the exclusive store lock; this process is in the user namespace. */
-int image_remove(const struct store *store, const char *name, const struct image *image, bool force,
+ * or not, has it and its last name would go. Takes the exclusive store lock; this process is in the
+ * user namespace. */
+int image_remove(const struct store *store, const char *name, bool force,
                  struct image_removed *removed_out, struct error *err);
+
+/* Take one name away, whatever it leaves (kelp untag); the image stays, nameless with its last. */
+int image_untag(const struct store *store, const char *reference, struct error *err);
+
+/* Remove every blob and layer that nothing refers to. */
+int image_collect(const struct store *store, struct error *err);
 
 #endif

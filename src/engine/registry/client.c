@@ -47,6 +47,10 @@ void client_close(struct client *client)
         free(client->host);
         free(client->path);
         free(client->token);
+        free(client->scope);
+        free(client->ca_text);
+        free(client->client_cert);
+        free(client->client_key);
         free(client);
 }
 

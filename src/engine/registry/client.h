@@ -14,9 +14,10 @@ struct client;
 
 struct client_options {
         const char *authfile;
-        const char *creds;  /* "user:password" */
-        int tls_verify;     /* -1: yes, and plain HTTP for loopback hosts that do not speak TLS */
-        const bool *cancel; /* becomes true when the user interrupts; may be NULL */
+        const char *creds;    /* "user:password" */
+        const char *cert_dir; /* certificates for this registry; NULL: certs.d */
+        int tls_verify;       /* -1: yes, and plain HTTP for loopback hosts that do not speak TLS */
+        const bool *cancel;   /* becomes true when the user interrupts; may be NULL */
 };
 
 /* Nothing is sent yet. registry "docker.io" becomes registry-1.docker.io. */
@@ -33,9 +34,9 @@ int client_manifest(struct client *client, const char *reference, char **data_ou
 int client_blob(struct client *client, const struct digest *digest, size_t max, char **data_out,
                 size_t *len_out, struct error *err);
 
-/* Several blobs at a time. take() gets the bytes in order; returning less than len pauses the
- * transfer until its fd (client_transfer.pause_fd) is writable. Transfers that break off are gone
- * on with (Range) up to three times. done() ends each; an error of any ends all. */
+/* Several blobs at a time. start() opens each; take() gets the bytes in order; returning less than
+ * len pauses the transfer until its fd (client_transfer.pause_fd) is writable. Transfers that break
+ * off are gone on with (Range) up to three times. done() ends each; an error of any ends all. */
 struct client_transfer {
         struct digest digest;
         uint64_t size; /* expected */
@@ -44,6 +45,8 @@ struct client_transfer {
         uint64_t received; /* for the client */
 };
 struct client_sink {
+        /* Its turn has come: may set pause_fd and received (bytes that are there already). */
+        int (*start)(struct client_transfer *transfer, struct error *err);
         /* Bytes taken: len, or 0 to be paused; -1 with *err. */
         ssize_t (*take)(struct client_transfer *transfer, const void *data, size_t len,
                         struct error *err);

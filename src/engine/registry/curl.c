@@ -22,7 +22,7 @@ static const struct symbol symbols[] = {
         SYMBOL(easy_pause),          SYMBOL(easy_cleanup),  SYMBOL(slist_append),
         SYMBOL(slist_free_all),      SYMBOL(multi_init),    SYMBOL(multi_add_handle),
         SYMBOL(multi_remove_handle), SYMBOL(multi_perform), SYMBOL(multi_poll),
-        SYMBOL(multi_info_read),     SYMBOL(multi_cleanup),
+        SYMBOL(multi_info_read),     SYMBOL(multi_cleanup), SYMBOL(easy_reset),
 };
 
 static int load(struct curl_api *api, struct error *err)

@@ -15,6 +15,7 @@ struct curl_api {
         const char *(*easy_strerror)(CURLcode code);
         CURLcode (*easy_pause)(CURL *handle, int bits);
         void (*easy_cleanup)(CURL *handle);
+        void (*easy_reset)(CURL *handle);
         struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
         void (*slist_free_all)(struct curl_slist *list);
         CURLM *(*multi_init)(void);

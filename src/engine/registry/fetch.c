@@ -100,13 +100,13 @@ static void start_slot(struct slot *slot)
 {
         struct client *client = slot->fetch->client;
         const struct curl_api *curl = client->curl;
-        AUTO_FREE char *rest = xasprintf("blobs/%s", slot->transfer->digest.text);
+        AUTO_FREE char *path = xasprintf("%s/blobs/%s", client->path, slot->transfer->digest.text);
 
         slot->easy = curl->easy_init();
         slot->started = slot->paused = slot->refused = false;
         slot->skip = 0;
         slot->challenge[0] = '\0';
-        http_prepare(client, slot->easy, rest, NULL, &slot->headers);
+        http_prepare(client, slot->easy, path, NULL, &slot->headers);
         if (slot->transfer->received > 0) {
                 AUTO_FREE char *range =
                         xasprintf("%llu-", (unsigned long long)slot->transfer->received);
@@ -242,6 +242,10 @@ static bool fill(struct fetch *fetch, struct client_transfer *transfers, size_t 
                         *slot = (struct slot){ .fetch = fetch,
                                                .transfer = &transfers[(*next)++],
                                                .tries = 1 };
+                        if (fetch->sink->start(slot->transfer, fetch->err) < 0) {
+                                fetch->failed = true;
+                                return false;
+                        }
                         start_slot(slot);
                 }
                 busy = busy || slot->transfer;

@@ -56,14 +56,30 @@ static void copy_value(char *out, size_t size, const char *line, size_t len)
         snprintf(out, size, "%.*s", (int)len, line);
 }
 
+static bool take_named(const char *line, size_t len, const char *name, char *out, size_t size)
+{
+        size_t name_len = strlen(name);
+
+        if (len <= name_len || strncasecmp(line, name, name_len) != 0)
+                return false;
+        copy_value(out, size, line + name_len, len - name_len);
+        return true;
+}
+
 static size_t take_header(char *data, size_t size, size_t count, void *user)
 {
         struct response *response = user;
         size_t len = size * count;
 
         if (len > 5 && strncmp(data, "HTTP/", 5) == 0) { /* a redirect's target starts anew */
-                response->challenge[0] = '\0';
-                response->content_type[0] = '\0';
+                response->challenge[0] = response->content_type[0] = response->location[0] = '\0';
+                response->link[0] = response->digest[0] = '\0';
+        } else if (take_named(data, len, "location:", response->location,
+                              sizeof(response->location)) ||
+                   take_named(data, len, "link:", response->link, sizeof(response->link)) ||
+                   take_named(data, len, "docker-content-digest:", response->digest,
+                              sizeof(response->digest))) {
+                return len;
         } else if (len > 17 && strncasecmp(data, "www-authenticate:", 17) == 0 &&
                    (!response->challenge[0] || strncasecmp(response->challenge, "Basic", 5) == 0)) {
                 copy_value(response->challenge, sizeof(response->challenge), data + 17, len - 17);
@@ -81,6 +97,23 @@ static int check_cancel(void *user, curl_off_t a, curl_off_t b, curl_off_t c, cu
 
         (void)a, (void)b, (void)c, (void)d;
         return client->options.cancel && *client->options.cancel;
+}
+
+static void set_certificates(const struct client *client, CURL *easy)
+{
+        const struct curl_api *curl = client->curl;
+
+        if (client->ca_text) {
+                struct curl_blob blob = { .data = client->ca_text,
+                                          .len = strlen(client->ca_text),
+                                          .flags = CURL_BLOB_NOCOPY };
+
+                curl->easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+        }
+        if (client->client_cert) {
+                curl->easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert);
+                curl->easy_setopt(easy, CURLOPT_SSLKEY, client->client_key);
+        }
 }
 
 static void set_common(struct client *client, CURL *easy)
@@ -101,6 +134,7 @@ static void set_common(struct client *client, CURL *easy)
         curl->easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
         curl->easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, check_cancel);
         curl->easy_setopt(easy, CURLOPT_XFERINFODATA, client);
+        set_certificates(client, easy);
         if (client->options.tls_verify == 0) {
                 curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
                 curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -114,11 +148,25 @@ static void set_basic(struct client *client, CURL *easy)
         client->curl->easy_setopt(easy, CURLOPT_PASSWORD, client->credentials.password);
 }
 
-void http_prepare(struct client *client, CURL *easy, const char *rest, const char *const *headers,
+char *http_path(const struct client *client, const char *rest)
+{
+        return xasprintf("%s/%s", client->path, rest);
+}
+
+/* A Location may be a whole URL, or a path at this host. */
+static char *make_url(const struct client *client, const char *path)
+{
+        if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)
+                return xstrdup(path);
+        if (path[0] == '/')
+                return xasprintf("%s://%s%s", client->scheme, client->host, path);
+        return xasprintf("%s://%s/v2/%s", client->scheme, client->host, path);
+}
+
+void http_prepare(struct client *client, CURL *easy, const char *path, const char *const *headers,
                   struct curl_slist **headers_out)
 {
-        AUTO_FREE char *url =
-                xasprintf("%s://%s/v2/%s/%s", client->scheme, client->host, client->path, rest);
+        AUTO_FREE char *url = make_url(client, path);
         struct curl_slist *list = NULL;
 
         set_common(client, easy);
@@ -172,17 +220,76 @@ static bool tls_failed(CURLcode code)
                code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR;
 }
 
-static CURLcode perform(struct client *client, const char *rest, const char *const *headers,
+/* The body of a request as libcurl asks for it. */
+struct upload {
+        const struct request *request;
+        uint64_t at;
+};
+
+static size_t give_body(char *buffer, size_t size, size_t count, void *user)
+{
+        struct upload *upload = user;
+        const struct request *request = upload->request;
+        size_t room = size * count;
+        uint64_t left = request->file_size - upload->at;
+        ssize_t n =
+                pread(request->fd, buffer, left < room ? (size_t)left : room, (off_t)upload->at);
+
+        if (n < 0)
+                return CURL_READFUNC_ABORT;
+        upload->at += (uint64_t)n;
+        if (request->sent)
+                request->sent(request->data, upload->at);
+        return (size_t)n;
+}
+
+static int rewind_body(void *user, curl_off_t offset, int origin)
+{
+        struct upload *upload = user;
+
+        if (origin != SEEK_SET)
+                return CURL_SEEKFUNC_CANTSEEK;
+        upload->at = (uint64_t)offset;
+        return CURL_SEEKFUNC_OK;
+}
+
+static void set_body(const struct curl_api *curl, CURL *easy, const struct request *request,
+                     struct upload *upload)
+{
+        if (request->has_file) {
+                curl->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+                curl->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
+                curl->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->file_size);
+                curl->easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+                curl->easy_setopt(easy, CURLOPT_READDATA, upload);
+                curl->easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_body);
+                curl->easy_setopt(easy, CURLOPT_SEEKDATA, upload);
+        } else if (request->text || strcmp(request->method, "POST") == 0) {
+                curl->easy_setopt(easy, CURLOPT_POSTFIELDS, request->text ? request->text : "");
+                curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->text_len);
+        } else if (strcmp(request->method, "HEAD") == 0) {
+                curl->easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        }
+        if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+                curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static CURLcode perform(struct client *client, const struct request *request,
                         struct response *response)
 {
         const struct curl_api *curl = client->curl;
+        struct upload upload = { .request = request };
         struct curl_slist *list;
         CURLcode code;
 
-        if (client->easy)
-                curl->easy_cleanup(client->easy);
-        client->easy = curl->easy_init();
-        http_prepare(client, client->easy, rest, headers, &list);
+        if (!client->easy)
+                client->easy = curl->easy_init();
+        curl->easy_reset(client->easy); /* the connection stays */
+        http_prepare(client, client->easy, request->path, request->headers, &list);
+        /* Asking first costs a round trip, or a second with servers that do not answer. */
+        list = curl->slist_append(list, "Expect:");
+        curl->easy_setopt(client->easy, CURLOPT_HTTPHEADER, list);
+        set_body(curl, client->easy, request, &upload);
         curl->easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, take_body);
         curl->easy_setopt(client->easy, CURLOPT_WRITEDATA, response);
         curl->easy_setopt(client->easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -195,16 +302,16 @@ static CURLcode perform(struct client *client, const char *rest, const char *con
 }
 
 /* One answer, whatever its status. */
-static int get_once(struct client *client, const char *rest, const char *const *headers, size_t max,
-                    struct response *response, struct error *err)
+static int request_once(struct client *client, const struct request *request,
+                        struct response *response, struct error *err)
 {
         for (int tries = 1;; tries++) {
                 CURLcode code;
 
                 strbuf_reset(&response->body);
-                response->body.max = max;
+                response->body.max = request->max;
                 response->status = 0;
-                code = perform(client, rest, headers, response);
+                code = perform(client, request, response);
                 if (code != CURLE_OK && !client->settled && may_be_plain(client) &&
                     tls_failed(code)) {
                         client->scheme = "http";
@@ -215,7 +322,7 @@ static int get_once(struct client *client, const char *rest, const char *const *
                         client->settled = true;
                 if (!http_temporary(code, response->status) || tries >= TRIES ||
                     check_cancel(client, 0, 0, 0, 0))
-                        return code == CURLE_OK ? 0 : curl_failed(client, code, max, err);
+                        return code == CURLE_OK ? 0 : curl_failed(client, code, request->max, err);
                 poll(NULL, 0, 200 * tries);
         }
 }
@@ -294,6 +401,8 @@ static int get_token(struct client *client, const struct challenge *challenge, s
                 return error_set(err, ERROR_INVALID, "token server %s sent no token",
                                  challenge->realm);
         client->token = xstrdup(token);
+        free(client->scope);
+        client->scope = xstrdup(challenge->scope);
         return 0;
 }
 
@@ -317,6 +426,10 @@ int http_authenticate(struct client *client, const char *text, struct error *err
                 return error_set(err, ERROR_DENIED,
                                  "registry %s wants a kind of authentication that is not supported",
                                  client->registry);
+        /* A token for reading does not do for writing: another scope is another question. */
+        if (challenge.bearer && client->token && client->scope &&
+            strcmp(client->scope, challenge.scope) != 0)
+                tried = false;
         if (load_credentials(client, err) < 0)
                 return -1;
         free(client->token);
@@ -331,24 +444,36 @@ int http_authenticate(struct client *client, const char *text, struct error *err
         return 0;
 }
 
-int http_get(struct client *client, const char *rest, const char *const *headers, size_t max,
-             struct response *response_out, struct error *err)
+int http_request(struct client *client, const struct request *request,
+                 struct response *response_out, struct error *err)
 {
         struct response response = { 0 };
-        int rc = get_once(client, rest, headers, max, &response, err);
+        int rc = request_once(client, request, &response, err);
 
-        if (rc == 0 && response.status == 401) {
+        /* Twice: a token that is too old or for less is replaced once. */
+        for (int i = 0; i < 2 && rc == 0 && response.status == 401; i++) {
                 rc = http_authenticate(client, response.challenge, err);
                 if (rc == 0)
-                        rc = get_once(client, rest, headers, max, &response, err);
-                if (rc == 0 && response.status == 401)
-                        rc = no_credentials(client, err);
+                        rc = request_once(client, request, &response, err);
         }
+        if (rc == 0 && response.status == 401)
+                rc = no_credentials(client, err);
         if (rc < 0)
                 response_release(&response);
         else
                 *response_out = response;
         return rc;
+}
+
+int http_get(struct client *client, const char *rest, const char *const *headers, size_t max,
+             struct response *response_out, struct error *err)
+{
+        AUTO_FREE char *path = http_path(client, rest);
+
+        return http_request(
+                client,
+                &(struct request){ .method = "GET", .path = path, .headers = headers, .max = max },
+                response_out, err);
 }
 
 int http_status_error(const struct client *client, const char *what, long status, struct error *err)

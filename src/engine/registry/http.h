@@ -17,9 +17,12 @@ struct client {
         const char *scheme; /* "https" or "http", settled by the first request */
         bool settled;
         struct credentials credentials;
-        char *token; /* bearer token, or NULL */
-        bool basic;  /* send the credentials themselves */
-        CURL *easy;  /* for single requests */
+        char *token;   /* bearer token, or NULL */
+        char *scope;   /* what the token is for */
+        bool basic;    /* send the credentials themselves */
+        CURL *easy;    /* for single requests */
+        char *ca_text; /* certificates of certs.d, or NULL: the system's */
+        char *client_cert, *client_key;
 };
 
 struct response {
@@ -27,12 +30,34 @@ struct response {
         struct strbuf body;
         char content_type[128];
         char challenge[1024]; /* WWW-Authenticate */
+        char location[2048];
+        char link[1024]; /* the next page */
+        char digest[96]; /* Docker-Content-Digest */
+};
+
+struct request {
+        const char *method;         /* "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" */
+        const char *path;           /* behind "/v2/"; or a whole URL, as a Location has it */
+        const char *const *headers; /* NULL-terminated, or NULL */
+        size_t max;                 /* bytes of the answer's body */
+        /* the body: a text, or a file from its beginning */
+        const char *text;
+        size_t text_len;
+        int fd; /* read when has_file */
+        bool has_file;
+        uint64_t file_size;
+        void (*sent)(void *data, uint64_t bytes); /* progress, or NULL */
+        void *data;
 };
 
 void response_release(struct response *response);
 
-/* GET scheme://host/v2/PATH/rest, authenticating when asked to; repeats on 5xx and broken
- * connections. Any status below 500 is a response. */
+/* Send it, authenticating when asked to; repeats on 5xx and broken connections. Any status below
+ * 500 is a response. */
+int http_request(struct client *client, const struct request *request,
+                 struct response *response_out, struct error *err);
+
+/* GET /v2/PATH/rest of the client's repository. */
 int http_get(struct client *client, const char *rest, const char *const *headers, size_t max,
              struct response *response_out, struct error *err);
 
@@ -40,9 +65,13 @@ int http_get(struct client *client, const char *rest, const char *const *headers
  * is nothing to answer with. */
 int http_authenticate(struct client *client, const char *challenge, struct error *err);
 
-/* Set what all requests have in common on a handle; *headers_out is to be freed after its use. */
-void http_prepare(struct client *client, CURL *easy, const char *rest, const char *const *headers,
+/* Set what all requests have in common on a handle; path as in struct request. *headers_out is to
+ * be freed after its use. */
+void http_prepare(struct client *client, CURL *easy, const char *path, const char *const *headers,
                   struct curl_slist **headers_out);
+
+/* "PATH/rest" for struct request; the caller frees. */
+char *http_path(const struct client *client, const char *rest);
 
 /* A status that is not a success, as a sentence. */
 int http_status_error(const struct client *client, const char *what, long status,

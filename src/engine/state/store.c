@@ -10,7 +10,7 @@
 
 static const char *const root_dirs[] = { "blobs",      "blobs/sha256", "images",  "layers",
                                          "containers", "names",        "volumes", "networks",
-                                         "cache",      "staging" };
+                                         "cache",      "staging",      "partial" };
 
 /* $XDG_DATA_HOME/kelp, else ~/.local/share/kelp */
 static char *default_root(struct error *err)
@@ -70,8 +70,8 @@ static int make_layout(int root_fd, struct error *err)
 {
         struct stat st;
 
-        /* staging comes last, so it tells that all are there. */
-        if (fstatat(root_fd, "staging", &st, 0) == 0)
+        /* It comes last, so it tells that all are there. */
+        if (fstatat(root_fd, "partial", &st, 0) == 0)
                 return 0;
         for (size_t i = 0; i < ARRAY_SIZE(root_dirs); i++)
                 if (mkdirat(root_fd, root_dirs[i], 0700) < 0 && errno != EEXIST)
@@ -108,6 +108,9 @@ void store_release(struct store *store)
                 close(store->root_fd);
         if (store->run_fd >= 0)
                 close(store->run_fd);
+        if (store->additional)
+                store_release(store->additional);
+        free(store->additional);
         *store = STORE_EMPTY;
 }
 

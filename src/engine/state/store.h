@@ -1,7 +1,7 @@
 /* The store's layout and the ways to change it.
  *
  *     ROOT ($XDG_DATA_HOME/kelp)   blobs/sha256/  images/  layers/  containers/  names/
- *                                  volumes/  networks/  cache/  staging/  lock
+ *                                  volumes/  networks/  cache/  staging/  partial/  lock
  *     RUNROOT ($XDG_RUNTIME_DIR/kelp)  containers/ID/: sockets, resolv.conf, hosts
  *
  * No database: rename is the commit, a kernel lock is the proof of life. Readers take no lock.
@@ -21,6 +21,7 @@ struct store {
         char *runroot; /* absolute */
         int root_fd;   /* O_PATH directories */
         int run_fd;
+        struct store *additional; /* read-only stores to look in next; owned */
 };
 
 #define STORE_EMPTY ((struct store){ .root_fd = -1, .run_fd = -1 })

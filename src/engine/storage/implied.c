@@ -11,25 +11,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static char *layer_dir(const struct digest *diff_id, const char *mapping, const char *entry)
+static char *layer_entry(const struct intake *intake, const struct digest *diff_id,
+                         const char *mapping, const char *entry)
 {
-        return xasprintf("layers/%s%s%s/%s", digest_hex(diff_id), mapping[0] ? "." : "", mapping,
-                         entry);
+        AUTO_FREE char *dir = intake_layer_path(intake, diff_id, mapping);
+
+        return path_join(dir, entry);
 }
 
-static int open_diff(const struct store *store, const struct digest *diff_id, const char *mapping)
+static int open_diff(const struct intake *intake, const struct digest *diff_id, const char *mapping)
 {
-        AUTO_FREE char *path = layer_dir(diff_id, mapping, "diff");
+        AUTO_FREE char *path = layer_entry(intake, diff_id, mapping, "diff");
 
-        return openat(store->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return openat(intake_store(intake)->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* The attributes of `path` in the nearest layer below `layer`. */
-static bool find_below(const struct store *store, const struct digest *diff_ids, size_t layer,
+static bool find_below(const struct intake *intake, const struct digest *diff_ids, size_t layer,
                        const char *mapping, const char *path, struct stat *st)
 {
         while (layer-- > 0) {
-                AUTO_CLOSE int diff_fd = open_diff(store, &diff_ids[layer], mapping);
+                AUTO_CLOSE int diff_fd = open_diff(intake, &diff_ids[layer], mapping);
                 AUTO_CLOSE int fd = diff_fd < 0 ? -1 : path_open_in(diff_fd, path, O_PATH, 0);
 
                 if (fd >= 0 && fstat(fd, st) == 0)
@@ -49,17 +51,19 @@ static int take_attributes(int diff_fd, const char *path, const struct stat *st,
         return 0;
 }
 
-static int fix_layer(const struct store *store, const struct digest *diff_ids, size_t layer,
+static int fix_layer(const struct intake *intake, const struct digest *diff_ids, size_t layer,
                      const char *mapping, struct error *err)
 {
-        AUTO_FREE char *meta = layer_dir(&diff_ids[layer], mapping, "meta");
+        AUTO_FREE char *meta = layer_entry(intake, &diff_ids[layer], mapping, "meta");
         AUTO_JSON json_t *json = NULL;
-        AUTO_CLOSE int diff_fd = open_diff(store, &diff_ids[layer], mapping);
+        AUTO_CLOSE int diff_fd = open_diff(intake, &diff_ids[layer], mapping);
         const json_t *implied;
         size_t i;
         json_t *path;
 
-        if (diff_fd < 0 || json_read_file(store->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0)
+        /* An additional store is not ours to change. */
+        if (meta[0] == '/' || diff_fd < 0 ||
+            json_read_file(intake_store(intake)->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0)
                 return 0; /* another process is about to say what is wrong with it */
         implied = json_object_get(json, "implied_dirs");
         if (json_array_size(implied) == 0)
@@ -68,19 +72,19 @@ static int fix_layer(const struct store *store, const struct digest *diff_ids, s
                 struct stat st;
 
                 if (json_is_string(path) &&
-                    find_below(store, diff_ids, layer, mapping, json_string_value(path), &st) &&
+                    find_below(intake, diff_ids, layer, mapping, json_string_value(path), &st) &&
                     take_attributes(diff_fd, json_string_value(path), &st, err) < 0)
                         return -1;
         }
         json_object_set_new(json, "implied_dirs", json_array());
-        return json_write_file(store->root_fd, meta, json, 0600, err);
+        return json_write_file(intake_store(intake)->root_fd, meta, json, 0600, err);
 }
 
-int implied_dirs_fix(const struct store *store, const struct digest *diff_ids, size_t count,
+int implied_dirs_fix(const struct intake *intake, const struct digest *diff_ids, size_t count,
                      const char *mapping, struct error *err)
 {
         for (size_t layer = 1; layer < count; layer++)
-                if (fix_layer(store, diff_ids, layer, mapping, err) < 0)
+                if (fix_layer(intake, diff_ids, layer, mapping, err) < 0)
                         return -1;
         return 0;
 }

@@ -1,17 +1,24 @@
-/* Inflating. ISA-L's igzip is four times as fast as zlib and has no static library in Debian, so it
- * is opened when it is there (measured: 1.4 s against 5.9 s of CPU for 1.09 GB). */
+/* Inflating: gzip, zstd, xz, bzip2. ISA-L's igzip is four times as fast as zlib and has no static
+ * library in Debian, so it is opened when it is there (measured: 1.4 s against 5.9 s of CPU
+ * for 1.09 GB). */
 #include "engine/storage/inflate.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
+#include <bzlib.h>
 #include <dlfcn.h>
 #include <isa-l/igzip_lib.h>
+#include <lzma.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#define INPUT_SIZE ((size_t)128 << 10)
+#define INPUT_SIZE      ((size_t)128 << 10)
+
+/* The largest windows that are taken: 128 MB, zstd's and xz's usual ceilings. */
+#define ZSTD_WINDOW_LOG 27
+#define XZ_MEMORY       ((uint64_t)128 << 20)
 
 struct isal {
         void (*init)(struct inflate_state *);
@@ -32,16 +39,23 @@ struct inflater {
         struct inflate_state *igzip;
         z_stream zlib;
         ZSTD_DCtx *zstd;
+        lzma_stream lzma;
+        bz_stream bzip2;
 };
 
 enum layer_compression inflate_detect(const unsigned char *data, size_t len)
 {
         static const unsigned char zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+        static const unsigned char xz_magic[] = { 0xfd, '7', 'z', 'X', 'Z' };
 
         if (len >= 2 && data[0] == 0x1f && data[1] == 0x8b)
                 return LAYER_GZIP;
         if (len >= 4 && memcmp(data, zstd_magic, 4) == 0)
                 return LAYER_ZSTD;
+        if (len >= sizeof(xz_magic) && memcmp(data, xz_magic, sizeof(xz_magic)) == 0)
+                return LAYER_XZ;
+        if (len >= 4 && memcmp(data, "BZh", 3) == 0 && data[3] >= '1' && data[3] <= '9')
+                return LAYER_BZIP2;
         return LAYER_PLAIN;
 }
 
@@ -82,6 +96,9 @@ void inflater_close(struct inflater *inf)
         if (inf->zlib.state)
                 (void)inflateEnd(&inf->zlib);
         ZSTD_freeDCtx(inf->zstd);
+        lzma_end(&inf->lzma);
+        if (inf->bzip2.state)
+                (void)BZ2_bzDecompressEnd(&inf->bzip2);
         free(inf->in);
         free(inf);
 }
@@ -109,10 +126,43 @@ static int fill(struct inflater *inf, struct error *err)
         return 0;
 }
 
+static int begin(struct inflater *inf, struct error *err)
+{
+        switch (inf->compression) {
+        case LAYER_ZSTD:
+                inf->zstd = ZSTD_createDCtx();
+                (void)ZSTD_DCtx_setParameter(inf->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
+                return 0;
+        case LAYER_GZIP:
+                if (inf->isal.init) {
+                        inf->igzip = xmalloc(sizeof(*inf->igzip));
+                        inf->isal.init(inf->igzip);
+                        inf->igzip->crc_flag = ISAL_GZIP;
+                        return 0;
+                }
+                if (inflateInit2(&inf->zlib, 15 + 16) == Z_OK)
+                        return 0;
+                break;
+        case LAYER_XZ:
+                if (lzma_stream_decoder(&inf->lzma, XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK)
+                        return 0;
+                break;
+        case LAYER_BZIP2:
+                if (BZ2_bzDecompressInit(&inf->bzip2, 0, 0) == BZ_OK)
+                        return 0;
+                break;
+        default:
+                return 0;
+        }
+        return error_set(err, ERROR_GENERAL, "cannot set up the decompression");
+}
+
 /* The first bytes decide, whatever the media type said: some registries are wrong about it. */
 static int detect(struct inflater *inf, struct error *err)
 {
-        while (!inf->input_ended && inf->in_len < 4) {
+        bool foreign_only = inf->compression == LAYER_FOREIGN_ONLY;
+
+        while (!inf->input_ended && inf->in_len < 5) {
                 ssize_t n = read(inf->fd, inf->in + inf->in_len, INPUT_SIZE - inf->in_len);
 
                 if (n < 0 && errno == EINTR)
@@ -124,16 +174,9 @@ static int detect(struct inflater *inf, struct error *err)
         }
         inf->compression = inflate_detect(inf->in, inf->in_len);
         inf->detected = true;
-        if (inf->compression == LAYER_ZSTD)
-                inf->zstd = ZSTD_createDCtx();
-        if (inf->compression == LAYER_GZIP && inf->isal.init) {
-                inf->igzip = xmalloc(sizeof(*inf->igzip));
-                inf->isal.init(inf->igzip);
-                inf->igzip->crc_flag = ISAL_GZIP;
-        } else if (inf->compression == LAYER_GZIP && inflateInit2(&inf->zlib, 15 + 16) != Z_OK) {
-                return error_set(err, ERROR_GENERAL, "cannot set up zlib");
-        }
-        return 0;
+        if (foreign_only && inf->compression != LAYER_XZ && inf->compression != LAYER_BZIP2)
+                inf->compression = LAYER_PLAIN;
+        return begin(inf, err);
 }
 
 static int damaged(const char *what, struct error *err)
@@ -202,12 +245,53 @@ static ssize_t step_zstd(struct inflater *inf, void *data, size_t size, struct e
         return (ssize_t)out.pos;
 }
 
+static ssize_t step_xz(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        lzma_ret rc;
+
+        inf->lzma.next_in = inf->in + inf->in_at;
+        inf->lzma.avail_in = inf->in_len - inf->in_at;
+        inf->lzma.next_out = data;
+        inf->lzma.avail_out = size;
+        rc = lzma_code(&inf->lzma, inf->input_ended ? LZMA_FINISH : LZMA_RUN);
+        if (rc != LZMA_OK && rc != LZMA_STREAM_END && rc != LZMA_BUF_ERROR)
+                return damaged("xz", err);
+        inf->in_at = inf->in_len - inf->lzma.avail_in;
+        inf->between = rc == LZMA_STREAM_END;
+        return (ssize_t)(size - inf->lzma.avail_out);
+}
+
+static ssize_t step_bzip2(struct inflater *inf, void *data, size_t size, struct error *err)
+{
+        int rc;
+
+        if (inf->between && inf->total > 0) {
+                (void)BZ2_bzDecompressEnd(&inf->bzip2);
+                inf->bzip2 = (bz_stream){ 0 };
+                (void)BZ2_bzDecompressInit(&inf->bzip2, 0, 0);
+        }
+        inf->bzip2.next_in = (char *)inf->in + inf->in_at;
+        inf->bzip2.avail_in = (unsigned)(inf->in_len - inf->in_at);
+        inf->bzip2.next_out = data;
+        inf->bzip2.avail_out = (unsigned)size;
+        rc = BZ2_bzDecompress(&inf->bzip2);
+        if (rc != BZ_OK && rc != BZ_STREAM_END)
+                return damaged("bzip2", err);
+        inf->in_at = inf->in_len - inf->bzip2.avail_in;
+        inf->between = rc == BZ_STREAM_END;
+        return (ssize_t)(size - inf->bzip2.avail_out);
+}
+
 static ssize_t step(struct inflater *inf, void *data, size_t size, struct error *err)
 {
         if (inf->compression == LAYER_PLAIN)
                 return read_plain(inf, data, size);
         if (inf->compression == LAYER_ZSTD)
                 return step_zstd(inf, data, size, err);
+        if (inf->compression == LAYER_XZ)
+                return step_xz(inf, data, size, err);
+        if (inf->compression == LAYER_BZIP2)
+                return step_bzip2(inf, data, size, err);
         return inf->igzip ? step_igzip(inf, data, size, err) : step_zlib(inf, data, size, err);
 }
 

@@ -1,4 +1,5 @@
-/* Inflating a layer as it comes out of a pipe: gzip (ISA-L, else zlib), zstd, plain. */
+/* Inflating a layer as it comes out of a pipe: gzip (ISA-L, else zlib), zstd, xz, bzip2,
+ * plain. */
 #ifndef KELP_ENGINE_STORAGE_INFLATE_H
 #define KELP_ENGINE_STORAGE_INFLATE_H
 

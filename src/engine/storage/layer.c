@@ -28,7 +28,9 @@
 #define UNPACKED_MAX_DEFAULT ((uint64_t)256 << 30)
 
 struct layer_writer {
-        struct staging staging;
+        struct intake *intake;
+        char *path; /* of the layer being made, relative to the store's root */
+        int dir_fd;
         pid_t pid;
         int data_fd;   /* to the child */
         int report_fd; /* from the child */
@@ -43,15 +45,31 @@ struct report {
         uint64_t size;
 };
 
-static char *layer_path(const struct digest *diff_id, const char *mapping)
+char *layer_path(const struct digest *diff_id, const char *mapping)
 {
         return xasprintf("layers/%s%s%s", digest_hex(diff_id), mapping && mapping[0] ? "." : "",
                          mapping ? mapping : "");
 }
 
+char *layer_find(const struct store *store, const struct digest *diff_id, const char *mapping)
+{
+        char *path = layer_path(diff_id, mapping);
+
+        if (faccessat(store->root_fd, path, F_OK, AT_EACCESS) == 0)
+                return path;
+        for (store = store->additional; store; store = store->additional)
+                if (faccessat(store->root_fd, path, F_OK, AT_EACCESS) == 0) {
+                        char *absolute = path_join(store->root, path);
+
+                        free(path);
+                        return absolute;
+                }
+        return path;
+}
+
 bool layer_exists(const struct store *store, const struct digest *diff_id, const char *mapping)
 {
-        AUTO_FREE char *path = layer_path(diff_id, mapping);
+        AUTO_FREE char *path = layer_find(store, diff_id, mapping);
 
         return faccessat(store->root_fd, path, F_OK, AT_EACCESS) == 0;
 }
@@ -85,7 +103,7 @@ static int drain(struct stream *s, struct error *err)
         return (int)n;
 }
 
-static int write_meta(int staging_fd, const struct unpack_result *result, uint64_t tar_size,
+static int write_meta(int dir_fd, const struct unpack_result *result, uint64_t tar_size,
                       struct error *err)
 {
         AUTO_JSON json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "tar_size", (json_int_t)tar_size,
@@ -93,10 +111,10 @@ static int write_meta(int staging_fd, const struct unpack_result *result, uint64
                                            json_from_strv(&result->implied_dirs), "skipped_devices",
                                            json_from_strv(&result->skipped_devices));
 
-        return json_write_file(staging_fd, "meta", json, 0600, err);
+        return json_write_file(dir_fd, "meta", json, 0600, err);
 }
 
-static int unpack_stream(int staging_fd, int diff_fd, struct stream *s, struct report *report)
+static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct report *report)
 {
         struct unpack_source source = { .next = next_piece, .data = s };
         AUTO(unpack_result) result = { 0 };
@@ -105,11 +123,11 @@ static int unpack_stream(int staging_fd, int diff_fd, struct stream *s, struct r
             drain(s, &report->error) < 0)
                 return -1;
         report->size = inflater_total(s->inflater);
-        return write_meta(staging_fd, &result, report->size, &report->error);
+        return write_meta(dir_fd, &result, report->size, &report->error);
 }
 
-static _Noreturn void child_main(const struct staging *staging, const struct layer_source *source,
-                                 int data_fd, int report_fd)
+static _Noreturn void child_main(int dir_fd, const struct layer_source *source, int data_fd,
+                                 int report_fd)
 {
         static struct report report;
         uint64_t max = source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
@@ -122,14 +140,14 @@ static _Noreturn void child_main(const struct staging *staging, const struct lay
         umask(0);
         /* Names in pax headers are UTF-8; libarchive hands them out in the locale's. */
         (void)setlocale(LC_CTYPE, "C.UTF-8");
-        diff_fd = openat(staging->dir_fd, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        diff_fd = openat(dir_fd, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (diff_fd < 0)
-                error_sys(&report.error, errno, "open the staging directory");
+                error_sys(&report.error, errno, "open the layer's directory");
         else if (inflater_open(data_fd, source->compression, max, &stream.inflater,
                                &report.error) == 0 &&
-                 confine_to(staging->dir_fd, &report.error) == 0) {
+                 confine_to(dir_fd, &report.error) == 0) {
                 stream.hasher = hasher_new();
-                if (unpack_stream(staging->dir_fd, diff_fd, &stream, &report) == 0)
+                if (unpack_stream(dir_fd, diff_fd, &stream, &report) == 0)
                         hasher_finish(stream.hasher, &report.diff_id);
         }
         (void)fd_write_all(report_fd, &report, sizeof(report));
@@ -147,11 +165,11 @@ static int start_child(struct layer_writer *w, const struct layer_source *source
         if (w->pid < 0)
                 return error_sys(err, errno, "fork");
         if (w->pid == 0) {
-                int keep[] = { data[0], report[1], w->staging.dir_fd };
+                int keep[] = { data[0], report[1], w->dir_fd };
 
                 /* Another layer's pipe that we held open would never end for its reader. */
                 fd_close_except(keep, ARRAY_SIZE(keep));
-                child_main(&w->staging, source, data[0], report[1]);
+                child_main(w->dir_fd, source, data[0], report[1]);
         }
         close(data[0]);
         close(report[1]);
@@ -160,31 +178,37 @@ static int start_child(struct layer_writer *w, const struct layer_source *source
         return 0;
 }
 
-int layer_writer_open(const struct store *store, const struct layer_source *source,
+static int make_dirs(struct layer_writer *w, struct error *err)
+{
+        int root = intake_store(w->intake)->root_fd;
+
+        if (mkdirat(root, w->path, 0700) < 0)
+                return error_sys(err, errno, "create the layer's directory");
+        w->dir_fd = openat(root, w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (w->dir_fd < 0 || mkdirat(w->dir_fd, "diff", 0755) < 0)
+                return error_sys(err, errno, "create the layer's directory");
+        return 0;
+}
+
+int layer_writer_open(struct intake *intake, const struct layer_source *source,
                       struct layer_writer **writer_out, struct error *err)
 {
         struct layer_writer *w = xcalloc(1, sizeof(*w));
 
-        w->staging = STAGING_EMPTY;
-        w->data_fd = w->report_fd = -1;
+        w->intake = intake;
+        w->path = intake_new_path(intake, "layer");
+        w->dir_fd = w->data_fd = w->report_fd = -1;
         if (source->diff_id) {
                 w->has_diff_id = true;
                 w->diff_id = *source->diff_id;
         }
         snprintf(w->mapping, sizeof(w->mapping), "%s", source->mapping ? source->mapping : "");
-        if (staging_create(store, "layer", &w->staging, err) < 0)
-                goto fail;
-        if (mkdirat(w->staging.dir_fd, "diff", 0755) < 0) {
-                error_sys(err, errno, "create the layer's directory");
-                goto fail;
+        if (make_dirs(w, err) < 0 || start_child(w, source, err) < 0) {
+                layer_writer_abort(w);
+                return -1;
         }
-        if (start_child(w, source, err) == 0) {
-                *writer_out = w;
-                return 0;
-        }
-fail:
-        layer_writer_abort(w);
-        return -1;
+        *writer_out = w;
+        return 0;
 }
 
 int layer_writer_fd(const struct layer_writer *writer)
@@ -222,7 +246,8 @@ int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out,
         if (rc == 0) {
                 AUTO_FREE char *target = layer_path(&report.diff_id, writer->mapping);
 
-                rc = staging_publish(&writer->staging, NULL, target, err) < 0 ? -1 : 0;
+                intake_add(writer->intake, writer->path, target, -1);
+                free(take_ptr(writer->path));
         }
         if (rc == 0 && diff_id_out)
                 *diff_id_out = report.diff_id;
@@ -232,30 +257,37 @@ int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out,
         return rc;
 }
 
+static void close_fd(int fd)
+{
+        if (fd >= 0)
+                close(fd);
+}
+
 void layer_writer_abort(struct layer_writer *writer)
 {
         if (!writer)
                 return;
-        if (writer->data_fd >= 0)
-                close(writer->data_fd);
+        close_fd(writer->data_fd);
         if (writer->pid > 0) {
                 kill(writer->pid, SIGKILL);
                 (void)waitpid(writer->pid, NULL, 0);
         }
-        if (writer->report_fd >= 0)
-                close(writer->report_fd);
-        staging_release(&writer->staging);
+        close_fd(writer->report_fd);
+        close_fd(writer->dir_fd);
+        if (writer->path) /* not handed over */
+                (void)path_remove_tree(intake_store(writer->intake)->root_fd, writer->path, NULL);
+        free(writer->path);
         free(writer);
 }
 
-static int copy_blob(const struct store *store, const struct digest *blob, int to,
+static int copy_blob(const struct intake *intake, const struct digest *blob, int to,
                      struct error *err)
 {
         AUTO_CLOSE int fd = -1;
         AUTO_FREE char *buffer = xmalloc(1 << 20);
         ssize_t n;
 
-        if (blob_open(store, blob, &fd, NULL, err) < 0)
+        if (intake_open_blob(intake, blob, &fd, err) < 0)
                 return -1;
         while ((n = read(fd, buffer, 1 << 20)) > 0)
                 if (fd_write_all(to, buffer, (size_t)n) < 0)
@@ -263,14 +295,14 @@ static int copy_blob(const struct store *store, const struct digest *blob, int t
         return n < 0 ? error_sys(err, errno, "read blob %s", blob->text) : 0;
 }
 
-int layer_unpack_blob(const struct store *store, const struct digest *blob,
+int layer_unpack_blob(struct intake *intake, const struct digest *blob,
                       const struct layer_source *source, struct error *err)
 {
         struct layer_writer *writer;
 
-        if (layer_writer_open(store, source, &writer, err) < 0)
+        if (layer_writer_open(intake, source, &writer, err) < 0)
                 return -1;
-        if (copy_blob(store, blob, layer_writer_fd(writer), err) < 0) {
+        if (copy_blob(intake, blob, layer_writer_fd(writer), err) < 0) {
                 layer_writer_abort(writer);
                 return -1;
         }

@@ -12,11 +12,28 @@
 #include "base/error.h"
 #include "engine/state/store.h"
 #include "engine/storage/digest.h"
+#include "engine/storage/intake.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum layer_compression { LAYER_PLAIN, LAYER_GZIP, LAYER_ZSTD, LAYER_DETECT };
+enum layer_compression {
+        LAYER_PLAIN,
+        LAYER_GZIP,
+        LAYER_ZSTD,
+        LAYER_XZ, /* of archives only, no registry has them */
+        LAYER_BZIP2,
+        LAYER_DETECT,       /* the first bytes say */
+        LAYER_FOREIGN_ONLY, /* for an inflater: pass on what registries know, inflate xz and bzip2
+                             */
+};
+
+/* "layers/DIFFID[.MAPPING]" of a layer in this store, there or not. The caller frees. */
+char *layer_path(const struct digest *diff_id, const char *mapping);
+
+/* Where the layer is, there or in an additional store: relative to the store's root, or absolute.
+ * When it is nowhere: layer_path(). The caller frees. */
+char *layer_find(const struct store *store, const struct digest *diff_id, const char *mapping);
 
 /* Is the unpacked layer there? mapping: userns_mapping_name(), "" by default. */
 bool layer_exists(const struct store *store, const struct digest *diff_id, const char *mapping);
@@ -32,24 +49,24 @@ struct layer_source {
 };
 
 /* Start the unpacker (this process is in the user namespace already). */
-int layer_writer_open(const struct store *store, const struct layer_source *source,
+int layer_writer_open(struct intake *intake, const struct layer_source *source,
                       struct layer_writer **writer_out, struct error *err);
 
 /* The pipe that takes the layer's bytes as they come (non-blocking if the caller makes it so);
  * EPIPE means that the unpacker gave up: call layer_writer_finish for its reason. */
 int layer_writer_fd(const struct layer_writer *writer);
 
-/* No more bytes. Wait until the files are written, check the diffID, publish the layer (when
- * another process was first, that one is used). *diff_id_out and *size_out (of the tar) may be
- * NULL. Nothing is left behind on failure. Frees the writer either way. */
+/* No more bytes. Wait until the files are written, check the diffID, hand the layer to the intake.
+ * *diff_id_out and *size_out (of the tar) may be NULL. Nothing is left behind on failure. Frees the
+ * writer either way. */
 int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out, uint64_t *size_out,
                         struct error *err);
 
 /* Kill the unpacker, remove what it wrote, free. NULL is fine. */
 void layer_writer_abort(struct layer_writer *writer);
 
-/* Unpack a blob that the store has (for another mapping, or after damage). */
-int layer_unpack_blob(const struct store *store, const struct digest *blob,
+/* Unpack a blob that the store or the intake has (for another mapping, or after damage). */
+int layer_unpack_blob(struct intake *intake, const struct digest *blob,
                       const struct layer_source *source, struct error *err);
 
 #endif

@@ -1,0 +1,82 @@
+/* Options of the commands that talk to a registry. */
+#include "cli/registry_options.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cli/human.h"
+#include "engine/image/manifest.h"
+
+#include <string.h>
+
+int parse_bool(const char *text, const char *option, bool *out, struct error *err)
+{
+        static const char *const words[][2] = {
+                { "false", "true" }, { "0", "1" }, { "f", "t" }, { "False", "True" }, { "F", "T" }
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                for (int value = 0; value < 2; value++)
+                        if (strcmp(text, words[i][value]) == 0) {
+                                *out = value;
+                                return 0;
+                        }
+        return error_set(err, ERROR_USAGE, "%s is true or false", option);
+}
+
+static int read_delay(const char *text, int *seconds_out, struct error *err)
+{
+        int64_t ns;
+
+        if (human_parse_span(text, &ns, err) < 0)
+                return error_context(err, "--retry-delay");
+        if (ns < 0 || ns > 3600 * (int64_t)1000000000)
+                return error_set(err, ERROR_USAGE, "--retry-delay is not between 0 and an hour");
+        *seconds_out = (int)((ns + 999999999) / 1000000000);
+        return 0;
+}
+
+int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
+                          struct error *err)
+{
+        struct registry_options options = REGISTRY_OPTIONS_DEFAULT;
+        bool verify;
+
+        options.authfile = args->authfile;
+        options.creds = args->creds;
+        options.cert_dir = args->cert_dir;
+        if (args->tls_verify) {
+                if (parse_bool(args->tls_verify, "--tls-verify", &verify, err) < 0)
+                        return -1;
+                options.tls_verify = verify;
+        }
+        if (args->retry.set) {
+                if (args->retry.value < 0 || args->retry.value > 1000)
+                        return error_set(err, ERROR_USAGE, "--retry is not between 0 and 1000");
+                options.retries = (int)args->retry.value;
+        }
+        if (args->retry_delay && read_delay(args->retry_delay, &options.retry_delay, err) < 0)
+                return -1;
+        *options_out = options;
+        return 0;
+}
+
+int platform_options_read(const struct platform_args *args, char **platform_out, struct error *err)
+{
+        struct platform platform;
+
+        *platform_out = NULL;
+        if (args->platform && (args->os || args->arch || args->variant))
+                return error_set(err, ERROR_USAGE,
+                                 "--platform does not go together with --os, --arch, --variant");
+        if (args->platform) {
+                *platform_out = xstrdup(args->platform);
+                return platform_parse(args->platform, &platform, err);
+        }
+        if (!args->os && !args->arch && !args->variant)
+                return 0;
+        platform_host(&platform);
+        *platform_out = xasprintf("%s/%s%s%s", args->os ? args->os : platform.os,
+                                  args->arch ? args->arch : platform.arch, args->variant ? "/" : "",
+                                  args->variant ? args->variant : "");
+        return platform_parse(*platform_out, &platform, err);
+}

@@ -1,0 +1,48 @@
+/* The options of every command that talks to a registry. */
+#ifndef KELP_CLI_REGISTRY_OPTIONS_H
+#define KELP_CLI_REGISTRY_OPTIONS_H
+
+#include "cli/command.h"
+#include "engine/image/pull.h"
+
+struct registry_args {
+        const char *authfile, *creds, *cert_dir, *tls_verify, *retry_delay;
+        struct opt_int retry;
+};
+
+/* In a command's table; `member` is its struct registry_args. */
+#define REGISTRY_OPTIONS(member)                                                                   \
+        OPT_STR(0, "authfile", member.authfile, "FILE", "Where the credentials are"),              \
+                OPT_STR(0, "cert-dir", member.cert_dir, "DIRECTORY",                               \
+                        "Certificates for the registry"),                                          \
+                OPT_STR(0, "creds", member.creds, "USER:PASSWORD",                                 \
+                        "Credentials for the registry"),                                           \
+                OPT_STR(0, "tls-verify", member.tls_verify, "BOOL",                                \
+                        "false: accept any certificate, or plain HTTP")
+
+#define RETRY_OPTIONS(member)                                                                      \
+        OPT_INT(0, "retry", member.retry, "TIMES", "Try again after a broken transfer"),           \
+                OPT_STR(0, "retry-delay", member.retry_delay, "DURATION",                          \
+                        "Wait this long before it")
+
+/* Check and convert. */
+int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
+                          struct error *err);
+
+/* --os, --arch, --variant and --platform as one "os/arch[/variant]"; NULL: this machine's. The
+ * caller frees. */
+struct platform_args {
+        const char *platform, *os, *arch, *variant;
+};
+#define PLATFORM_OPTIONS(member)                                                                   \
+        OPT_STR(0, "arch", member.arch, "ARCH", "Another processor than this machine's"),          \
+                OPT_STR(0, "os", member.os, "OS", "Another system"),                               \
+                OPT_STR(0, "platform", member.platform, "OS/ARCH", "Variant of the image"),        \
+                OPT_STR(0, "variant", member.variant, "VARIANT", "Variant of the processor")
+
+int platform_options_read(const struct platform_args *args, char **platform_out, struct error *err);
+
+/* "true" and "false" as pflag takes them. */
+int parse_bool(const char *text, const char *option, bool *out, struct error *err);
+
+#endif

@@ -1,0 +1,197 @@
+/* Images made here. See build.h. */
+#include "engine/image/build.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "engine/image/manifest.h"
+#include "engine/storage/blob_writer.h"
+#include "engine/storage/inflate.h"
+#include "rootless/userns.h"
+
+#include <string.h>
+#include <time.h>
+
+#define CHUNK ((size_t)1 << 20)
+
+void build_timestamp(time_t time, char text_out[32])
+{
+        struct tm utc;
+
+        gmtime_r(&time, &utc);
+        strftime(text_out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static int add_bytes(const char *data, size_t len, struct blob_writer *blob, int layer_fd,
+                     struct built_layer *out, struct error *err)
+{
+        out->size += len;
+        if (blob_writer_add(blob, data, len, err) < 0)
+                return -1;
+        return fd_write_all(layer_fd, data, len) < 0 ? 1 : 0; /* 1: the unpacker says why */
+}
+
+static int copy(struct inflater *in, struct blob_writer *blob, int layer_fd,
+                struct built_layer *out, struct error *err)
+{
+        AUTO_FREE char *buffer = xmalloc(CHUNK);
+        ssize_t n;
+
+        while ((n = inflater_read(in, buffer, CHUNK, err)) > 0) {
+                int rc;
+
+                if (out->size == 0)
+                        out->compression = inflate_detect((unsigned char *)buffer, (size_t)n);
+                rc = add_bytes(buffer, (size_t)n, blob, layer_fd, out, err);
+                if (rc != 0)
+                        return rc < 0 ? -1 : 0;
+        }
+        if (n < 0)
+                return -1;
+        return out->size > 0 ? 0 : error_set(err, ERROR_INVALID, "the archive is empty");
+}
+
+static int store_layer(struct intake *intake, struct inflater *in, struct built_layer *out,
+                       struct error *err)
+{
+        struct layer_source source = { .compression = LAYER_DETECT,
+                                       .mapping = userns_own_mapping() };
+        struct layer_writer *layer;
+        struct blob_writer *blob;
+
+        if (blob_writer_open(intake, &blob, err) < 0)
+                return -1;
+        if (layer_writer_open(intake, &source, &layer, err) < 0) {
+                blob_writer_abort(blob, true);
+                return -1;
+        }
+        if (copy(in, blob, layer_writer_fd(layer), out, err) < 0) {
+                layer_writer_abort(layer);
+                blob_writer_abort(blob, true);
+                return -1;
+        }
+        if (layer_writer_finish(layer, &out->diff_id, NULL, err) < 0) {
+                blob_writer_abort(blob, true);
+                return -1;
+        }
+        return blob_writer_finish(blob, NULL, &out->blob, err);
+}
+
+int build_layer(struct intake *intake, int fd, struct built_layer *layer_out, struct error *err)
+{
+        struct built_layer layer = { 0 };
+        struct inflater *in;
+        int rc;
+
+        if (inflater_open(fd, LAYER_FOREIGN_ONLY, UINT64_MAX, &in, err) < 0)
+                return -1;
+        rc = store_layer(intake, in, &layer, err);
+        inflater_close(in);
+        if (rc == 0)
+                *layer_out = layer;
+        return rc;
+}
+
+void build_add_history(json_t *config, const char *created, const char *created_by,
+                       const char *comment, bool empty_layer)
+{
+        json_t *history = json_object_get(config, "history");
+        json_t *step = json_object();
+
+        if (!history) {
+                history = json_array();
+                json_object_set_new(config, "history", history);
+        }
+        json_set_string(step, "created", created);
+        json_set_string(step, "created_by", created_by);
+        if (comment && comment[0])
+                json_set_string(step, "comment", comment);
+        if (empty_layer)
+                json_object_set_new(step, "empty_layer", json_true());
+        json_array_append_new(history, step);
+}
+
+static const char *layer_type(const struct build *build, enum layer_compression compression)
+{
+        static const char *const oci[] = {
+                [LAYER_PLAIN] = MEDIA_OCI_LAYER,
+                [LAYER_GZIP] = MEDIA_OCI_LAYER "+gzip",
+                [LAYER_ZSTD] = MEDIA_OCI_LAYER "+zstd",
+        };
+        static const char *const docker[] = {
+                [LAYER_PLAIN] = MEDIA_DOCKER_LAYER,
+                [LAYER_GZIP] = MEDIA_DOCKER_LAYER ".gzip",
+                [LAYER_ZSTD] = MEDIA_DOCKER_LAYER ".zstd",
+        };
+
+        return build->docker ? docker[compression] : oci[compression];
+}
+
+static int add_json(struct intake *intake, const json_t *json, struct digest *digest_out,
+                    size_t *size_out, struct error *err)
+{
+        AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
+
+        if (!text)
+                return error_set(err, ERROR_INVALID,
+                                 "the image's configuration is not valid UTF-8");
+        *size_out = strlen(text);
+        return blob_add(intake, text, *size_out, digest_out, err);
+}
+
+static json_t *diff_ids(const struct build *build)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; build->base && i < build->base->layer_count; i++)
+                json_array_append_new(list, json_string(build->base->diff_ids[i].text));
+        if (build->layer)
+                json_array_append_new(list, json_string(build->layer->diff_id.text));
+        return json_pack("{s:s, s:o}", "type", "layers", "diff_ids", list);
+}
+
+static json_t *descriptor(const char *type, const struct digest *digest, uint64_t size)
+{
+        return json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest", digest->text, "size",
+                         (json_int_t)size);
+}
+
+/* The base's layers under the media types of this format. */
+static json_t *layers(const struct build *build)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; build->base && i < build->base->layer_count; i++) {
+                const json_t *old =
+                        json_array_get(json_object_get(build->base->manifest_json, "layers"), i);
+                enum layer_compression compression =
+                        manifest_layer_compression(json_get_string(old, "mediaType", ""));
+
+                json_array_append_new(list, descriptor(layer_type(build, compression),
+                                                       &build->base->layers[i],
+                                                       build->base->layer_sizes[i]));
+        }
+        if (build->layer)
+                json_array_append_new(list, descriptor(layer_type(build, build->layer->compression),
+                                                       &build->layer->blob, build->layer->size));
+        return list;
+}
+
+int build_image(struct intake *intake, const struct build *build, struct digest *config_out,
+                struct digest *manifest_out, struct error *err)
+{
+        AUTO_JSON json_t *manifest = NULL;
+        size_t size;
+
+        json_object_set_new(build->config, "rootfs", diff_ids(build));
+        if (add_json(intake, build->config, config_out, &size, err) < 0)
+                return -1;
+        manifest = json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
+                             build->docker ? MEDIA_DOCKER_MANIFEST : MEDIA_OCI_MANIFEST, "config",
+                             descriptor(build->docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG,
+                                        config_out, size),
+                             "layers", layers(build));
+        if (build->annotations && json_object_size(build->annotations) > 0)
+                json_object_set_new(manifest, "annotations", json_deep_copy(build->annotations));
+        return add_json(intake, manifest, manifest_out, &size, err);
+}

@@ -1,0 +1,47 @@
+/* What nothing refers to any more: finding it, and taking it away.
+ *
+ * What to keep is read off the store each time - names, their manifests, containers - so nothing
+ * can be miscounted. The caller holds the exclusive store lock, under which nobody adds a
+ * reference.
+ */
+#ifndef KELP_ENGINE_IMAGE_COLLECT_H
+#define KELP_ENGINE_IMAGE_COLLECT_H
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "engine/state/store.h"
+
+#include <stdbool.h>
+
+/* Sorted for looking up. */
+struct keep {
+        struct strv blobs;  /* hex digests */
+        struct strv layers; /* hex diffIDs */
+};
+
+void keep_release(struct keep *keep);
+
+/* Everything that names and containers refer to. An image whose manifest cannot be read keeps
+ * nothing: it is damaged; another failure to read is an error, since it may pass. */
+int keep_load(const struct store *store, struct keep *keep_out, struct error *err);
+
+bool keep_has(const struct strv *set, const char *hex);
+
+/* Move what is not kept to a staging directory, whose release removes the files: that can be done
+ * without the lock. */
+int collect(const struct store *store, struct staging *condemned_out, struct error *err);
+
+/* What containers, running or not, hold. */
+struct holders {
+        struct strv containers; /* IDs */
+        struct strv image_ids;  /* of each container; "" for one without an image */
+        struct strv layers;     /* diffIDs of all */
+};
+
+void holders_release(struct holders *holders);
+void holders_load(const struct store *store, struct holders *holders_out);
+
+/* The container that has the image, or NULL. */
+const char *holders_find(const struct holders *holders, const char *image_id);
+
+#endif
