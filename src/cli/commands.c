@@ -5,15 +5,17 @@
 
 #include <string.h>
 
-extern const struct command cmd_attach, cmd_create, cmd_doctor, cmd_exec, cmd_help, cmd_images,
-        cmd_image_inspect, cmd_import, cmd_info, cmd_container_inspect, cmd_inspect, cmd_kill,
-        cmd_logs, cmd_ps, cmd_pull, cmd_rm, cmd_rmi, cmd_run, cmd_start, cmd_stop, cmd_unshare,
+extern const struct command cmd_attach, cmd_container_inspect, cmd_create, cmd_doctor, cmd_exec,
+        cmd_help, cmd_history, cmd_image_exists, cmd_image_inspect, cmd_image_tree, cmd_images,
+        cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_load, cmd_logs, cmd_ps, cmd_pull, cmd_push,
+        cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_start, cmd_stop, cmd_tag, cmd_unshare, cmd_untag,
         cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create,  &cmd_start, &cmd_ps,     &cmd_logs, &cmd_exec,
-        &cmd_attach,  &cmd_stop,    &cmd_kill,  &cmd_wait,   &cmd_rm,   &cmd_inspect,
-        &cmd_pull,    &cmd_images,  &cmd_rmi,   &cmd_import, &cmd_info, &cmd_doctor,
+        &cmd_run,    &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,   &cmd_exec,
+        &cmd_attach, &cmd_stop,   &cmd_kill,    &cmd_wait,    &cmd_rm,     &cmd_inspect,
+        &cmd_pull,   &cmd_push,   &cmd_images,  &cmd_rmi,     &cmd_tag,    &cmd_untag,
+        &cmd_history, &cmd_save,  &cmd_load,    &cmd_import,  &cmd_info,   &cmd_doctor,
         &cmd_unshare, &cmd_version, &cmd_help,  NULL,
 };
 
@@ -53,6 +55,14 @@ static const struct {
         { "image", "rm", &cmd_rmi },
         { "image", "remove", &cmd_rmi },
         { "image", "import", &cmd_import },
+        { "image", "push", &cmd_push },
+        { "image", "tag", &cmd_tag },
+        { "image", "untag", &cmd_untag },
+        { "image", "exists", &cmd_image_exists },
+        { "image", "history", &cmd_history },
+        { "image", "tree", &cmd_image_tree },
+        { "image", "save", &cmd_save },
+        { "image", "load", &cmd_load },
         { "system", "info", &cmd_info },
 };
 

@@ -4,22 +4,65 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-char *human_size(uint64_t bytes)
+/* With so many digits, and `space` between number and unit. */
+static char *format_size(uint64_t bytes, int digits, const char *space)
 {
         static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
-        double value = (double)bytes;
+        double value = (double)bytes, limit = digits == 3 ? 999.5 : 999.95;
         size_t unit = 0;
 
-        /* What three digits round up to 1000 is 1 of the next unit. */
-        while (value >= 999.5 && unit + 1 < ARRAY_SIZE(units)) {
+        /* What rounds up to 1000 is 1 of the next unit. */
+        while (value >= limit && unit + 1 < ARRAY_SIZE(units)) {
                 value /= 1000;
                 unit++;
         }
-        return xasprintf("%.3g %s", value, units[unit]);
+        return xasprintf("%.*g%s%s", digits, value, space, units[unit]);
+}
+
+char *human_size(uint64_t bytes)
+{
+        return format_size(bytes, 3, " ");
+}
+
+char *human_size_short(uint64_t bytes, int digits)
+{
+        return format_size(bytes, digits, "");
+}
+
+int human_parse_size(const char *text, uint64_t *bytes_out, struct error *err)
+{
+        static const char letters[] = "kmgtp";
+        char *end;
+        double value = strtod(text, &end), base = 1000;
+        const char *letter;
+
+        while (*end == ' ')
+                end++;
+        letter = *end ? strchr(letters, tolower((unsigned char)*end)) : NULL;
+        if (letter) {
+                end++;
+                if (*end == 'i' || *end == 'I') {
+                        base = 1024;
+                        end++;
+                }
+        }
+        if (*end == 'b' || *end == 'B')
+                end++;
+        if (end == text || *end || !(value >= 0) || value > 1e15)
+                return error_set(err, ERROR_USAGE, "\"%s\" is not a size, such as 20GB or 512MiB",
+                                 text);
+        for (long i = letter ? letter - letters + 1 : 0; i > 0; i--)
+                value *= base;
+        if (value > 9e18)
+                return error_set(err, ERROR_USAGE, "\"%s\" is too large", text);
+        *bytes_out = (uint64_t)value;
+        return 0;
 }
 
 /* The limits and the rounding are docker's (go-units). */

@@ -9,6 +9,12 @@
 /* "1.23 MB", decimal units, as podman prints them. The caller frees. */
 char *human_size(uint64_t bytes);
 
+/* "1.234MB": the same with so many digits and no space, as docker's units. The caller frees. */
+char *human_size_short(uint64_t bytes, int digits);
+
+/* "1.5GB", "20g", "512kb", "1000": a number of bytes, decimal units (KiB and the like binary). */
+int human_parse_size(const char *text, uint64_t *bytes_out, struct error *err);
+
 /* "About an hour", "3 weeks": docker's words for a span of seconds. The caller frees. */
 char *human_duration(int64_t seconds);
 

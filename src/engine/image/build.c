@@ -111,22 +111,6 @@ void build_add_history(json_t *config, const char *created, const char *created_
         json_array_append_new(history, step);
 }
 
-static const char *layer_type(const struct build *build, enum layer_compression compression)
-{
-        static const char *const oci[] = {
-                [LAYER_PLAIN] = MEDIA_OCI_LAYER,
-                [LAYER_GZIP] = MEDIA_OCI_LAYER "+gzip",
-                [LAYER_ZSTD] = MEDIA_OCI_LAYER "+zstd",
-        };
-        static const char *const docker[] = {
-                [LAYER_PLAIN] = MEDIA_DOCKER_LAYER,
-                [LAYER_GZIP] = MEDIA_DOCKER_LAYER ".gzip",
-                [LAYER_ZSTD] = MEDIA_DOCKER_LAYER ".zstd",
-        };
-
-        return build->docker ? docker[compression] : oci[compression];
-}
-
 static int add_json(struct intake *intake, const json_t *json, struct digest *digest_out,
                     size_t *size_out, struct error *err)
 {
@@ -162,17 +146,14 @@ static json_t *layers(const struct build *build)
         json_t *list = json_array();
 
         for (size_t i = 0; build->base && i < build->base->layer_count; i++) {
-                const json_t *old =
-                        json_array_get(json_object_get(build->base->manifest_json, "layers"), i);
-                enum layer_compression compression =
-                        manifest_layer_compression(json_get_string(old, "mediaType", ""));
+                enum layer_compression compression = image_layer_compression(build->base, i);
 
-                json_array_append_new(list, descriptor(layer_type(build, compression),
+                json_array_append_new(list, descriptor(manifest_layer_type(compression, build->docker),
                                                        &build->base->layers[i],
                                                        build->base->layer_sizes[i]));
         }
         if (build->layer)
-                json_array_append_new(list, descriptor(layer_type(build, build->layer->compression),
+                json_array_append_new(list, descriptor(manifest_layer_type(build->layer->compression, build->docker),
                                                        &build->layer->blob, build->layer->size));
         return list;
 }

@@ -45,11 +45,9 @@ static void take_manifest(struct image *image, const struct manifest *manifest)
         image->layer_count = manifest->layer_count;
         image->layers = xcalloc(manifest->layer_count, sizeof(*image->layers));
         image->layer_sizes = xcalloc(manifest->layer_count, sizeof(*image->layer_sizes));
-        image->size = manifest->config_size;
         for (size_t i = 0; i < manifest->layer_count; i++) {
                 image->layers[i] = manifest->layers[i].digest;
                 image->layer_sizes[i] = manifest->layers[i].size;
-                image->size += manifest->layers[i].size;
         }
 }
 
@@ -115,9 +113,13 @@ int image_fill(const struct store *store, struct image *image, struct error *err
         return 0;
 }
 
-/* The summary, as the name's file has it. */
-static void from_name(const struct name *name, struct image *image_out)
+static int summarize(const struct store *store, struct name *name, struct error *err);
+
+/* The summary, as the name's file has it; one that was written without is read from the image. */
+static void from_name(const struct store *store, struct name *name, struct image *image_out)
 {
+        if (!name->id[0])
+                (void)summarize(store, name, NULL); /* damaged: shown without an ID */
         *image_out = (struct image){ .manifest = name->digest,
                                      .index = name->index,
                                      .size = name->size,
@@ -137,7 +139,7 @@ static int find_named(const struct store *store, const char *reference, struct i
 
         if (name_read(store, reference, &name, err) < 0)
                 return -1;
-        from_name(&name, image_out);
+        from_name(store, &name, image_out);
         return 0;
 }
 
@@ -164,11 +166,11 @@ static int find_by_scan(const struct store *store, const struct reference *ref,
         if (name_list_load(store, &list, NULL) < 0)
                 return -1;
         for (size_t i = 0; i < list.count && rc < 0; i++) {
-                const struct name *name = &list.items[i];
+                struct name *name = &list.items[i];
 
                 if (!name_is_nameless(name->reference) &&
                     (reference_matches(ref, name->reference) || has_digest(name, ref))) {
-                        from_name(name, image_out);
+                        from_name(store, name, image_out);
                         rc = 0;
                 }
         }
@@ -320,11 +322,11 @@ int image_list_load(const struct store *store, struct image_list *list_out, stru
                 qsort(names.items, names.count, sizeof(*names.items), by_digest);
         list.items = xcalloc(names.count + 1, sizeof(*list.items));
         for (size_t i = 0; i < names.count; i++) {
-                const struct name *name = &names.items[i];
+                struct name *name = &names.items[i];
                 struct image *last = list.count ? &list.items[list.count - 1] : NULL;
 
                 if (!last || !digest_equal(&last->manifest, &name->digest)) {
-                        from_name(name, &list.items[list.count++]);
+                        from_name(store, name, &list.items[list.count++]);
                         continue;
                 }
                 last->used = name->used > last->used ? name->used : last->used;
@@ -337,6 +339,24 @@ int image_list_load(const struct store *store, struct image_list *list_out, stru
                 qsort(list.items, list.count, sizeof(*list.items), newest_first);
         *list_out = list;
         return 0;
+}
+
+enum layer_compression image_layer_compression(const struct image *image, size_t layer)
+{
+        const json_t *layers = json_object_get(image->manifest_json, "layers");
+
+        return manifest_layer_compression(
+                json_get_string(json_array_get(layers, layer), "mediaType", ""));
+}
+
+static uint64_t image_unpacked_size(const struct store *store, const struct image *image)
+{
+        uint64_t size = (uint64_t)json_get_int(json_object_get(image->manifest_json, "config"),
+                                               "size", 0);
+
+        for (size_t i = 0; i < image->layer_count; i++)
+                size += layer_tar_size(store, &image->diff_ids[i], image->layer_sizes[i]);
+        return size;
 }
 
 /* What a list of images shows of it. */
@@ -352,6 +372,7 @@ static int summarize(const struct store *store, struct name *name, struct error 
                 return -1;
         name->manifest_size = len;
         name->list = manifest_is_index(json, NULL);
+        free(name->media_type);
         name->media_type = xstrdup(json_get_string(
                 json, "mediaType", name->list ? MEDIA_OCI_INDEX : MEDIA_OCI_MANIFEST));
         if (name->list) {
@@ -364,7 +385,7 @@ static int summarize(const struct store *store, struct name *name, struct error 
                 return -1;
         memcpy(name->id, image.id, sizeof(name->id));
         name->created = image.created;
-        name->size = image.size;
+        name->size = image_unpacked_size(store, &image);
         return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "engine/state/store.h"
 #include "engine/storage/digest.h"
+#include "engine/storage/layer.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -20,7 +21,7 @@ struct image {
         struct digest manifest; /* of the image manifest (or, for a list, the index) */
         struct digest index;    /* the index that the name stands for or came from; text "": none */
         struct strv names;      /* full references: "docker.io/library/busybox:latest" */
-        uint64_t size;          /* sum of layer blobs and config, bytes */
+        uint64_t size;          /* bytes: layers unpacked (their tar archives) and config */
         time_t created, used;
         bool list;      /* a manifest list; filled, the rest is the image in it for this machine */
         bool read_only; /* in an additional store */
@@ -61,6 +62,9 @@ int image_list_load(const struct store *store, struct image_list *list_out, stru
 
 /* Read manifest and config. A list whose image for this machine is not here: ERROR_NOT_FOUND. */
 int image_fill(const struct store *store, struct image *image, struct error *err);
+
+/* How a layer's blob is compressed, by its media type. */
+enum layer_compression image_layer_compression(const struct image *image, size_t layer);
 
 /* Point a full reference at a manifest or index that the store has whole (the caller holds the
  * shared lock). index: what it was chosen from, or NULL. */

@@ -220,9 +220,9 @@ static json_t *blob_descriptor(const char *type, const struct digest *digest, ui
 
 static const char *docker_layer_type(enum layer_compression compression)
 {
-        return compression == LAYER_GZIP   ? MEDIA_DOCKER_LAYER ".gzip"
-               : compression == LAYER_ZSTD ? MEDIA_DOCKER_LAYER ".zstd"
-                                           : MEDIA_DOCKER_LAYER;
+        bool known = compression == LAYER_GZIP || compression == LAYER_ZSTD;
+
+        return manifest_layer_type(known ? compression : LAYER_PLAIN, true);
 }
 
 static int docker_layers(struct load *load, const json_t *names, json_t *layers, struct error *err)

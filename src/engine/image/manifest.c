@@ -60,6 +60,12 @@ enum layer_compression manifest_layer_compression(const char *media_type)
         return LAYER_DETECT;
 }
 
+/* The table's order is that of enum layer_compression, OCI's types first. */
+const char *manifest_layer_type(enum layer_compression compression, bool docker)
+{
+        return layer_types[(docker ? 3 : 0) + compression].type;
+}
+
 static int parse_layer(const json_t *json, struct manifest_layer *layer, struct error *err)
 {
         const char *type = json_get_string(json, "mediaType", "");

@@ -44,6 +44,9 @@ int manifest_parse(const json_t *json, struct manifest *manifest_out, struct err
 /* Of a layer's media type; LAYER_DETECT when it is not known. */
 enum layer_compression manifest_layer_compression(const char *media_type);
 
+/* The media type of a plain, gzip or zstd layer. */
+const char *manifest_layer_type(enum layer_compression compression, bool docker);
+
 /* "os/arch[/variant]" */
 struct platform {
         char os[32], arch[32], variant[32];

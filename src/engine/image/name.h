@@ -26,7 +26,7 @@ struct name {
         /* summary */
         char id[DIGEST_HEX_LEN + 1];
         time_t created;
-        uint64_t size; /* bytes of layers and config */
+        uint64_t size; /* bytes of unpacked layers and config */
         bool list;     /* an index that is an image of its own (kelp manifest create) */
         /* of the file */
         time_t used;

@@ -45,7 +45,7 @@ int pull_policy_parse(const char *text, enum pull_policy *policy_out, struct err
 /* Is it a failure that another try may not meet? */
 static bool passing(const struct error *err)
 {
-        return err->kind == ERROR_NETWORK;
+        return err->kind == ERROR_NETWORK && err->sys != EHOSTUNREACH;
 }
 
 static void wait_before(int attempt, const struct registry_options *options)

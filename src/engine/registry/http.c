@@ -209,8 +209,13 @@ static int curl_failed(const struct client *client, CURLcode code, size_t max, s
                 return error_set(err, ERROR_TOO_LARGE,
                                  "registry %s sent more than the %zu bytes that are allowed",
                                  client->registry, max);
-        return error_set(err, ERROR_NETWORK, "registry %s: %s", client->registry,
-                         client->curl->easy_strerror(code));
+        error_set(err, ERROR_NETWORK, "registry %s: %s", client->registry,
+                  client->curl->easy_strerror(code));
+        /* Another try a moment later would not find it either. */
+        if (err && (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+                    code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PEER_FAILED_VERIFICATION))
+                err->sys = EHOSTUNREACH;
+        return -1;
 }
 
 /* TLS met something that is not TLS. */

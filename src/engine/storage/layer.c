@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/path.h"
 #include "engine/storage/blob.h"
 #include "engine/storage/confine.h"
@@ -72,6 +73,25 @@ bool layer_exists(const struct store *store, const struct digest *diff_id, const
         AUTO_FREE char *path = layer_find(store, diff_id, mapping);
 
         return faccessat(store->root_fd, path, F_OK, AT_EACCESS) == 0;
+}
+
+uint64_t layer_tar_size(const struct store *store, const struct digest *diff_id, uint64_t otherwise)
+{
+        static const char *const mappings[] = { "", "single" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(mappings); i++) {
+                AUTO_FREE char *dir = layer_find(store, diff_id, mappings[i]);
+                AUTO_FREE char *meta = path_join(dir, "meta");
+                AUTO_JSON json_t *json = NULL;
+                json_int_t size;
+
+                if (json_read_file(store->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0)
+                        continue;
+                size = json_get_int(json, "tar_size", 0);
+                if (size > 0)
+                        return (uint64_t)size;
+        }
+        return otherwise;
 }
 
 struct stream {

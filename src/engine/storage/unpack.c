@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/storage/whiteout.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -21,9 +22,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
-
-#define WHITEOUT_PREFIX ".wh."
-#define OPAQUE_MARKER   ".wh..wh..opq"
 
 struct late_dir {
         char *path;
@@ -188,9 +186,7 @@ static int set_owner(const struct unpacker *u, int dir_fd, const char *name,
 /* user.* and file capabilities; overlay's own names would forge whiteouts. */
 static bool wanted_xattr(const char *name)
 {
-        if (strncmp(name, "user.overlay.", 13) == 0 ||
-            strncmp(name, "user.fuseoverlayfs.", 19) == 0 ||
-            strncmp(name, "user.containers.", 16) == 0)
+        if (whiteout_is_own_xattr(name))
                 return false;
         return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0;
 }
@@ -475,7 +471,7 @@ static int make_entry(struct unpacker *u, struct archive_entry *entry, struct er
                 return make_root(u, entry, err);
         if (enter_parent(u, path, &last, err) < 0)
                 return -1;
-        if (strcmp(last, OPAQUE_MARKER) == 0)
+        if (strcmp(last, WHITEOUT_OPAQUE) == 0)
                 return make_opaque(u, name, err);
         if (strncmp(last, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
                 return make_whiteout(u, name, last, err);

@@ -1,0 +1,72 @@
+/* kelp load: images from an archive or a directory. */
+#include "engine/image/load.h"
+
+#include "base/cleanup.h"
+#include "cli/global.h"
+#include "engine/image/image.h"
+#include "engine/image/interrupt.h"
+#include "engine/image/name.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct load_args {
+        const char *input;
+        bool quiet;
+};
+#define OPT_ARGS struct load_args
+
+static const struct opt load_options[] = {
+        OPT_STR('i', "input", input, "FILE", "Read from here, not from standard input"),
+        OPT_BOOL('q', "quiet", quiet, "Do not print what was loaded"),
+        { 0 },
+};
+
+/* A nameless image is told by its ID. */
+static int print_loaded(const struct context *ctx, const char *name, struct error *err)
+{
+        AUTO(image) image = { 0 };
+
+        if (!name_is_nameless(name)) {
+                printf("Loaded image: %s\n", name);
+                return 0;
+        }
+        if (image_lookup(&ctx->store, name, &image, err) < 0)
+                return -1;
+        printf("Loaded image: sha256:%s\n", image.id);
+        return 0;
+}
+
+static int load_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct load_args *args = data;
+        bool from_stdin = !args->input || strcmp(args->input, "-") == 0;
+        struct load_request request = { .path = from_stdin ? NULL : args->input,
+                                        .fd = STDIN_FILENO,
+                                        .cancel = interrupt_flag() };
+        AUTO(strv) names = { 0 };
+        int rc;
+
+        if (from_stdin && isatty(STDIN_FILENO))
+                return error_set(err, ERROR_USAGE,
+                                 "an archive does not come from a terminal: use --input FILE or a "
+                                 "pipe");
+        (void)staging_sweep(&ctx->store, NULL);
+        interrupt_catch();
+        rc = image_load(&ctx->store, &request, &names, err);
+        interrupt_restore();
+        for (size_t i = 0; rc == 0 && !args->quiet && i < names.count; i++)
+                rc = print_loaded(ctx, names.items[i], err);
+        return rc < 0 && err->kind == ERROR_CANCELLED ? (dispatch_print_error(err), 130) : rc;
+}
+
+const struct command cmd_load = {
+        .name = "load",
+        .synopsis = "[OPTIONS]",
+        .summary = "Read images from an archive",
+        .needs = NEEDS_STORE | NEEDS_USERNS,
+        .args_size = sizeof(struct load_args),
+        .options = load_options,
+        .run = load_run,
+};

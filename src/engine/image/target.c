@@ -1,0 +1,116 @@
+/* Targets: the calls, and the registry behind them. See target.h. */
+#include "engine/image/target.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "engine/registry/upload.h"
+
+#include <stdlib.h>
+
+int target_put_manifest(struct target *target, const char *reference, const char *media_type,
+                        const char *text, size_t len, struct error *err)
+{
+        return target->ops->put_manifest(target, reference, media_type, text, len, err);
+}
+
+int target_finish(struct target *target, struct error *err)
+{
+        return target->ops->finish(target, err);
+}
+
+void target_close(struct target *target)
+{
+        if (target)
+                target->ops->close(target);
+}
+
+struct registry_target {
+        struct target target;
+        struct client *client;
+        char *registry, *path;
+        struct client_options options;
+};
+
+static int registry_has_blob(struct target *target, const struct digest *digest, bool *has_out,
+                             struct error *err)
+{
+        return client_has_blob(((struct registry_target *)target)->client, digest, has_out, err);
+}
+
+static int registry_put_blob(struct target *target, const struct target_blob *blob,
+                             struct error *err)
+{
+        struct registry_target *registry = (struct registry_target *)target;
+
+        return client_put_blob(registry->client, &blob->digest, blob->fd, blob->size, blob->sent,
+                               blob->data, err);
+}
+
+static int registry_put_manifest(struct target *target, const char *reference,
+                                 const char *media_type, const char *text, size_t len,
+                                 struct error *err)
+{
+        struct registry_target *registry = (struct registry_target *)target;
+
+        return client_put_manifest(registry->client, reference ? reference : "latest", media_type,
+                                   text, len, err);
+}
+
+static int registry_finish(struct target *target, struct error *err)
+{
+        (void)target, (void)err;
+        return 0;
+}
+
+static void registry_close(struct target *target)
+{
+        struct registry_target *registry = (struct registry_target *)target;
+
+        client_close(registry->client);
+        free(registry->registry);
+        free(registry->path);
+        free(registry);
+}
+
+static struct target *registry_clone(struct target *target, struct error *err);
+
+static const struct target_ops registry_ops = { .has_blob = registry_has_blob,
+                                                .put_blob = registry_put_blob,
+                                                .put_manifest = registry_put_manifest,
+                                                .finish = registry_finish,
+                                                .close = registry_close,
+                                                .clone = registry_clone,
+                                                .compressed = true };
+
+static int open_registry(const char *host, const char *path, const struct client_options *options,
+                         struct target **target_out, struct error *err)
+{
+        struct registry_target *registry = xcalloc(1, sizeof(*registry));
+
+        registry->target.ops = &registry_ops;
+        registry->registry = xstrdup(host);
+        registry->path = xstrdup(path);
+        registry->options = *options;
+        if (client_open(host, path, options, &registry->client, err) < 0) {
+                registry_close(&registry->target);
+                return -1;
+        }
+        *target_out = &registry->target;
+        return 0;
+}
+
+int target_registry_open(const struct reference *ref, const struct client_options *options,
+                         struct target **target_out, struct error *err)
+{
+        return open_registry(ref->registry, ref->path, options, target_out, err);
+}
+
+static struct target *registry_clone(struct target *target, struct error *err)
+{
+        const struct registry_target *registry = (struct registry_target *)target;
+        struct target *clone;
+
+        if (open_registry(registry->registry, registry->path, &registry->options, &clone, err) < 0)
+                return NULL;
+        return clone;
+}

@@ -1,0 +1,154 @@
+/* Blobs and manifests to a registry. See upload.h. */
+#include "engine/registry/upload.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "engine/registry/http.h"
+
+#include <string.h>
+
+static const char *const accept_manifests[] = {
+        "Accept: application/vnd.oci.image.index.v1+json, "
+        "application/vnd.oci.image.manifest.v1+json, "
+        "application/vnd.docker.distribution.manifest.list.v2+json, "
+        "application/vnd.docker.distribution.manifest.v2+json",
+        NULL,
+};
+
+static const char *const binary[] = { "Content-Type: application/octet-stream", NULL };
+
+/* The registry's own words (distribution-spec, "Error Codes"), where it sends any. */
+static int refused(const struct client *client, const char *what, const struct response *response,
+                   struct error *err)
+{
+        AUTO_JSON json_t *json = NULL;
+        const json_t *first;
+
+        if (response->status == 401 || response->status == 403)
+                return http_status_error(client, what, response->status, err);
+        if (response->body.data)
+                (void)json_parse(response->body.data, response->body.len, "answer", &json, NULL);
+        first = json_array_get(json_object_get(json, "errors"), 0);
+        if (!first)
+                return error_set(err, ERROR_NETWORK,
+                                 "registry %s answered with status %ld to the %s of %s",
+                                 client->registry, response->status, what, client->path);
+        return error_set(err, ERROR_NETWORK, "registry %s refuses the %s of %s: %.200s: %.300s",
+                         client->registry, what, client->path, json_get_string(first, "code", "?"),
+                         json_get_string(first, "message", ""));
+}
+
+static int head(struct client *client, const char *rest, const char *const *headers, bool *has_out,
+                struct response *response, struct error *err)
+{
+        AUTO_FREE char *path = http_path(client, rest);
+
+        if (http_request(client,
+                         &(struct request){ .method = "HEAD", .path = path, .headers = headers },
+                         response, err) < 0)
+                return -1;
+        if (response->status != 200 && response->status != 404)
+                return refused(client, rest, response, err);
+        *has_out = response->status == 200;
+        return 0;
+}
+
+int client_has_blob(struct client *client, const struct digest *digest, bool *has_out,
+                    struct error *err)
+{
+        AUTO_FREE char *rest = xasprintf("blobs/%s", digest->text);
+        AUTO(response) response = { 0 };
+
+        return head(client, rest, NULL, has_out, &response, err);
+}
+
+int client_has_manifest(struct client *client, const char *reference, bool *has_out,
+                        struct digest *digest_out, struct error *err)
+{
+        AUTO_FREE char *rest = xasprintf("manifests/%s", reference);
+        AUTO(response) response = { 0 };
+
+        if (head(client, rest, accept_manifests, has_out, &response, err) < 0)
+                return -1;
+        if (digest_out && digest_parse(response.digest, digest_out, NULL) < 0)
+                digest_out->text[0] = '\0';
+        return 0;
+}
+
+static int begin_upload(struct client *client, char **location_out, struct error *err)
+{
+        AUTO_FREE char *path = http_path(client, "blobs/uploads/");
+        AUTO(response) response = { 0 };
+
+        if (http_request(
+                    client,
+                    &(struct request){ .method = "POST", .path = path, .max = LIMIT_HTTP_HEADERS },
+                    &response, err) < 0)
+                return -1;
+        if (response.status != 202 || !response.location[0])
+                return refused(client, "upload", &response, err);
+        *location_out = xstrdup(response.location);
+        return 0;
+}
+
+int client_put_blob(struct client *client, const struct digest *digest, int fd, uint64_t size,
+                    void (*sent)(void *data, uint64_t bytes), void *data, struct error *err)
+{
+        AUTO_FREE char *location = NULL;
+        AUTO_FREE char *url = NULL;
+        AUTO(response) response = { 0 };
+
+        if (begin_upload(client, &location, err) < 0)
+                return -1;
+        url = xasprintf("%s%cdigest=%s", location, strchr(location, '?') ? '&' : '?', digest->text);
+        if (http_request(client,
+                         &(struct request){ .method = "PUT",
+                                            .path = url,
+                                            .headers = binary,
+                                            .max = LIMIT_HTTP_HEADERS,
+                                            .fd = fd,
+                                            .has_file = true,
+                                            .file_size = size,
+                                            .sent = sent,
+                                            .data = data },
+                         &response, err) < 0)
+                return -1;
+        return response.status == 201 ? 0 : refused(client, "blob", &response, err);
+}
+
+int client_put_manifest(struct client *client, const char *reference, const char *media_type,
+                        const char *text, size_t len, struct error *err)
+{
+        AUTO_FREE char *rest = xasprintf("manifests/%s", reference);
+        AUTO_FREE char *path = http_path(client, rest);
+        AUTO_FREE char *type = xasprintf("Content-Type: %s", media_type);
+        const char *const headers[] = { type, NULL };
+        AUTO(response) response = { 0 };
+
+        if (http_request(client,
+                         &(struct request){ .method = "PUT",
+                                            .path = path,
+                                            .headers = headers,
+                                            .max = LIMIT_HTTP_HEADERS,
+                                            .text = text,
+                                            .text_len = len },
+                         &response, err) < 0)
+                return -1;
+        return response.status == 201 ? 0 : refused(client, "manifest", &response, err);
+}
+
+int client_delete_manifest(struct client *client, const struct digest *digest, struct error *err)
+{
+        AUTO_FREE char *rest = xasprintf("manifests/%s", digest->text);
+        AUTO_FREE char *path = http_path(client, rest);
+        AUTO(response) response = { 0 };
+
+        if (http_request(client,
+                         &(struct request){
+                                 .method = "DELETE", .path = path, .max = LIMIT_HTTP_HEADERS },
+                         &response, err) < 0)
+                return -1;
+        return response.status == 202 ? 0 : refused(client, "removal", &response, err);
+}

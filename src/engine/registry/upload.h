@@ -1,0 +1,32 @@
+/* Writing to a registry (distribution-spec, "Push"). */
+#ifndef KELP_ENGINE_REGISTRY_UPLOAD_H
+#define KELP_ENGINE_REGISTRY_UPLOAD_H
+
+#include "base/error.h"
+#include "engine/registry/client.h"
+#include "engine/storage/digest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int client_has_blob(struct client *client, const struct digest *digest, bool *has_out,
+                    struct error *err);
+
+/* The first size bytes of fd, in one request; sent() tells the progress and may be NULL. */
+int client_put_blob(struct client *client, const struct digest *digest, int fd, uint64_t size,
+                    void (*sent)(void *data, uint64_t bytes), void *data, struct error *err);
+
+/* Under a tag or a digest. */
+int client_put_manifest(struct client *client, const char *reference, const char *media_type,
+                        const char *text, size_t len, struct error *err);
+
+/* Does the registry have a manifest under this tag or digest? digest_out (may be NULL) is set when
+ * the registry tells it, else its text is "". */
+int client_has_manifest(struct client *client, const char *reference, bool *has_out,
+                        struct digest *digest_out, struct error *err);
+
+/* Remove a manifest, by digest. */
+int client_delete_manifest(struct client *client, const struct digest *digest, struct error *err);
+
+#endif

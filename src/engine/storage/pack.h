@@ -1,0 +1,32 @@
+/* A directory tree as a tar stream: what a container changed, or a whole root file system. */
+#ifndef KELP_ENGINE_STORAGE_PACK_H
+#define KELP_ENGINE_STORAGE_PACK_H
+
+#include "base/error.h"
+#include "base/strv.h"
+
+#include <stdbool.h>
+
+struct pack_options {
+        bool whiteouts;      /* overlay's whiteouts and opaque directories as a layer writes them;
+                                otherwise they are left out */
+        bool mounts;         /* also what is mounted inside */
+        const struct strv *skip_empty; /* regular files of these paths, when empty, are left out */
+};
+
+/* Below root_fd, in the order of names, to out_fd (borrowed); owners as this process sees them. Names
+ * of overlay's own attributes are left out, and sockets, which tar does not know. */
+int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struct error *err);
+
+/* The same in a child process, through a pipe: *fd_out is to be read to its end, then pack_wait() tells
+ * how it ended. */
+struct pack {
+        int fd;
+        int error_fd;
+        int pid;
+};
+int pack_start(int root_fd, const struct pack_options *options, struct pack *pack_out,
+               struct error *err);
+int pack_wait(struct pack *pack, struct error *err);
+
+#endif
