@@ -5,15 +5,15 @@
 
 #include <string.h>
 
-extern const struct command cmd_attach, cmd_container_inspect, cmd_create, cmd_doctor, cmd_exec,
-        cmd_help, cmd_history, cmd_image_exists, cmd_image_inspect, cmd_image_tree, cmd_images,
+extern const struct command cmd_attach, cmd_commit, cmd_container_inspect, cmd_create, cmd_diff,
+        cmd_doctor, cmd_exec, cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists, cmd_image_inspect, cmd_image_mount, cmd_image_tree, cmd_image_unmount, cmd_images,
         cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_load, cmd_logs, cmd_ps, cmd_pull, cmd_push,
         cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_start, cmd_stop, cmd_tag, cmd_unshare, cmd_untag,
         cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
         &cmd_run,    &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,   &cmd_exec,
-        &cmd_attach, &cmd_stop,   &cmd_kill,    &cmd_wait,    &cmd_rm,     &cmd_inspect,
+        &cmd_attach, &cmd_stop,   &cmd_kill,    &cmd_wait,    &cmd_rm,     &cmd_inspect, &cmd_diff, &cmd_commit, &cmd_export,
         &cmd_pull,   &cmd_push,   &cmd_images,  &cmd_rmi,     &cmd_tag,    &cmd_untag,
         &cmd_history, &cmd_save,  &cmd_load,    &cmd_import,  &cmd_info,   &cmd_doctor,
         &cmd_unshare, &cmd_version, &cmd_help,  NULL,
@@ -63,6 +63,13 @@ static const struct {
         { "image", "tree", &cmd_image_tree },
         { "image", "save", &cmd_save },
         { "image", "load", &cmd_load },
+        { "image", "diff", &cmd_image_diff },
+        { "image", "mount", &cmd_image_mount },
+        { "image", "unmount", &cmd_image_unmount },
+        { "image", "umount", &cmd_image_unmount },
+        { "container", "commit", &cmd_commit },
+        { "container", "diff", &cmd_diff },
+        { "container", "export", &cmd_export },
         { "system", "info", &cmd_info },
 };
 

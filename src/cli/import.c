@@ -3,14 +3,17 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cli/command.h"
+#include "cli/registry_options.h"
 #include "engine/image/reference.h"
+#include "engine/image/transport.h"
+#include "engine/registry/download.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 struct import_args {
+        struct platform_args platform;
         struct strv changes;
         const char *message;
         bool quiet;
@@ -18,22 +21,27 @@ struct import_args {
 #define OPT_ARGS struct import_args
 
 static const struct opt import_options[] = {
+        PLATFORM_OPTIONS(platform),
         OPT_LIST('c', "change", changes, "INSTRUCTION",
                  "Set CMD, ENTRYPOINT, ENV, LABEL, USER ..."),
         OPT_STR('m', "message", message, "TEXT", "Comment for the image's history"),
         OPT_BOOL('q', "quiet", quiet, "Print the ID only (there is no progress to leave out)"),
+        OPT_REFUSED(0, "signature-policy", "an archive of files has no signatures"),
         { 0 },
 };
 
-static int open_source(const char *path, struct error *err)
+static int open_source(const struct store *store, const char *path, struct error *err)
 {
         int fd;
 
         if (strcmp(path, "-") == 0)
                 return dup(STDIN_FILENO);
-        if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "importing from a URL is not supported: download it first");
+        if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0) {
+                AUTO_CLOSE int dir_fd =
+                        openat(store->root_fd, "staging", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+                return download(path, dir_fd, err);
+        }
         fd = open(path, O_RDONLY | O_CLOEXEC);
         return fd < 0 ? error_sys(err, errno, "open %s", path) : fd;
 }
@@ -47,9 +55,7 @@ static int full_reference(const char *text, char **out, struct error *err)
                 return -1;
         if (ref.digest)
                 return error_set(err, ERROR_USAGE, "a new image cannot be named by a digest");
-        if (!ref.registry)
-                ref.registry = xstrdup("localhost");
-        *out = reference_name(&ref);
+        *out = transport_local_name(text);
         return 0;
 }
 
@@ -58,19 +64,23 @@ static int import_run(struct context *ctx, void *data, struct error *err)
         const struct import_args *args = data;
         AUTO_JSON json_t *config = json_object();
         AUTO_FREE char *reference = NULL;
+        AUTO_FREE char *platform = NULL;
         AUTO_CLOSE int fd = -1;
         struct digest id;
 
+        if (platform_options_read(&args->platform, &platform, err) < 0)
+                return -1;
         if (ctx->argc > 1 && full_reference(ctx->argv[1], &reference, err) < 0)
                 return -1;
         for (size_t i = 0; i < args->changes.count; i++)
                 if (import_change(config, args->changes.items[i], err) < 0)
                         return -1;
-        fd = open_source(ctx->argv[0], err);
+        fd = open_source(&ctx->store, ctx->argv[0], err);
         if (fd < 0 || image_import(&ctx->store, fd,
                                    &(struct import_options){ .reference = reference,
                                                              .config = config,
-                                                             .message = args->message },
+                                                             .message = args->message,
+                                                             .platform = platform },
                                    &id, err) < 0)
                 return -1;
         printf("%s\n", id.text);
@@ -79,7 +89,7 @@ static int import_run(struct context *ctx, void *data, struct error *err)
 
 const struct command cmd_import = {
         .name = "import",
-        .synopsis = "[OPTIONS] FILE|- [REFERENCE]",
+        .synopsis = "[OPTIONS] FILE|URL|- [REFERENCE]",
         .summary = "Make an image of an archive of a root file system",
         .needs = NEEDS_STORE | NEEDS_USERNS,
         .min_operands = 1,

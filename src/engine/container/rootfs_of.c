@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "engine/storage/layer.h"
 
 #include <fcntl.h>
 
@@ -16,9 +17,16 @@ void rootfs_of(const struct store *store, const struct container *container,
         struct rootfs rootfs = { .store = store };
 
         rootfs.container = path_join("containers", container->id);
-        for (size_t i = 0; i < spec->layers.count; i++)
-                strv_addf(&rootfs.layers, "layers/%s%s%s/diff", spec->layers.items[i],
-                          mapping[0] ? "." : "", mapping);
+        for (size_t i = 0; i < spec->layers.count; i++) {
+                AUTO_FREE char *text = xasprintf("sha256:%s", spec->layers.items[i]);
+                AUTO_FREE char *dir = NULL;
+                struct digest diff_id;
+
+                if (digest_parse(text, &diff_id, NULL) < 0)
+                        continue; /* the spec is damaged: what is missing shows at the start */
+                dir = layer_find(store, &diff_id, mapping);
+                strv_addf(&rootfs.layers, "%s/diff", dir);
+        }
         *rootfs_out = rootfs;
 }
 

@@ -99,6 +99,9 @@ int import_change(json_t *config, const char *instruction, struct error *err)
                 add_key(config, "ExposedPorts", port);
         } else if (strcasecmp(word, "VOLUME") == 0) {
                 add_key(config, "Volumes", rest);
+        } else if (strcasecmp(word, "ONBUILD") == 0) {
+                json_array_append_new(member(config, "OnBuild", json_array()),
+                                      json_string_any(rest));
         } else if (strcasecmp(word, "STOPSIGNAL") == 0) {
                 json_set_string(config, "StopSignal", rest);
         } else if (strcasecmp(word, "USER") == 0) {

@@ -177,9 +177,10 @@ int keep_load(const struct store *store, struct keep *keep_out, struct error *er
         return 0;
 }
 
-/* Entries of a directory whose first 64 characters are not in the set. */
-static int sweep(const struct store *store, const char *dir_path, const struct strv *kept,
-                 struct staging *condemned, struct error *err)
+/* Entries of a directory whose first 64 characters are not in the set. A plain layer and its blob
+ * have one digest: the class keeps them apart. */
+static int sweep(const struct store *store, const char *dir_path, const char *class,
+                 const struct strv *kept, struct staging *condemned, struct error *err)
 {
         DIR *dir = open_dir(store, dir_path);
         struct dirent *entry;
@@ -189,12 +190,13 @@ static int sweep(const struct store *store, const char *dir_path, const struct s
                 return error_sys(err, errno, "open %s in the store", dir_path);
         while (rc == 0 && (entry = readdir(dir))) {
                 AUTO_FREE char *hex = xstrndup(entry->d_name, DIGEST_HEX_LEN);
+                AUTO_FREE char *target = xasprintf("%s-%s", class, entry->d_name);
 
                 if (entry->d_name[0] == '.' || keep_has(kept, hex))
                         continue;
                 if (condemned->dir_fd < 0 && staging_create(store, "removed", condemned, err) < 0)
                         rc = -1;
-                else if (renameat(dirfd(dir), entry->d_name, condemned->dir_fd, entry->d_name) <
+                else if (renameat(dirfd(dir), entry->d_name, condemned->dir_fd, target) <
                                  0 &&
                          errno != ENOENT)
                         rc = error_sys(err, errno, "remove %s/%s", dir_path, entry->d_name);
@@ -209,8 +211,8 @@ int collect(const struct store *store, struct staging *condemned_out, struct err
         AUTO(staging) condemned = STAGING_EMPTY;
 
         if (keep_load(store, &keep, err) < 0 ||
-            sweep(store, "layers", &keep.layers, &condemned, err) < 0 ||
-            sweep(store, "blobs/sha256", &keep.blobs, &condemned, err) < 0)
+            sweep(store, "layers", "layer", &keep.layers, &condemned, err) < 0 ||
+            sweep(store, "blobs/sha256", "blob", &keep.blobs, &condemned, err) < 0)
                 return -1;
         *condemned_out = condemned;
         condemned = STAGING_EMPTY;

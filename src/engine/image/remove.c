@@ -28,15 +28,16 @@ static int check_unused(const struct store *store, const struct image *image, st
 }
 
 /* All names of every image with this ID: one ID may stand behind several manifests. */
-static int find_names(const struct store *store, const char *id, struct strv *names,
-                      struct error *err)
+static int find_names(const struct store *store, const char *id, const struct digest *manifest,
+                      struct strv *names, struct error *err)
 {
         struct name_list list;
 
         if (name_list_load(store, &list, err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++)
-                if (strcmp(list.items[i].id, id) == 0 && !list.items[i].read_only)
+                if (!list.items[i].read_only && (strcmp(list.items[i].id, id) == 0 ||
+                                                 digest_equal(&list.items[i].digest, manifest)))
                         strv_add(names, list.items[i].reference);
         name_list_release(&list);
         return 0;
@@ -82,7 +83,7 @@ static int remove_locked(const struct store *store, const char *name, bool force
         if (image.read_only)
                 return error_set(err, ERROR_IN_USE, "image %.12s is in a read-only store",
                                  image.id);
-        if (find_names(store, image.id, &all, err) < 0)
+        if (find_names(store, image.id, &image.manifest, &all, err) < 0)
                 return -1;
         chosen = choose_names(&image, &all, force, err);
         if (!chosen)
@@ -112,7 +113,7 @@ int image_untag(const struct store *store, const char *reference, struct error *
         AUTO(strv) all = { 0 };
 
         if (lock < 0 || name_read(store, reference, &name, err) < 0 ||
-            find_names(store, name.id, &all, err) < 0)
+            find_names(store, name.id, &name.digest, &all, err) < 0)
                 return -1;
         if (name.read_only)
                 return error_set(err, ERROR_IN_USE, "%s is in a read-only store", reference);

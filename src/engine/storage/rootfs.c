@@ -73,13 +73,19 @@ static int refused(int sys, struct error *err)
         return error_cure(err, "install fuse-overlayfs: sudo apt-get install fuse-overlayfs");
 }
 
-int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
+static int move_to(int mount_fd, const char *target, struct error *err)
+{
+        if (syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+                return error_sys(err, errno, "mount the root file system");
+        return 0;
+}
+
+/* upper and work: NULL for a read-only one. target: relative to the store's root. */
+static int mount_overlay(const struct rootfs *rootfs, const char *upper, const char *work,
+                         const char *target, struct error *err)
 {
         AUTO_CLOSE int context_fd = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
         AUTO_CLOSE int mount_fd = -1;
-        AUTO_FREE char *upper = path_join(rootfs->container, "upper");
-        AUTO_FREE char *work = path_join(rootfs->container, "work");
-        AUTO_FREE char *merged = path_join(rootfs->container, "merged");
 
         if (context_fd < 0)
                 return refused(errno, err);
@@ -88,16 +94,41 @@ int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
         if (chdir(rootfs->store->root) < 0)
                 return error_sys(err, errno, "enter %s", rootfs->store->root);
         if (config(context_fd, "source", "overlay") < 0 || config_lower(context_fd, rootfs) < 0 ||
-            config(context_fd, "upperdir", upper) < 0 || config(context_fd, "workdir", work) < 0 ||
+            (upper && config(context_fd, "upperdir", upper) < 0) ||
+            (work && config(context_fd, "workdir", work) < 0) ||
             config(context_fd, "userxattr", NULL) < 0 ||
             syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return refused(errno, err);
-        mount_fd = (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, 0);
+        mount_fd = (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC,
+                                upper ? 0 : MOUNT_ATTR_RDONLY);
         if (mount_fd < 0)
                 return refused(errno, err);
-        if (syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, merged, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-                return error_sys(err, errno, "mount the root file system");
-        return 0;
+        return move_to(mount_fd, target, err);
+}
+
+int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
+{
+        AUTO_FREE char *upper = path_join(rootfs->container, "upper");
+        AUTO_FREE char *work = path_join(rootfs->container, "work");
+        AUTO_FREE char *merged = path_join(rootfs->container, "merged");
+
+        return mount_overlay(rootfs, upper, work, merged, err);
+}
+
+int rootfs_mount_layers(const struct rootfs *rootfs, const char *target, struct error *err)
+{
+        struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+        AUTO_CLOSE int fd = -1;
+
+        if (rootfs->layers.count != 1)
+                return mount_overlay(rootfs, NULL, NULL, target, err);
+        /* Overlay wants two at least. */
+        fd = (int)syscall(SYS_open_tree, rootfs->store->root_fd, rootfs->layers.items[0],
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        if (fd < 0 ||
+            syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+                return error_sys(err, errno, "mount the layer");
+        return move_to(fd, target, err);
 }
 
 static char *fuse_options(const struct rootfs *rootfs)
@@ -106,7 +137,9 @@ static char *fuse_options(const struct rootfs *rootfs)
 
         strbuf_adds(&text, "lowerdir=");
         for (size_t i = rootfs->layers.count; i-- > 0;)
-                strbuf_addf(&text, "%s/%s%s", rootfs->store->root, rootfs->layers.items[i],
+                strbuf_addf(&text, "%s%s%s%s",
+                            rootfs->layers.items[i][0] == '/' ? "" : rootfs->store->root,
+                            rootfs->layers.items[i][0] == '/' ? "" : "/", rootfs->layers.items[i],
                             i ? ":" : "");
         /* By itself it lets only the user that it runs as in, unless that is root. */
         if (geteuid() != 0)

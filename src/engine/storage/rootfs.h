@@ -20,6 +20,10 @@ void rootfs_release(struct rootfs *rootfs);
  * that refuses it is ERROR_UNSUPPORTED. Changes the working directory. */
 int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err);
 
+/* The layers alone, read-only, at target (absolute), in this mount namespace; container may be NULL.
+ * Changes the working directory. */
+int rootfs_mount_layers(const struct rootfs *rootfs, const char *target, struct error *err);
+
 /* fuse-overlayfs at the same place; the process serves it until it is unmounted. */
 int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error *err);
 

@@ -1,0 +1,201 @@
+/* commit and export. See commit.h.
+ *
+ * The changes are the container's upper directory, packed by a child process and unpacked again on the
+ * way into the store like every other layer: so a committed layer is what a pulled one would be.
+ */
+#include "engine/container/commit.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "engine/container/tree.h"
+#include "engine/image/build.h"
+#include "engine/image/image.h"
+#include "engine/image/import.h"
+#include "engine/storage/pack.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+/* What kelp puts over these at start leaves empty files in the upper directory. */
+static void mount_targets(struct strv *names)
+{
+        strv_add_array(names, (const char *const[]){ "etc/hosts", "etc/resolv.conf", "etc/hostname",
+                                                     "run/.containerenv", NULL });
+}
+
+static int pack_layer(struct intake *intake, int root_fd, bool changes, struct built_layer *layer,
+                      struct error *err)
+{
+        AUTO(strv) targets = { 0 };
+        struct pack_options options = { .whiteouts = changes, .skip_empty = &targets };
+        struct error why = { 0 };
+        struct pack pack;
+        int rc;
+
+        mount_targets(&targets);
+        if (pack_start(root_fd, &options, &pack, err) < 0)
+                return -1;
+        rc = build_layer(intake, pack.fd, layer, err);
+        if (pack_wait(&pack, &why) < 0 && (rc == 0 || why.kind != ERROR_GENERAL))
+                return error_copy(err, &why);
+        return rc;
+}
+
+static void set_list(json_t *config, const char *key, const struct strv *list)
+{
+        if (list->count)
+                json_object_set_new(config, key, json_from_strv(list));
+        else
+                json_object_del(config, key);
+}
+
+static void set_text(json_t *config, const char *key, const char *value)
+{
+        if (value && value[0])
+                json_set_string(config, key, value);
+        else
+                json_object_del(config, key);
+}
+
+static void set_labels(json_t *config, const struct strv *labels)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; i < labels->count; i++) {
+                AUTO_FREE char *pair = xstrdup(labels->items[i]);
+                char *equals = strchr(pair, '=');
+
+                if (equals)
+                        *equals = '\0';
+                json_set_string(json, pair, equals ? equals + 1 : "");
+        }
+        if (labels->count)
+                json_object_set(config, "Labels", json);
+        json_decref(json);
+}
+
+static void set_volumes(json_t *config, const struct container_spec *spec)
+{
+        json_t *volumes = json_object();
+
+        for (size_t i = 0; i < spec->mount_count; i++)
+                if (spec->mounts[i].kind == MOUNT_BIND)
+                        json_object_set_new(volumes, spec->mounts[i].target, json_object());
+        if (json_object_size(volumes))
+                json_object_set(config, "Volumes", volumes);
+        json_decref(volumes);
+}
+
+/* The container's settings become the image's (podman-commit(1)). */
+static void take_settings(json_t *config, const struct container_spec *spec, bool volumes)
+{
+        set_list(config, "Cmd", &spec->command);
+        set_list(config, "Entrypoint", &spec->entrypoint);
+        set_list(config, "Env", &spec->env);
+        set_text(config, "User", spec->user);
+        set_text(config, "WorkingDir", spec->workdir);
+        set_labels(config, &spec->labels);
+        if (volumes)
+                set_volumes(config, spec);
+}
+
+static json_t *make_config(const struct image *base, const struct container *container,
+                           const struct commit_options *options, struct error *err)
+{
+        json_t *whole = json_deep_copy(base->config);
+        json_t *config = json_object_get(whole, "config");
+        AUTO_FREE char *created_by = xasprintf("kelp commit %.12s", container->id);
+        char now[32];
+
+        if (!json_is_object(config)) {
+                config = json_object();
+                json_object_set_new(whole, "config", config);
+        }
+        build_timestamp(time(NULL), now);
+        json_set_string(whole, "created", now);
+        if (options->author)
+                json_set_string(whole, "author", options->author);
+        take_settings(config, &container->spec, options->include_volumes);
+        for (size_t i = 0; i < options->changes->count; i++)
+                if (import_change(config, options->changes->items[i], err) < 0) {
+                        json_decref(whole);
+                        return NULL;
+                }
+        if (options->squash)
+                json_object_del(whole, "history");
+        build_add_history(whole, now, created_by, options->message, false);
+        return whole;
+}
+
+/* The tree to pack: the upper directory, or everything. */
+static int open_source(const struct store *store, const struct container *container,
+                       const struct commit_options *options, int *fd_out, struct error *err)
+{
+        if (!options->squash) {
+                *fd_out = openat(container->dir_fd, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                return *fd_out < 0 ? error_sys(err, errno, "open the container's changes") : 0;
+        }
+        if (options->running_fd >= 0) {
+                *fd_out = fcntl(options->running_fd, F_DUPFD_CLOEXEC, 3);
+                return 0;
+        }
+        return container_tree_mount(store, container, fd_out, err);
+}
+
+static int commit_into(struct intake *intake, const struct store *store,
+                       const struct container *container, const struct commit_options *options,
+                       struct digest *id_out, struct error *err)
+{
+        AUTO(image) base = { 0 };
+        AUTO_JSON json_t *config = NULL;
+        AUTO_CLOSE int source = -1;
+        AUTO_CLOSE int shared = -1;
+        struct built_layer layer;
+        struct build build = { .layer = &layer, .docker = options->docker };
+        struct digest manifest;
+
+        if (image_lookup(store, container->spec.image_id, &base, err) < 0)
+                return error_context(err, "the container's image");
+        config = make_config(&base, container, options, err);
+        if (!config || open_source(store, container, options, &source, err) < 0 ||
+            pack_layer(intake, source, !options->squash, &layer, err) < 0)
+                return -1;
+        build.base = options->squash ? NULL : &base;
+        build.config = config;
+        if (build_image(intake, &build, id_out, &manifest, err) < 0)
+                return -1;
+        shared = store_lock_shared(store, err);
+        if (shared < 0 || intake_commit(intake, NULL, err) < 0)
+                return -1;
+        return image_publish(store, options->reference ? options->reference : manifest.text,
+                             &manifest, NULL, err);
+}
+
+int container_commit(const struct store *store, const struct container *container,
+                     const struct commit_options *options, struct digest *id_out,
+                     struct error *err)
+{
+        struct intake *intake;
+        int rc;
+
+        if (intake_open(store, "commit", &intake, err) < 0)
+                return -1;
+        rc = commit_into(intake, store, container, options, id_out, err);
+        intake_close(intake);
+        return rc;
+}
+
+int container_export(const struct store *store, const struct container *container, int running_fd,
+                     int out_fd, struct error *err)
+{
+        AUTO(strv) targets = { 0 };
+        struct pack_options options = { .skip_empty = &targets };
+        AUTO_CLOSE int mounted = -1;
+
+        mount_targets(&targets);
+        if (running_fd < 0 && container_tree_mount(store, container, &mounted, err) < 0)
+                return -1;
+        return pack_tree(running_fd >= 0 ? running_fd : mounted, &options, out_fd, err);
+}
