@@ -78,8 +78,8 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
         options.running_fd = running;
         if (container_commit(&ctx->store, container, &options, &id, err) < 0)
                 return -1;
-        if (args->iidfile && fd_write_file(AT_FDCWD, args->iidfile, id.text, strlen(id.text), 0644,
-                                           err) < 0)
+        if (args->iidfile &&
+            fd_write_file(AT_FDCWD, args->iidfile, id.text, strlen(id.text), 0644, err) < 0)
                 return -1;
         printf("%s\n", digest_hex(&id));
         return 0;

@@ -24,12 +24,13 @@ static const struct opt diff_options[] = {
         { 0 },
 };
 
-/* What kelp mounts over a container's files, and makes for that, is no change of the container's. */
+/* What kelp mounts over a container's files, and makes for that, is no change of the container's.
+ */
 static bool is_mount_target(const char *path)
 {
-        static const char *const targets[] = { "/dev",       "/etc/hostname",      "/etc/hosts",
-                                               "/proc",      "/etc/resolv.conf",   "/sys",
-                                               "/run",       "/run/.containerenv", "/run/notify",
+        static const char *const targets[] = { "/dev",        "/etc/hostname",      "/etc/hosts",
+                                               "/proc",       "/etc/resolv.conf",   "/sys",
+                                               "/run",        "/run/.containerenv", "/run/notify",
                                                "/run/secrets" };
 
         for (size_t i = 0; i < ARRAY_SIZE(targets); i++)

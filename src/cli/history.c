@@ -53,7 +53,8 @@ static struct step *read_steps(const struct store *store, const struct image *im
                         step->created_ns = 0;
                 if (json_get_bool(json, "empty_layer", false) || layer >= image->layer_count)
                         continue;
-                step->size = layer_tar_size(store, &image->diff_ids[layer], image->layer_sizes[layer]);
+                step->size =
+                        layer_tar_size(store, &image->diff_ids[layer], image->layer_sizes[layer]);
                 layer++;
         }
         *count = total;

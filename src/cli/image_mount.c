@@ -91,8 +91,7 @@ static int mount_image(const struct store *store, const struct image *image, cha
 
                 strv_addf(&rootfs.layers, "%s/diff", layer);
         }
-        if (!strv_contains(&already, image->id) &&
-            rootfs_mount_layers(&rootfs, target, err) < 0)
+        if (!strv_contains(&already, image->id) && rootfs_mount_layers(&rootfs, target, err) < 0)
                 return -1;
         *path_out = take_ptr(target);
         return 0;

@@ -47,8 +47,7 @@ static void print_layers(const struct store *store, const struct image_list *lis
                 AUTO_FREE char *size = human_size_short(
                         layer_tar_size(store, &image->diff_ids[i], image->layer_sizes[i]), 3);
 
-                printf("%s ID: %.12s Size: %7s%s%s%s\n",
-                       i + 1 < image->layer_count ? "├──" : "└──",
+                printf("%s ID: %.12s Size: %7s%s%s%s\n", i + 1 < image->layer_count ? "├──" : "└──",
                        digest_hex(&image->diff_ids[i]), size, top[0] ? " Top Layer of: [" : "", top,
                        top[0] ? "]" : "");
         }

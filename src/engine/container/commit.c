@@ -1,7 +1,8 @@
 /* commit and export. See commit.h.
  *
- * The changes are the container's upper directory, packed by a child process and unpacked again on the
- * way into the store like every other layer: so a committed layer is what a pulled one would be.
+ * The changes are the container's upper directory, packed by a child process and unpacked again on
+ * the way into the store like every other layer: so a committed layer is what a pulled one would
+ * be.
  */
 #include "engine/container/commit.h"
 
@@ -174,8 +175,7 @@ static int commit_into(struct intake *intake, const struct store *store,
 }
 
 int container_commit(const struct store *store, const struct container *container,
-                     const struct commit_options *options, struct digest *id_out,
-                     struct error *err)
+                     const struct commit_options *options, struct digest *id_out, struct error *err)
 {
         struct intake *intake;
         int rc;

@@ -6,15 +6,16 @@
 #include "engine/container/container.h"
 #include "engine/state/store.h"
 
-/* What a running container sees: to be called before this process enters a user namespace, since the
- * kernel shows it to its owner only. *fd_out: a directory for the caller to close, -1 when it does
- * not run. */
+/* What a running container sees: to be called before this process enters a user namespace, since
+ * the kernel shows it to its owner only. *fd_out: a directory for the caller to close, -1 when it
+ * does not run. */
 int container_tree_of_running(const struct container *container, int *fd_out, struct error *err);
 
 /* Enter the user namespace that the container's files are owned in. */
 int container_tree_enter(const struct container *container, struct error *err);
 
-/* The merged tree of one that does not run: mounted in a mount namespace that this process enters. */
+/* The merged tree of one that does not run: mounted in a mount namespace that this process enters.
+ */
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err);
 

@@ -1,5 +1,5 @@
-/* Tar archives through libarchive. Times and owners are fixed, so that the same image gives the same
- * archive. See archive_out.h. */
+/* Tar archives through libarchive. Times and owners are fixed, so that the same image gives the
+ * same archive. See archive_out.h. */
 #include "engine/image/archive_out.h"
 
 #include "base/alloc.h"

@@ -148,13 +148,15 @@ static json_t *layers(const struct build *build)
         for (size_t i = 0; build->base && i < build->base->layer_count; i++) {
                 enum layer_compression compression = image_layer_compression(build->base, i);
 
-                json_array_append_new(list, descriptor(manifest_layer_type(compression, build->docker),
-                                                       &build->base->layers[i],
-                                                       build->base->layer_sizes[i]));
+                json_array_append_new(
+                        list, descriptor(manifest_layer_type(compression, build->docker),
+                                         &build->base->layers[i], build->base->layer_sizes[i]));
         }
         if (build->layer)
-                json_array_append_new(list, descriptor(manifest_layer_type(build->layer->compression, build->docker),
-                                                       &build->layer->blob, build->layer->size));
+                json_array_append_new(
+                        list,
+                        descriptor(manifest_layer_type(build->layer->compression, build->docker),
+                                   &build->layer->blob, build->layer->size));
         return list;
 }
 

@@ -196,8 +196,7 @@ static int sweep(const struct store *store, const char *dir_path, const char *cl
                         continue;
                 if (condemned->dir_fd < 0 && staging_create(store, "removed", condemned, err) < 0)
                         rc = -1;
-                else if (renameat(dirfd(dir), entry->d_name, condemned->dir_fd, target) <
-                                 0 &&
+                else if (renameat(dirfd(dir), entry->d_name, condemned->dir_fd, target) < 0 &&
                          errno != ENOENT)
                         rc = error_sys(err, errno, "remove %s/%s", dir_path, entry->d_name);
         }

@@ -351,8 +351,8 @@ enum layer_compression image_layer_compression(const struct image *image, size_t
 
 static uint64_t image_unpacked_size(const struct store *store, const struct image *image)
 {
-        uint64_t size = (uint64_t)json_get_int(json_object_get(image->manifest_json, "config"),
-                                               "size", 0);
+        uint64_t size =
+                (uint64_t)json_get_int(json_object_get(image->manifest_json, "config"), "size", 0);
 
         for (size_t i = 0; i < image->layer_count; i++)
                 size += layer_tar_size(store, &image->diff_ids[i], image->layer_sizes[i]);

@@ -81,8 +81,8 @@ static int shrink(struct pruner *p, struct error *err)
                         return -1;
                 if (bytes <= (uint64_t)p->options->keep_storage)
                         return 0;
-                if (goes(p, &p->list.items[i]) && (remove_image(p, &p->list.items[i], err) < 0 ||
-                                                   collect_now(p->store, err) < 0))
+                if (goes(p, &p->list.items[i]) &&
+                    (remove_image(p, &p->list.items[i], err) < 0 || collect_now(p->store, err) < 0))
                         return -1;
         }
         return 0;

@@ -6,10 +6,10 @@
 #include "engine/image/image.h"
 
 struct prune_options {
-        bool all;              /* named ones too */
-        int64_t unused_for;    /* seconds since the last use; -1: any. Named ones too */
-        int64_t keep_storage;  /* bytes of layers and blobs that may stay, least recently used go first;
-                                  -1: all go. Named ones too */
+        bool all;             /* named ones too */
+        int64_t unused_for;   /* seconds since the last use; -1: any. Named ones too */
+        int64_t keep_storage; /* bytes of layers and blobs that may stay, least recently used go
+                                 first; -1: all go. Named ones too */
         /* Filters; NULL: every image. */
         bool (*match)(void *data, struct image *image);
         void *data;

@@ -11,6 +11,7 @@
 #include "engine/image/bring.h"
 #include "engine/image/interrupt.h"
 #include "engine/image/load.h"
+#include "engine/image/prune.h"
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
 #include "engine/registry/catalog.h"
@@ -21,6 +22,7 @@
 #include <string.h>
 
 #define RETRIES_DEFAULT 3
+#define PARTIAL_MAX_AGE (7 * 24 * 3600) /* seconds */
 
 int pull_policy_parse(const char *text, enum pull_policy *policy_out, struct error *err)
 {
@@ -202,6 +204,15 @@ static int pull_from_archive(const struct store *store, const struct transport *
         return 0;
 }
 
+/* What dead processes left, and downloads that nobody went on with for a week. */
+static void sweep(const struct store *store)
+{
+        uint64_t bytes;
+
+        (void)staging_sweep(store, NULL);
+        (void)partial_prune(store, PARTIAL_MAX_AGE, &bytes, NULL);
+}
+
 static int transfer(const struct store *store, const struct transport *transport,
                     const struct image *have, const struct pull_options *options, char **name_out,
                     struct error *err)
@@ -210,7 +221,7 @@ static int transfer(const struct store *store, const struct transport *transport
 
         if (userns_enter(err) < 0)
                 return -1;
-        (void)staging_sweep(store, NULL);
+        sweep(store);
         interrupt_catch();
         switch (transport->kind) {
         case TRANSPORT_DOCKER:

@@ -121,9 +121,9 @@ static int send_retrying(const struct store *store, const struct image *image,
                 if (!options->quiet)
                         fprintf(stderr, "%s; trying again (%d of %d)\n", err->text, attempt,
                                 retries);
-                poll(NULL, 0, options->registry.retry_delay >= 0
-                                      ? options->registry.retry_delay * 1000
-                                      : 1000 << (attempt - 1));
+                poll(NULL, 0,
+                     options->registry.retry_delay >= 0 ? options->registry.retry_delay * 1000
+                                                        : 1000 << (attempt - 1));
         }
 }
 

@@ -15,8 +15,8 @@ struct push_options {
         bool quiet;
 };
 
-/* destination: a transport or a reference in a registry; NULL: the image's own name. *digest_out: of
- * the manifest there. */
+/* destination: a transport or a reference in a registry; NULL: the image's own name. *digest_out:
+ * of the manifest there. */
 int image_push(const struct store *store, const char *name, const char *destination,
                const struct push_options *options, struct digest *digest_out, struct error *err);
 

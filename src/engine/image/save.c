@@ -25,9 +25,9 @@ int save_format_parse(const char *text, enum save_format *format_out, struct err
                         *format_out = (enum save_format)i;
                         return 0;
                 }
-        return error_set(err, ERROR_USAGE,
-                         "unknown format \"%s\": docker-archive, oci-archive, oci-dir or docker-dir",
-                         text);
+        return error_set(
+                err, ERROR_USAGE,
+                "unknown format \"%s\": docker-archive, oci-archive, oci-dir or docker-dir", text);
 }
 
 struct docker_save {
@@ -70,8 +70,9 @@ static int plain_size(const struct store *store, const struct image *image, size
                 return 0;
         if (blob_open(store, &image->layers[layer], &fd, size_out, err) < 0)
                 return -1;
-        return image_layer_compression(image, layer) == LAYER_PLAIN ? 0
-                                                                    : count_plain(fd, size_out, err);
+        return image_layer_compression(image, layer) == LAYER_PLAIN
+                       ? 0
+                       : count_plain(fd, size_out, err);
 }
 
 static int add_layer(struct docker_save *save, const struct image *image, size_t layer,

@@ -56,8 +56,7 @@ int send_format_parse(const char *text, enum send_format *format_out, struct err
 
 static bool stopped(struct send *send)
 {
-        return send->error.kind != ERROR_NONE ||
-               (send->request->cancel && *send->request->cancel);
+        return send->error.kind != ERROR_NONE || (send->request->cancel && *send->request->cancel);
 }
 
 static void fail(struct send *send, const struct error *why)
@@ -93,9 +92,9 @@ static void finish_line(struct job *job, enum progress_state state)
 /* What an earlier push made of this layer. */
 static char *cache_path(const struct job *job)
 {
-        static const char *const formats[] = { [LAYER_PLAIN] = "tar",
-                                               [LAYER_GZIP] = "gzip",
-                                               [LAYER_ZSTD] = "zstd" };
+        static const char *const formats[] = {
+                [LAYER_PLAIN] = "tar", [LAYER_GZIP] = "gzip", [LAYER_ZSTD] = "zstd"
+        };
 
         return xasprintf("cache/compressed/%s.%s-%d", digest_hex(job->diff_id),
                          formats[job->change.to], job->change.level);
@@ -111,7 +110,8 @@ static bool read_cache(const struct job *job, struct sent_layer *out)
                 return false;
         size = json_get_int(json, "size", -1);
         out->size = (uint64_t)size;
-        return size >= 0 && digest_parse(json_get_string(json, "digest", ""), &out->digest, NULL) == 0;
+        return size >= 0 &&
+               digest_parse(json_get_string(json, "digest", ""), &out->digest, NULL) == 0;
 }
 
 /* To save work later: failure does not matter. */
@@ -322,10 +322,11 @@ static bool plan_jobs(struct send *send)
                         changed = true;
                 }
         }
-        send->jobs[send->job_count++] = (struct job){ .send = send,
-                                                      .stored = &image->config_digest,
-                                                      .change = { .to = LAYER_DETECT },
-                                                      .result = { .digest = image->config_digest } };
+        send->jobs[send->job_count++] =
+                (struct job){ .send = send,
+                              .stored = &image->config_digest,
+                              .change = { .to = LAYER_DETECT },
+                              .result = { .digest = image->config_digest } };
         return changed;
 }
 
@@ -344,7 +345,8 @@ static int put_manifest(struct send *send, bool changed, struct digest *digest_o
                 layers[i] = send->jobs[i].result;
         made.layers = layers;
         made.changed = changed;
-        if (send_manifest_make(send->store, request->image, &made, &text, &len, &media_type, err) < 0)
+        if (send_manifest_make(send->store, request->image, &made, &text, &len, &media_type, err) <
+            0)
                 return -1;
         digest_of(text, len, digest_out);
         return target_put_manifest(request->target, request->reference, media_type, text, len, err);

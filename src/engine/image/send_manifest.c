@@ -48,10 +48,9 @@ static json_t *make(const struct image *image, const struct sent_manifest *made,
 
         for (size_t i = 0; i < image->layer_count; i++)
                 json_array_append_new(
-                        layers,
-                        descriptor(manifest_layer_type(made->layers[i].compression, docker),
-                                   &made->layers[i].digest, made->layers[i].size,
-                                   docker ? NULL : json_array_get(old_layers, i)));
+                        layers, descriptor(manifest_layer_type(made->layers[i].compression, docker),
+                                           &made->layers[i].digest, made->layers[i].size,
+                                           docker ? NULL : json_array_get(old_layers, i)));
         json = json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
                          docker ? MEDIA_DOCKER_MANIFEST : MEDIA_OCI_MANIFEST, "config",
                          descriptor(docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG,
@@ -71,13 +70,13 @@ int send_manifest_make(const struct store *store, const struct image *image,
         AUTO_JSON json_t *json = NULL;
 
         if (!made->changed && docker == is_docker(image)) {
-                *media_type_out = xstrdup(json_get_string(image->manifest_json, "mediaType",
-                                                          own_type));
+                *media_type_out =
+                        xstrdup(json_get_string(image->manifest_json, "mediaType", own_type));
                 return blob_read(store, &image->manifest, LIMIT_MANIFEST, text_out, len_out, err);
         }
-        json = make(image, made, docker,
-                    (uint64_t)json_get_int(json_object_get(image->manifest_json, "config"), "size",
-                                           0));
+        json = make(
+                image, made, docker,
+                (uint64_t)json_get_int(json_object_get(image->manifest_json, "config"), "size", 0));
         *text_out = json_dumps(json, JSON_COMPACT);
         *len_out = strlen(*text_out);
         *media_type_out = xstrdup(docker ? MEDIA_DOCKER_MANIFEST : MEDIA_OCI_MANIFEST);

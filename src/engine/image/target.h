@@ -1,5 +1,5 @@
-/* Where an image goes to: a repository of a registry, an OCI layout (directory or archive), a "dir:"
- * directory. */
+/* Where an image goes to: a repository of a registry, an OCI layout (directory or archive), a
+ * "dir:" directory. */
 #ifndef KELP_ENGINE_IMAGE_TARGET_H
 #define KELP_ENGINE_IMAGE_TARGET_H
 
@@ -17,7 +17,7 @@ struct target;
 struct target_blob {
         struct digest digest;
         uint64_t size;
-        int fd; /* read from its beginning, borrowed */
+        int fd;                                   /* read from its beginning, borrowed */
         void (*sent)(void *data, uint64_t bytes); /* progress, or NULL */
         void *data;
 };

@@ -135,8 +135,7 @@ static int file_put_manifest(struct target *target, const char *reference, const
                 return put_text(files, name, text, len, err);
         }
         name = blob_name(files, &digest);
-        if (!strv_contains(&files->blobs, digest.text) &&
-            put_text(files, name, text, len, err) < 0)
+        if (!strv_contains(&files->blobs, digest.text) && put_text(files, name, text, len, err) < 0)
                 return -1;
         strv_add(&files->blobs, digest.text);
         if (!inner)

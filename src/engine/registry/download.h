@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 
-/* Fetch an http or https URL into a new unnamed file in the directory dir_fd; its descriptor, at its
- * beginning, is the caller's to close. -1 on failure, a status that is no success among them. */
+/* Fetch an http or https URL into a new unnamed file in the directory dir_fd; its descriptor, at
+ * its beginning, is the caller's to close. -1 on failure, a status that is no success among them.
+ */
 int download(const char *url, int dir_fd, struct error *err);
 
 #endif

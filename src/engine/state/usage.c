@@ -135,7 +135,7 @@ static uint64_t own_size(int dir_fd, const char *name)
         struct stat st;
 
         return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_blocks * 512
-                                                                     : 0;
+                                                                    : 0;
 }
 
 static void add_entry(struct usage *usage, enum usage_class class, const char *name, uint64_t bytes)
@@ -145,8 +145,8 @@ static void add_entry(struct usage *usage, enum usage_class class, const char *n
         if ((count & (count - 1)) == 0) /* a power of two: full */
                 usage->entries[class] = xreallocarray(usage->entries[class], count ? count * 2 : 1,
                                                       sizeof(*usage->entries[class]));
-        usage->entries[class][count] = (struct usage_entry){ .name = xstrdup(name),
-                                                             .bytes = bytes };
+        usage->entries[class][count] =
+                (struct usage_entry){ .name = xstrdup(name), .bytes = bytes };
         usage->counts[class]++;
         usage->bytes[class] += bytes;
 }

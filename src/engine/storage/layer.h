@@ -38,8 +38,8 @@ char *layer_find(const struct store *store, const struct digest *diff_id, const 
 /* Is the unpacked layer there? mapping: userns_mapping_name(), "" by default. */
 bool layer_exists(const struct store *store, const struct digest *diff_id, const char *mapping);
 
-/* Bytes of the layer's plain tar archive, as counted when it was unpacked; `otherwise` when it is not
- * unpacked. */
+/* Bytes of the layer's plain tar archive, as counted when it was unpacked; `otherwise` when it is
+ * not unpacked. */
 uint64_t layer_tar_size(const struct store *store, const struct digest *diff_id,
                         uint64_t otherwise);
 

@@ -1,5 +1,5 @@
-/* Walking a tree into a tar archive. libarchive writes the format; what becomes of an entry is decided
- * here. Everything is opened relative to its directory and never followed. */
+/* Walking a tree into a tar archive. libarchive writes the format; what becomes of an entry is
+ * decided here. Everything is opened relative to its directory and never followed. */
 #include "engine/storage/pack.h"
 
 #include "base/alloc.h"
@@ -65,9 +65,8 @@ static const char *first_name(struct packer *p, const struct stat *st, const cha
                 if (p->links[i].ino == st->st_ino && p->links[i].dev == st->st_dev)
                         return p->links[i].name;
         p->links = xreallocarray(p->links, p->link_count + 1, sizeof(*p->links));
-        p->links[p->link_count++] = (struct link_name){ .dev = st->st_dev,
-                                                        .ino = st->st_ino,
-                                                        .name = xstrdup(name) };
+        p->links[p->link_count++] =
+                (struct link_name){ .dev = st->st_dev, .ino = st->st_ino, .name = xstrdup(name) };
         return NULL;
 }
 
@@ -234,9 +233,9 @@ static int pack_subdir(struct packer *p, int dir_fd, const char *last, const cha
 
 static bool skipped(const struct packer *p, const char *name, const struct stat *st)
 {
-        return S_ISSOCK(st->st_mode) || (S_ISREG(st->st_mode) && st->st_size == 0 &&
-                                         p->options->skip_empty &&
-                                         strv_contains(p->options->skip_empty, name));
+        return S_ISSOCK(st->st_mode) ||
+               (S_ISREG(st->st_mode) && st->st_size == 0 && p->options->skip_empty &&
+                strv_contains(p->options->skip_empty, name));
 }
 
 static int pack_one(struct packer *p, int dir_fd, const char *last, const char *prefix,

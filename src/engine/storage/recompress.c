@@ -63,9 +63,8 @@ static int open_zstd(struct deflater *d, int level, struct error *err)
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
         d->zstd = ZSTD_createCCtx();
-        if (!d->zstd ||
-            ZSTD_isError(ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_compressionLevel,
-                                                level ? level : ZSTD_CLEVEL_DEFAULT)))
+        if (!d->zstd || ZSTD_isError(ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_compressionLevel,
+                                                            level ? level : ZSTD_CLEVEL_DEFAULT)))
                 return error_set(err, ERROR_GENERAL, "cannot set up zstd");
         (void)ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_checksumFlag, 1);
         /* A library without threads refuses, and goes on in one. */
@@ -143,7 +142,8 @@ static int add_zstd(struct deflater *d, const void *data, size_t len, bool last,
         do {
                 ZSTD_outBuffer out = { .dst = d->out, .size = PIECE };
 
-                left = ZSTD_compressStream2(d->zstd, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+                left = ZSTD_compressStream2(d->zstd, &out, &in,
+                                            last ? ZSTD_e_end : ZSTD_e_continue);
                 if (ZSTD_isError(left))
                         return error_set(err, ERROR_GENERAL, "zstd compression failed: %s",
                                          ZSTD_getErrorName(left));

@@ -125,8 +125,7 @@ int rootfs_mount_layers(const struct rootfs *rootfs, const char *target, struct 
         /* Overlay wants two at least. */
         fd = (int)syscall(SYS_open_tree, rootfs->store->root_fd, rootfs->layers.items[0],
                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        if (fd < 0 ||
-            syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+        if (fd < 0 || syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
                 return error_sys(err, errno, "mount the layer");
         return move_to(fd, target, err);
 }

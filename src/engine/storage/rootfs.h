@@ -20,8 +20,8 @@ void rootfs_release(struct rootfs *rootfs);
  * that refuses it is ERROR_UNSUPPORTED. Changes the working directory. */
 int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err);
 
-/* The layers alone, read-only, at target (absolute), in this mount namespace; container may be NULL.
- * Changes the working directory. */
+/* The layers alone, read-only, at target (absolute), in this mount namespace; container may be
+ * NULL. Changes the working directory. */
 int rootfs_mount_layers(const struct rootfs *rootfs, const char *target, struct error *err);
 
 /* fuse-overlayfs at the same place; the process serves it until it is unmounted. */

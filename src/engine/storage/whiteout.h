@@ -1,4 +1,5 @@
-/* What hides files of lower layers: in layers (image-spec, layer.md) and in overlay's directories. */
+/* What hides files of lower layers: in layers (image-spec, layer.md) and in overlay's directories.
+ */
 #ifndef KELP_ENGINE_STORAGE_WHITEOUT_H
 #define KELP_ENGINE_STORAGE_WHITEOUT_H
 

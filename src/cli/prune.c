@@ -1,0 +1,271 @@
+/* kelp image prune, system prune. */
+#include "engine/image/prune.h"
+
+#include "base/cleanup.h"
+#include "cli/confirm.h"
+#include "cli/global.h"
+#include "cli/human.h"
+#include "cli/image_filter.h"
+#include "engine/container/verbs.h"
+#include "engine/state/usage.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct prune_args {
+        bool all, force;
+        const char *unused_for, *keep_storage;
+        struct strv filters;
+};
+#define OPT_ARGS struct prune_args
+
+static const struct opt image_prune_options[] = {
+        OPT_BOOL('a', "all", all, "Also images with names, unless a container has them"),
+        OPT_LIST(0, "filter", filters, "KEY=VALUE", "until=TIME, label=KEY[=VALUE], label!=..."),
+        OPT_BOOL('f', "force", force, "Do not ask"),
+        OPT_STR(0, "keep-storage", keep_storage, "SIZE",
+                "Remove what was not used for longest until images take no more than this"),
+        OPT_STR(0, "unused-for", unused_for, "DURATION", "Images that were not used for so long"),
+        OPT_REFUSED(0, "build-cache", "kelp has no build cache"),
+        OPT_REFUSED(0, "external", "kelp has no containers but its own"),
+        { 0 },
+};
+
+static const struct opt system_prune_options[] = {
+        OPT_BOOL('a', "all", all, "Also images with names, unless a container has them"),
+        OPT_LIST(0, "filter", filters, "KEY=VALUE", "until=TIME, label=KEY[=VALUE], label!=..."),
+        OPT_BOOL('f', "force", force, "Do not ask"),
+        OPT_REFUSED(0, "build", "kelp has no build containers"),
+        OPT_REFUSED(0, "external", "kelp has no containers but its own"),
+        OPT_REFUSED(0, "volumes", "kelp has no volumes yet"),
+        { 0 },
+};
+
+/* "7d", "2w", or a Go duration; seconds. */
+static int parse_age(const char *text, int64_t *seconds_out, struct error *err)
+{
+        char *end;
+        double value = strtod(text, &end);
+        int64_t ns;
+
+        if (end != text && (strcmp(end, "d") == 0 || strcmp(end, "w") == 0) && value >= 0 &&
+            value < 1e6) {
+                *seconds_out = (int64_t)(value * 86400 * (*end == 'w' ? 7 : 1));
+                return 0;
+        }
+        if (isdigit((unsigned char)text[0]) && !text[strspn(text, "0123456789")])
+                return error_set(err, ERROR_USAGE, "--unused-for %s needs a unit: 90m, 12h, 7d, 2w",
+                                 text);
+        if (human_parse_span(text, &ns, err) < 0)
+                return error_context(err, "--unused-for");
+        *seconds_out = ns / 1000000000;
+        return 0;
+}
+
+static int check_filters(const struct prune_args *args, struct error *err)
+{
+        for (size_t i = 0; i < args->filters.count; i++) {
+                const char *word = args->filters.items[i];
+
+                if (strncmp(word, "until=", 6) != 0 && strncmp(word, "label=", 6) != 0 &&
+                    strncmp(word, "label!=", 7) != 0)
+                        return error_set(
+                                err, ERROR_USAGE,
+                                "filter \"%s\" is not one of until=, label=, label!=", word);
+        }
+        return 0;
+}
+
+static bool match_filters(void *data, struct image *image)
+{
+        return image_filters_match(data, image, NULL);
+}
+
+static int read_limits(const struct prune_args *args, struct prune_options *options,
+                       struct error *err)
+{
+        uint64_t bytes;
+
+        *options = (struct prune_options){ .all = args->all, .unused_for = -1, .keep_storage = -1 };
+        if (args->unused_for && parse_age(args->unused_for, &options->unused_for, err) < 0)
+                return -1;
+        if (args->keep_storage) {
+                if (human_parse_size(args->keep_storage, &bytes, err) < 0)
+                        return error_context(err, "--keep-storage");
+                options->keep_storage = (int64_t)bytes;
+        }
+        return check_filters(args, err);
+}
+
+static int prune_images(const struct context *ctx, const struct prune_args *args,
+                        struct strv *removed, struct error *err)
+{
+        AUTO(image_filters) filters = { 0 };
+        struct prune_options options;
+
+        if (read_limits(args, &options, err) < 0 ||
+            image_filters_init(&args->filters, &ctx->store, &filters, err) < 0)
+                return -1;
+        options.match = match_filters;
+        options.data = &filters;
+        return image_prune(&ctx->store, &options, removed, err);
+}
+
+static const char *image_warning(const struct prune_args *args)
+{
+        if (args->unused_for || args->keep_storage)
+                return "WARNING! This command removes images that were not used for long and that "
+                       "no container has.";
+        return args->all
+                       ? "WARNING! This command removes all images without at least one container "
+                         "associated with them."
+                       : "WARNING! This command removes all dangling images.";
+}
+
+static int image_prune_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct prune_args *args = data;
+        struct prune_options options;
+        AUTO(strv) removed = { 0 };
+
+        if (read_limits(args, &options, err) < 0)
+                return -1;
+        if (!args->force && !confirm(image_warning(args)))
+                return 0;
+        if (prune_images(ctx, args, &removed, err) < 0)
+                return -1;
+        for (size_t i = 0; i < removed.count; i++)
+                printf("%s\n", removed.items[i]);
+        return 0;
+}
+
+const struct command cmd_image_prune = {
+        .name = "image prune",
+        .synopsis = "[OPTIONS]",
+        .summary = "Remove images that nobody needs",
+        .needs = NEEDS_STORE | NEEDS_USERNS,
+        .args_size = sizeof(struct prune_args),
+        .options = image_prune_options,
+        .run = image_prune_run,
+};
+
+static bool has_label(const struct container *container, const char *wanted)
+{
+        const char *value = strchr(wanted, '=');
+        size_t len = value ? (size_t)(value - wanted) : strlen(wanted);
+
+        for (size_t i = 0; i < container->spec.labels.count; i++) {
+                const char *label = container->spec.labels.items[i];
+
+                if (value ? strcmp(label, wanted) == 0
+                          : strncmp(label, wanted, len) == 0 && (label[len] == '=' || !label[len]))
+                        return true;
+        }
+        return false;
+}
+
+static bool container_goes(const struct prune_args *args, const struct container *container)
+{
+        if (container->state.status == CONTAINER_RUNNING)
+                return false;
+        for (size_t i = 0; i < args->filters.count; i++) {
+                const char *word = args->filters.items[i];
+                int64_t ns;
+
+                if (strncmp(word, "until=", 6) == 0 &&
+                    (human_parse_time(word + 6, &ns, NULL) < 0 || container->spec.created_ns > ns))
+                        return false;
+                if (strncmp(word, "label=", 6) == 0 && !has_label(container, word + 6))
+                        return false;
+                if (strncmp(word, "label!=", 7) == 0 && has_label(container, word + 7))
+                        return false;
+        }
+        return true;
+}
+
+static int prune_containers(const struct context *ctx, const struct prune_args *args,
+                            struct strv *removed, struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+
+        if (container_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        for (size_t i = 0; i < list.count; i++) {
+                struct container container = CONTAINER_EMPTY;
+
+                /* One that was started or removed meanwhile is left alone. */
+                if (container_goes(args, &list.items[i]) &&
+                    container_lookup(&ctx->store, list.items[i].id, &container, NULL) == 0 &&
+                    container_remove(&ctx->store, &container, NULL) == 0)
+                        strv_add(removed, list.items[i].id);
+                container_release(&container);
+        }
+        return 0;
+}
+
+static void print_list(const char *heading, const struct strv *ids)
+{
+        if (ids->count == 0)
+                return;
+        printf("%s\n", heading);
+        for (size_t i = 0; i < ids->count; i++)
+                printf("%s\n", ids->items[i]);
+}
+
+static uint64_t total_now(const struct context *ctx)
+{
+        AUTO(usage) usage = { 0 };
+
+        return usage_measure(&ctx->store, &usage, NULL) == 0 ? usage.total : 0;
+}
+
+static int prune_all(const struct context *ctx, const struct prune_args *args, struct error *err)
+{
+        AUTO(strv) containers = { 0 };
+        AUTO(strv) images = { 0 };
+        AUTO_FREE char *size = NULL;
+        uint64_t before = total_now(ctx), after, partial;
+
+        if (prune_containers(ctx, args, &containers, err) < 0 ||
+            prune_images(ctx, args, &images, err) < 0 || staging_sweep(&ctx->store, err) < 0 ||
+            partial_prune(&ctx->store, 0, &partial, err) < 0)
+                return -1;
+        print_list("Deleted Containers", &containers);
+        print_list("Deleted Images", &images);
+        after = total_now(ctx);
+        size = human_size_short(before > after ? before - after : 0, 4);
+        printf("Total reclaimed space: %s\n", size);
+        return 0;
+}
+
+static int system_prune_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct prune_args *args = data;
+
+        if (check_filters(args, err) < 0)
+                return -1;
+        if (!args->force &&
+            !confirm(args->all ? "WARNING! This command removes:\n"
+                                 "        - all stopped containers\n"
+                                 "        - all images without at least one container associated "
+                                 "with them\n"
+                                 "        - all downloads that broke off\n"
+                               : "WARNING! This command removes:\n"
+                                 "        - all stopped containers\n"
+                                 "        - all dangling images\n"
+                                 "        - all downloads that broke off\n"))
+                return 0;
+        return prune_all(ctx, args, err);
+}
+
+const struct command cmd_system_prune = {
+        .name = "system prune",
+        .synopsis = "[OPTIONS]",
+        .summary = "Remove stopped containers, images and what else nobody needs",
+        .needs = NEEDS_STORE | NEEDS_USERNS,
+        .args_size = sizeof(struct prune_args),
+        .options = system_prune_options,
+        .run = system_prune_run,
+};
