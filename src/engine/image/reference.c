@@ -161,7 +161,8 @@ int reference_parse(const char *text, struct reference *ref_out, struct error *e
         }
         if (has_upper(path))
                 return bad(text, "repository names are lower case", err);
-        if (strlen(path) > NAME_MAX_LENGTH)
+        /* One component may still get "library/" in front. */
+        if (strlen(path) > NAME_MAX_LENGTH - (strchr(path, '/') ? 0 : strlen("library/")))
                 return bad(text, "the name is longer than 255 characters", err);
         if (!valid_path(path))
                 return bad(text, "the repository's name is not valid", err);
