@@ -1,5 +1,6 @@
 /* kelp rmi: images, and with --force the containers that have them. */
 #include "base/cleanup.h"
+#include "base/spawn.h"
 #include "cli/global.h"
 #include "engine/container/verbs.h"
 #include "engine/image/collect.h"
@@ -7,6 +8,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define REMOVE_TRIES 10
 
 struct rmi_args {
         bool all, force, ignore;
@@ -53,17 +56,6 @@ static int choose_all(struct context *ctx, struct strv *ids, struct error *err)
         return 0;
 }
 
-static int remove_container(struct context *ctx, const char *id, struct error *err)
-{
-        struct container container = CONTAINER_EMPTY;
-        int rc = container_lookup(&ctx->store, id, &container, err);
-
-        if (rc == 0)
-                rc = container_remove(&ctx->store, &container, err);
-        container_release(&container);
-        return rc < 0 && err->kind != ERROR_NOT_FOUND ? -1 : 0;
-}
-
 /* The containers of the images that are about to go. */
 static void containers_of(struct context *ctx, struct strv *ids)
 {
@@ -83,26 +75,55 @@ static void containers_of(struct context *ctx, struct strv *ids)
         }
 }
 
-/* They are ended before this process enters the user namespace: from inside it the processes of
- * another one cannot be signalled. */
+struct removal {
+        struct context *ctx;
+        const struct strv *ids;
+};
+
+static int remove_inside(void *data, struct error *err)
+{
+        const struct removal *removal = data;
+
+        if (context_enter_userns(removal->ctx, err) < 0)
+                return -1;
+        for (size_t i = 0; i < removal->ids->count; i++) {
+                struct container container = CONTAINER_EMPTY;
+                int rc = container_lookup(&removal->ctx->store, removal->ids->items[i], &container,
+                                          err);
+
+                if (rc == 0)
+                        rc = container_remove(&removal->ctx->store, &container, err);
+                container_release(&container);
+                if (rc < 0 && err->kind != ERROR_NOT_FOUND)
+                        return -1;
+        }
+        return 0;
+}
+
+/* From inside the user namespace the processes of another one cannot be signalled, so they are ended
+ * out here and removed by a child. One that was started in between is ended once more. */
 static int remove_containers(struct context *ctx, struct error *err)
 {
-        AUTO(strv) ids = { 0 };
+        for (int tries = 0; tries < REMOVE_TRIES; tries++) {
+                AUTO(strv) ids = { 0 };
+                struct removal removal = { .ctx = ctx, .ids = &ids };
 
-        containers_of(ctx, &ids);
-        for (size_t i = 0; i < ids.count; i++) {
-                struct container container = CONTAINER_EMPTY;
+                containers_of(ctx, &ids);
+                for (size_t i = 0; i < ids.count; i++) {
+                        struct container container = CONTAINER_EMPTY;
 
-                if (container_lookup(&ctx->store, ids.items[i], &container, NULL) == 0)
-                        (void)container_stop(&ctx->store, &container, 0, NULL);
-                container_release(&container);
-        }
-        if (context_enter_userns(ctx, err) < 0)
-                return -1;
-        for (size_t i = 0; i < ids.count; i++)
-                if (remove_container(ctx, ids.items[i], err) < 0)
+                        if (container_lookup(&ctx->store, ids.items[i], &container, NULL) == 0)
+                                (void)container_stop(&ctx->store, &container, 0, NULL);
+                        container_release(&container);
+                }
+                *err = (struct error){ 0 };
+                if (ids.count == 0 || spawn_call(remove_inside, &removal, err) == 0)
+                        return 0;
+                if (err->kind != ERROR_STATE && err->kind != ERROR_IN_USE)
                         return -1;
-        return 0;
+        }
+        err->kind = ERROR_IN_USE;
+        return error_context(err, "the image is in use");
 }
 
 /* podman-rmi(1): 1 when an image does not exist, 2 when it is in use. */
@@ -117,7 +138,9 @@ static int rmi_run(struct context *ctx, void *data, struct error *err)
                                  "kelp rmi needs an image's name or ID, or --all");
         if (args->all && choose_all(ctx, &ids, err) < 0)
                 return -1;
-        rc = args->force ? remove_containers(ctx, err) : context_enter_userns(ctx, err);
+        rc = args->force ? remove_containers(ctx, err) : 0;
+        if (rc == 0)
+                rc = context_enter_userns(ctx, err);
         args->force = args->force || args->all;
         if (rc == 0)
                 rc = for_each_operand(ctx, data, rmi_one, err);
