@@ -16,7 +16,6 @@ export USER=${USER:-$(id -un)}
 k="$kelp --root $work/root --runroot $work/run"
 clean() {
         $k rm -fa -t 0 >/dev/null 2>&1
-        [ -z "${registry-}" ] || kill "$registry" 2>/dev/null
         "$kelp" unshare rm -rf "$work"
 }
 trap clean EXIT
@@ -81,7 +80,7 @@ if command -v crun >/dev/null; then
         show "  kelp run to crun run" "$(ratio "$run" "$crun")" x 1
 fi
 if command -v podman >/dev/null; then
-        p="podman --root $work/proot --runroot $work/prun --cgroup-manager cgroupfs"
+        p="podman --storage-driver overlay --root $work/proot --runroot $work/prun --cgroup-manager cgroupfs"
         if $p import -q -c 'CMD ["true"]' "$build/fixtures/busybox.tar" localhost/busybox >/dev/null 2>&1 &&
                 $p run --rm --network=none localhost/busybox true 2>/dev/null; then
                 podman=$(RUNS=10 median podman "$p run --rm --network=none localhost/busybox true")
@@ -91,43 +90,7 @@ if command -v podman >/dev/null; then
                 echo "podman does not run here"
         fi
 fi
-[ "${BENCH-}" != quick ] && command -v docker-registry >/dev/null || exit 0
-
-# 1 GB in five gzip layers: files of several sizes, half of their bytes random.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/reg}}\nhttp: {addr: "127.0.0.1:%s"}\nlog: {level: error, accesslog: {disabled: true}}\n' \
-        "$work" "$port" >"$work/registry.yml"
-docker-registry serve "$work/registry.yml" >/dev/null 2>&1 &
-registry=$!
-python3 tests/bench/big-layers.py "$work/big"
-umoci init --layout "$work/oci" >/dev/null
-umoci new --image "$work/oci:big" >/dev/null
-for layer in "$work"/big/*.tar; do
-        umoci raw add-layer --image "$work/oci:big" "$layer" >/dev/null
-        rm "$layer"
-done
-skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$work/oci:big" "docker://127.0.0.1:$port/big:1"
-# timed NAME COMMAND...: wall and CPU seconds of the fastest of three
-timed() {
-        local best=""
-        for _ in 1 2 3; do
-                "$work/clear-$1" 2>/dev/null
-                /usr/bin/time -f '%e %U %S' -o "$work/time" "${@:2}" >/dev/null 2>&1
-                best="$best$(tail -n 1 "$work/time")
-"
-        done
-        echo "$best" | awk 'NF == 3 { c = $2 + $3; if (!n++ || $1 < w) { w = $1; cpu = c } } END { print w, cpu }'
-}
-printf '#!/bin/sh\n%s rmi -a >/dev/null 2>&1\n' "$k" >"$work/clear-kelp"
-printf '#!/bin/sh\npodman --root %s/proot --runroot %s/prun rmi -f 127.0.0.1:%s/big:1 >/dev/null 2>&1\n' "$work" "$work" "$port" >"$work/clear-podman"
-chmod +x "$work"/clear-*
-read -r kw kc <<<"$(timed kelp $k pull -q "127.0.0.1:$port/big:1")"
-show "kelp pull, 1 GB in 5 gzip layers: wall" "$kw" s
-show "  CPU" "$kc" s
-if command -v podman >/dev/null; then
-        read -r pw pc <<<"$(timed podman podman --root "$work/proot" --runroot "$work/prun" pull -q --tls-verify=false "127.0.0.1:$port/big:1")"
-        show "podman pull: wall" "$pw" s
-        show "  CPU" "$pc" s
-        show "  kelp to podman, wall" "$(ratio "$kw" "$pw")" x 0.334
-        show "  kelp to podman, CPU" "$(ratio "$kc" "$pc")" x 0.334
-fi
+[ "${BENCH-}" != quick ] || exit 0
+clean
+trap - EXIT
+exec tests/bench/images.sh "$build"

@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "base/strbuf.h"
@@ -21,6 +20,7 @@
 #define DOCUMENT_MAX  LIMIT_MANIFEST
 #define DOCUMENTS_MAX ((uint64_t)256 << 20)
 #define PARTS_MAX     100000
+#define LARGE         ((uint64_t)32 << 20) /* worth a thread that writes behind */
 #define ARCHIVE_MAX   ((uint64_t)1 << 40)
 
 struct reader {
@@ -155,59 +155,64 @@ static int skip_known(struct reader *r, struct archive_part *part, const struct 
 
 struct streams {
         struct blob_writer *blob;
-        struct layer_writer *layer; /* NULL: not needed, or it gave up */
+        struct layer_writer *layer; /* NULL: not needed */
 };
-
-/* 0, also when the unpacker gave up: perhaps it is no layer at all. */
-static int add_block(struct streams *s, const void *data, size_t len, struct archive_part *part,
-                     struct error *err)
-{
-        if (blob_writer_add(s->blob, data, len, err) < 0)
-                return -1;
-        if (s->layer && fd_write_all(layer_writer_fd(s->layer), data, len) < 0)
-                (void)layer_writer_finish(take_ptr(s->layer), NULL, NULL, &part->unpack_error);
-        return 0;
-}
 
 static int open_streams(struct reader *r, struct streams *s, const struct digest *diff_id,
                         struct error *err)
 {
         struct layer_source source = { .compression = LAYER_DETECT,
-                                       .mapping = userns_own_mapping() };
+                                       .mapping = userns_own_mapping(),
+                                       .plain_blob = true };
 
         if (blob_writer_open(r->intake, &s->blob, err) < 0)
                 return -1;
         if (diff_id && intake_has_layer(r->intake, diff_id, source.mapping))
                 return 0;
-        return layer_writer_open(r->intake, &source, &s->layer, err);
+        return layer_writer_open(r->intake, &source, blob_writer_fd(s->blob), &s->layer, err);
 }
 
+static int copy_blob(struct reader *r, struct streams *s, const void *data, size_t len,
+                     struct error *err)
+{
+        int rc;
+
+        do {
+                if (blob_writer_add(s->blob, data, len, err) < 0)
+                        return -1;
+                if (s->layer)
+                        layer_writer_more(s->layer);
+        } while ((rc = read_block(r, &data, &len, err)) > 0);
+        return rc;
+}
+
+/* A blob that cannot be unpacked may be no layer at all: that is an error only when an image says it
+ * is one. */
 static int read_blob(struct reader *r, struct archive_part *part, const void *data, size_t len,
                      struct error *err)
 {
         struct streams s = { 0 };
         struct digest promise;
         bool has_promise = promised(part->name, &promise);
-        int rc;
 
         part->compression = inflate_detect(data, len);
+        if (part->size > LARGE)
+                intake_write_behind(r->intake);
         if (has_promise && blob_exists(intake_store(r->intake), &promise))
                 return skip_known(r, part, &promise, err);
-        rc = open_streams(r, &s, has_promise ? &promise : NULL, err);
-        while (rc == 0) {
-                rc = add_block(&s, data, len, part, err);
-                if (rc == 0 && (rc = read_block(r, &data, &len, err)) <= 0)
-                        break;
-                rc = rc < 0 ? -1 : 0;
-        }
-        if (rc < 0) {
+        if (open_streams(r, &s, has_promise ? &promise : NULL, err) < 0 ||
+            copy_blob(r, &s, data, len, err) < 0) {
                 layer_writer_abort(s.layer);
                 blob_writer_abort(s.blob, true);
                 return -1;
         }
+        if (blob_writer_finish(s.blob, NULL, &part->digest, err) < 0) {
+                layer_writer_abort(s.layer);
+                return -1;
+        }
         if (s.layer)
-                (void)layer_writer_finish(s.layer, NULL, NULL, &part->unpack_error);
-        return blob_writer_finish(s.blob, NULL, &part->digest, err);
+                (void)layer_writer_finish(s.layer, &part->digest, NULL, NULL, &part->unpack_error);
+        return 0;
 }
 
 static int read_part(struct reader *r, struct archive_entry *entry, struct error *err)

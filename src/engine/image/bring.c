@@ -86,12 +86,10 @@ static int start(struct client_transfer *transfer, struct error *err)
                             &load->layer, err) < 0)
                 return -1;
         transfer->received = load->layer.resumed;
-        transfer->pause_fd = layer_load_fd(&load->layer);
         return 0;
 }
 
-static ssize_t take(struct client_transfer *transfer, const void *data, size_t len,
-                    struct error *err)
+static int take(struct client_transfer *transfer, const void *data, size_t len, struct error *err)
 {
         struct load *load = transfer->data;
 
@@ -159,14 +157,17 @@ static void plan_round(struct bring *bring)
                 }
                 *load = (struct load){ .line = i, .bring = bring };
                 bring->transfers[bring->load_count++] = (struct client_transfer){
-                        .digest = layer->digest, .size = layer->size, .data = load, .pause_fd = -1
+                        .digest = layer->digest, .size = layer->size, .data = load
                 };
         }
         qsort(bring->transfers, bring->load_count, sizeof(*bring->transfers), largest_first);
 }
 
+/* From how many bytes on a transfer is worth a thread that writes behind. */
+#define LARGE ((uint64_t)64 << 20)
+
 /* What the manifest declares must fit before a byte is fetched: a lie about sizes costs nothing. */
-static int check_space(const struct bring *bring, struct error *err)
+static int check_space(struct bring *bring, struct error *err)
 {
         uint64_t needed = 0, free_bytes;
         struct statvfs fs;
@@ -184,6 +185,8 @@ static int check_space(const struct bring *bring, struct error *err)
                         return error_cure(err, "see what takes the space: kelp system df");
                 }
         }
+        if (needed > LARGE)
+                intake_write_behind(bring->intake);
         return 0;
 }
 

@@ -22,29 +22,21 @@ void build_timestamp(time_t time, char text_out[32])
         strftime(text_out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-static int add_bytes(const char *data, size_t len, struct blob_writer *blob, int layer_fd,
-                     struct built_layer *out, struct error *err)
-{
-        out->size += len;
-        if (blob_writer_add(blob, data, len, err) < 0)
-                return -1;
-        return fd_write_all(layer_fd, data, len) < 0 ? 1 : 0; /* 1: the unpacker says why */
-}
-
-static int copy(struct inflater *in, struct blob_writer *blob, int layer_fd,
+static int copy(struct inflater *in, struct blob_writer *blob, struct layer_writer *layer,
                 struct built_layer *out, struct error *err)
 {
         AUTO_FREE char *buffer = xmalloc(CHUNK);
         ssize_t n;
 
         while ((n = inflater_read(in, buffer, CHUNK, err)) > 0) {
-                int rc;
-
                 if (out->size == 0)
                         out->compression = inflate_detect((unsigned char *)buffer, (size_t)n);
-                rc = add_bytes(buffer, (size_t)n, blob, layer_fd, out, err);
-                if (rc != 0)
-                        return rc < 0 ? -1 : 0;
+                out->size += (uint64_t)n;
+                if (blob_writer_add(blob, buffer, (size_t)n, err) < 0)
+                        return -1;
+                layer_writer_more(layer);
+                if (layer_writer_gave_up(layer))
+                        return 0; /* it says why */
         }
         if (n < 0)
                 return -1;
@@ -55,26 +47,27 @@ static int store_layer(struct intake *intake, struct inflater *in, struct built_
                        struct error *err)
 {
         struct layer_source source = { .compression = LAYER_DETECT,
-                                       .mapping = userns_own_mapping() };
+                                       .mapping = userns_own_mapping(),
+                                       .plain_blob = true };
         struct layer_writer *layer;
         struct blob_writer *blob;
 
         if (blob_writer_open(intake, &blob, err) < 0)
                 return -1;
-        if (layer_writer_open(intake, &source, &layer, err) < 0) {
+        if (layer_writer_open(intake, &source, blob_writer_fd(blob), &layer, err) < 0) {
                 blob_writer_abort(blob, true);
                 return -1;
         }
-        if (copy(in, blob, layer_writer_fd(layer), out, err) < 0) {
+        if (copy(in, blob, layer, out, err) < 0) {
                 layer_writer_abort(layer);
                 blob_writer_abort(blob, true);
                 return -1;
         }
-        if (layer_writer_finish(layer, &out->diff_id, NULL, err) < 0) {
-                blob_writer_abort(blob, true);
+        if (blob_writer_finish(blob, NULL, &out->blob, err) < 0) {
+                layer_writer_abort(layer);
                 return -1;
         }
-        return blob_writer_finish(blob, NULL, &out->blob, err);
+        return layer_writer_finish(layer, &out->blob, &out->diff_id, NULL, err);
 }
 
 int build_layer(struct intake *intake, int fd, struct built_layer *layer_out, struct error *err)

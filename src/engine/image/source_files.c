@@ -11,7 +11,6 @@
 #include "engine/image/manifest.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,7 +84,7 @@ static int file_manifest(struct source *source, const char *reference, char **da
                          len_out, err);
 }
 
-/* One blob through the sink; it may have to wait for the unpacker. */
+/* One blob through the sink. */
 static int feed_blob(int fd, struct client_transfer *transfer, const struct client_sink *sink,
                      struct error *err)
 {
@@ -93,14 +92,7 @@ static int feed_blob(int fd, struct client_transfer *transfer, const struct clie
         ssize_t n;
 
         while ((n = pread(fd, chunk, CHUNK, (off_t)transfer->received)) > 0) {
-                ssize_t taken;
-
-                while ((taken = sink->take(transfer, chunk, (size_t)n, err)) == 0) {
-                        struct pollfd wait = { .fd = transfer->pause_fd, .events = POLLOUT };
-
-                        (void)poll(&wait, 1, 200);
-                }
-                if (taken < 0)
+                if (sink->take(transfer, chunk, (size_t)n, err) < 0)
                         return -1;
                 transfer->received += (uint64_t)n;
                 if (sink->tick)

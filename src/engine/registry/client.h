@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct client;
 
@@ -34,22 +33,19 @@ int client_manifest(struct client *client, const char *reference, char **data_ou
 int client_blob(struct client *client, const struct digest *digest, size_t max, char **data_out,
                 size_t *len_out, struct error *err);
 
-/* Several blobs at a time. start() opens each; take() gets the bytes in order; returning less than
- * len pauses the transfer until its fd (client_transfer.pause_fd) is writable. Transfers that break
+/* Several blobs at a time. start() opens each; take() gets the bytes in order. Transfers that break
  * off are gone on with (Range) up to three times. done() ends each; an error of any ends all. */
 struct client_transfer {
         struct digest digest;
         uint64_t size; /* expected */
         void *data;
-        int pause_fd;      /* what a paused transfer waits for, or -1 */
         uint64_t received; /* for the client */
 };
 struct client_sink {
-        /* Its turn has come: may set pause_fd and received (bytes that are there already). */
+        /* Its turn has come: may set received (bytes that are there already). */
         int (*start)(struct client_transfer *transfer, struct error *err);
-        /* Bytes taken: len, or 0 to be paused; -1 with *err. */
-        ssize_t (*take)(struct client_transfer *transfer, const void *data, size_t len,
-                        struct error *err);
+        int (*take)(struct client_transfer *transfer, const void *data, size_t len,
+                    struct error *err);
         int (*done)(struct client_transfer *transfer, struct error *err);
         /* From time to time, for progress. */
         void (*tick)(void *data);

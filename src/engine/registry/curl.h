@@ -13,7 +13,6 @@ struct curl_api {
         CURLcode (*easy_perform)(CURL *handle);
         CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
         const char *(*easy_strerror)(CURLcode code);
-        CURLcode (*easy_pause)(CURL *handle, int bits);
         void (*easy_cleanup)(CURL *handle);
         void (*easy_reset)(CURL *handle);
         struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);

@@ -1,9 +1,8 @@
 /* Several blobs at a time over libcurl's multi interface, in one thread.
  *
- * A slot is one transfer under way. When its sink cannot take more, the transfer is paused and the
- * descriptor that the sink waits for joins the poll; a connection that breaks off is gone on with
- * from the bytes that were taken (Range, RFC 9110 14.2), or, if the registry sends it all again,
- * the known part is skipped.
+ * A slot is one transfer under way. A connection that breaks off is gone on with from the bytes that
+ * were taken (Range, RFC 9110 14.2), or, if the registry sends it all again, the known part is
+ * skipped.
  */
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -22,7 +21,6 @@ struct slot {
         int tries;
         uint64_t skip; /* bytes that come again */
         bool started;  /* the status was looked at */
-        bool paused;
         bool refused; /* its status is no success: the body is dropped */
         char challenge[1024];
 };
@@ -52,7 +50,6 @@ static size_t take(char *data, size_t size, size_t count, void *user)
         struct slot *slot = user;
         struct client_transfer *transfer = slot->transfer;
         size_t len = size * count, known;
-        ssize_t n;
 
         if (!slot->started)
                 look_at_status(slot);
@@ -70,14 +67,9 @@ static size_t take(char *data, size_t size, size_t count, void *user)
                 slot->fetch->failed = true;
                 return 0;
         }
-        n = slot->fetch->sink->take(transfer, data + known, len - known, slot->fetch->err);
-        if (n < 0) {
+        if (slot->fetch->sink->take(transfer, data + known, len - known, slot->fetch->err) < 0) {
                 slot->fetch->failed = true;
                 return 0;
-        }
-        if (n == 0) {
-                slot->paused = true;
-                return CURL_WRITEFUNC_PAUSE;
         }
         slot->skip = 0;
         transfer->received += len - known;
@@ -103,7 +95,7 @@ static void start_slot(struct slot *slot)
         AUTO_FREE char *path = xasprintf("%s/blobs/%s", client->path, slot->transfer->digest.text);
 
         slot->easy = curl->easy_init();
-        slot->started = slot->paused = slot->refused = false;
+        slot->started = slot->refused = false;
         slot->skip = 0;
         slot->challenge[0] = '\0';
         http_prepare(client, slot->easy, path, NULL, &slot->headers);
@@ -197,28 +189,6 @@ static void collect(struct fetch *fetch)
         }
 }
 
-/* Wait for sockets and for the sinks of paused transfers; wake those that may go on. */
-static void wait(struct fetch *fetch)
-{
-        struct curl_waitfd fds[64] = { 0 };
-        struct slot *owners[64];
-        unsigned count = 0;
-        int ready;
-
-        for (size_t i = 0; i < fetch->slot_count && count < ARRAY_SIZE(fds); i++)
-                if (fetch->slots[i].easy && fetch->slots[i].paused) {
-                        fds[count].fd = fetch->slots[i].transfer->pause_fd;
-                        fds[count].events = CURL_WAIT_POLLOUT;
-                        owners[count++] = &fetch->slots[i];
-                }
-        fetch->client->curl->multi_poll(fetch->multi, fds, count, 200, &ready);
-        for (unsigned i = 0; i < count; i++)
-                if (fds[i].revents || fds[i].fd < 0) {
-                        owners[i]->paused = false;
-                        fetch->client->curl->easy_pause(owners[i]->easy, CURLPAUSE_CONT);
-                }
-}
-
 static bool cancelled(struct fetch *fetch)
 {
         const bool *cancel = fetch->client->options.cancel;
@@ -271,7 +241,7 @@ int client_fetch(struct client *client, struct client_transfer *transfers, size_
                 if (sink->tick)
                         sink->tick(sink->data);
                 if (!fetch.failed)
-                        wait(&fetch);
+                        client->curl->multi_poll(fetch.multi, NULL, 0, 200, &running);
         }
         for (size_t i = 0; i < parallel; i++)
                 if (fetch.slots[i].fetch)

@@ -22,7 +22,7 @@ struct blob_writer {
         struct digest_context hash;
         int fd;
         bool partial; /* fd holds the lock on partial/HEX */
-        uint64_t have, replayed;
+        uint64_t have; /* bytes of an earlier try */
 };
 
 static int root_fd(const struct blob_writer *writer)
@@ -82,6 +82,19 @@ static bool lock_partial(struct blob_writer *writer)
         return false;
 }
 
+static int hash_earlier(struct blob_writer *writer, struct error *err)
+{
+        AUTO_FREE char *piece = xmalloc(1 << 20);
+        uint64_t done = 0;
+        ssize_t n;
+
+        while (done < writer->have && (n = read(writer->fd, piece, 1 << 20)) > 0) {
+                digest_update(&writer->hash, piece, (size_t)n);
+                done += (uint64_t)n;
+        }
+        return done == writer->have ? 0 : error_sys(err, EIO, "read a partial download");
+}
+
 int blob_writer_resume(struct intake *intake, const struct digest *digest, uint64_t size,
                        struct blob_writer **writer_out, uint64_t *have_out, struct error *err)
 {
@@ -102,29 +115,18 @@ int blob_writer_resume(struct intake *intake, const struct digest *digest, uint6
                         return error_sys(err, errno, "shorten a partial download");
                 }
         }
+        if (hash_earlier(writer, err) < 0) {
+                blob_writer_abort(writer, true);
+                return -1;
+        }
         *have_out = writer->have;
         *writer_out = writer;
         return 0;
 }
 
-ssize_t blob_writer_replay(struct blob_writer *writer, void *data, size_t size, struct error *err)
+int blob_writer_fd(const struct blob_writer *writer)
 {
-        uint64_t left = writer->have - writer->replayed;
-        ssize_t n;
-
-        if (left < size)
-                size = (size_t)left;
-        if (size == 0)
-                return 0;
-        n = pread(writer->fd, data, size, (off_t)writer->replayed);
-        if (n <= 0)
-                return error_sys(err, n < 0 ? errno : EIO, "read a partial download");
-        digest_update(&writer->hash, data, (size_t)n);
-        writer->replayed += (uint64_t)n;
-        if (writer->replayed == writer->have &&
-            lseek(writer->fd, (off_t)writer->have, SEEK_SET) < 0)
-                return error_sys(err, errno, "read a partial download");
-        return n;
+        return writer->fd;
 }
 
 int blob_writer_add(struct blob_writer *writer, const void *data, size_t len, struct error *err)

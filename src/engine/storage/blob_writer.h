@@ -6,8 +6,9 @@
 #include "engine/storage/digest.h"
 #include "engine/storage/intake.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct blob_writer;
 
@@ -15,14 +16,13 @@ struct blob_writer;
 int blob_writer_open(struct intake *intake, struct blob_writer **writer_out, struct error *err);
 
 /* A blob that is being downloaded: partial/HEX, which outlives this process when it breaks off.
- * *have_out: bytes that an earlier try left, always less than size. They are not hashed yet: read
- * them through blob_writer_replay() before adding more. While another process is at the same
- * blob, it is an ordinary one. */
+ * *have_out: bytes that an earlier try left and that are taken over, always less than size. While
+ * another process is at the same blob, it is an ordinary one. */
 int blob_writer_resume(struct intake *intake, const struct digest *digest, uint64_t size,
                        struct blob_writer **writer_out, uint64_t *have_out, struct error *err);
 
-/* The next of the bytes that were there: their number, 0 when all were read, -1. */
-ssize_t blob_writer_replay(struct blob_writer *writer, void *data, size_t size, struct error *err);
+/* The file, for reading what was added so far. Borrowed. */
+int blob_writer_fd(const struct blob_writer *writer);
 
 int blob_writer_add(struct blob_writer *writer, const void *data, size_t len, struct error *err);
 

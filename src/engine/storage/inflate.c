@@ -11,6 +11,7 @@
 #include <isa-l/igzip_lib.h>
 #include <lzma.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -28,6 +29,8 @@ struct isal {
 
 struct inflater {
         int fd;
+        int growing_fd; /* see inflater_follow(), or -1 */
+        off_t at;       /* in a growing file */
         enum layer_compression compression;
         uint64_t max, total;
         bool detected;
@@ -79,6 +82,7 @@ int inflater_open(int fd, enum layer_compression compression, uint64_t max,
 
         (void)err;
         inf->fd = fd;
+        inf->growing_fd = -1;
         inf->compression = compression;
         inf->max = max;
         inf->between = true;
@@ -103,9 +107,49 @@ void inflater_close(struct inflater *inf)
         free(inf);
 }
 
+bool inflater_is_plain(const struct inflater *inf)
+{
+        return inf->detected && inf->compression == LAYER_PLAIN;
+}
+
 uint64_t inflater_total(const struct inflater *inf)
 {
         return inf->total;
+}
+
+void inflater_follow(struct inflater *inf, int growing_fd)
+{
+        inf->growing_fd = growing_fd;
+}
+
+/* Like pread(2), waiting for the file to grow. */
+static ssize_t read_growing(struct inflater *inf, void *data, size_t size)
+{
+        char news[256];
+
+        for (bool ended = false;;) {
+                ssize_t n = pread(inf->fd, data, size, inf->at), more;
+
+                if (n != 0 || ended) {
+                        inf->at += n > 0 ? n : 0;
+                        return n;
+                }
+                more = read(inf->growing_fd, news, sizeof(news));
+                if (more < 0 && errno != EINTR)
+                        return -1;
+                ended = more == 0; /* what came last may not have been read yet */
+        }
+}
+
+static ssize_t read_input(struct inflater *inf, void *data, size_t size)
+{
+        ssize_t n;
+
+        do {
+                n = inf->growing_fd >= 0 ? read_growing(inf, data, size)
+                                         : read(inf->fd, data, size);
+        } while (n < 0 && errno == EINTR);
+        return n;
 }
 
 /* More input when there is none left; -1 with err. */
@@ -115,9 +159,7 @@ static int fill(struct inflater *inf, struct error *err)
 
         if (inf->in_at < inf->in_len || inf->input_ended)
                 return 0;
-        do {
-                n = read(inf->fd, inf->in, INPUT_SIZE);
-        } while (n < 0 && errno == EINTR);
+        n = read_input(inf, inf->in, INPUT_SIZE);
         if (n < 0)
                 return error_sys(err, errno, "read the layer");
         inf->in_at = 0;
@@ -163,10 +205,8 @@ static int detect(struct inflater *inf, struct error *err)
         bool foreign_only = inf->compression == LAYER_FOREIGN_ONLY;
 
         while (!inf->input_ended && inf->in_len < 5) {
-                ssize_t n = read(inf->fd, inf->in + inf->in_len, INPUT_SIZE - inf->in_len);
+                ssize_t n = read_input(inf, inf->in + inf->in_len, INPUT_SIZE - inf->in_len);
 
-                if (n < 0 && errno == EINTR)
-                        continue;
                 if (n < 0)
                         return error_sys(err, errno, "read the layer");
                 inf->in_len += (size_t)n;

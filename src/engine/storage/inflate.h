@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/storage/layer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,8 +18,15 @@ struct inflater;
 int inflater_open(int fd, enum layer_compression compression, uint64_t max,
                   struct inflater **inflater_out, struct error *err);
 
+/* fd is a file that somebody still writes to, read from its beginning: at its end, a byte on
+ * growing_fd (borrowed) says that there is more, its end of file that there will not be. */
+void inflater_follow(struct inflater *inflater, int growing_fd);
+
 /* Bytes read, 0 at the end, -1. Several gzip members or zstd frames in a row are one stream. */
 ssize_t inflater_read(struct inflater *inflater, void *data, size_t size, struct error *err);
+
+/* Known once something was read. */
+bool inflater_is_plain(const struct inflater *inflater);
 
 uint64_t inflater_total(const struct inflater *inflater);
 

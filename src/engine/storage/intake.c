@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "engine/storage/blob.h"
 #include "engine/storage/layer.h"
+#include "engine/storage/write_behind.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct intake {
         const struct store *store;
         struct staging staging;
         unsigned names; /* given out */
+        struct write_behind *behind;
         struct piece *pieces;
         size_t count;
 };
@@ -42,6 +44,7 @@ void intake_close(struct intake *intake)
 {
         if (!intake)
                 return;
+        write_behind_stop(intake->behind);
         for (size_t i = 0; i < intake->count; i++) {
                 free(intake->pieces[i].from);
                 free(intake->pieces[i].target);
@@ -51,6 +54,12 @@ void intake_close(struct intake *intake)
         free(intake->pieces);
         staging_release(&intake->staging);
         free(intake);
+}
+
+void intake_write_behind(struct intake *intake)
+{
+        if (!intake->behind)
+                intake->behind = write_behind_start(intake->staging.dir_fd);
 }
 
 const struct store *intake_store(const struct intake *intake)
@@ -139,6 +148,7 @@ static int move_piece(const struct intake *intake, const struct piece *piece, st
 
 int intake_commit(struct intake *intake, const struct strv *only, struct error *err)
 {
+        write_behind_stop(take_ptr(intake->behind));
         if (store_sync(intake->store, err) < 0)
                 return -1;
         for (size_t i = 0; i < intake->count; i++)

@@ -22,6 +22,9 @@ struct intake;
 int intake_open(const struct store *store, const char *what, struct intake **intake_out,
                 struct error *err);
 
+/* A large one: begin to write to the disk while it goes on. */
+void intake_write_behind(struct intake *intake);
+
 /* Drop what was not committed (partial downloads are kept). NULL is fine. */
 void intake_close(struct intake *intake);
 

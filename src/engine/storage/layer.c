@@ -1,8 +1,8 @@
 /* Layers: unpacking in a child process, publishing. See layer.h.
  *
- * The child reads the compressed bytes from a pipe, inflates them piece by piece into buffers that
- * a thread hashes (the diffID) while libarchive and the file system use them, and at the end sends
- * one report. It is forked from a process that may have other threads, which glibc allows as long
+ * The child reads the compressed bytes from the blob's file while that still grows, inflates them
+ * piece by piece into buffers that a thread hashes (the diffID) while libarchive and the file system
+ * use them, and at the end sends one report. It is forked from a process that may have other threads, which glibc allows as long
  * as the child keeps to memory allocation and system calls.
  */
 #include "engine/storage/layer.h"
@@ -20,6 +20,7 @@
 
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,7 +34,7 @@ struct layer_writer {
         char *path; /* of the layer being made, relative to the store's root */
         int dir_fd;
         pid_t pid;
-        int data_fd;   /* to the child */
+        int more_fd;   /* a byte to the child: the file has grown */
         int report_fd; /* from the child */
         bool has_diff_id;
         struct digest diff_id;
@@ -42,7 +43,7 @@ struct layer_writer {
 
 struct report {
         struct error error; /* kind ERROR_NONE: all is well */
-        struct digest diff_id;
+        struct digest diff_id; /* text "": it is the blob's */
         uint64_t size;
 };
 
@@ -97,6 +98,7 @@ uint64_t layer_tar_size(const struct store *store, const struct digest *diff_id,
 struct stream {
         struct inflater *inflater;
         struct hasher *hasher;
+        bool plain_blob, unhashed; /* the parent knows the digest of a plain one */
 };
 
 static ssize_t next_piece(void *data, const void **piece_out, struct error *err)
@@ -105,7 +107,9 @@ static ssize_t next_piece(void *data, const void **piece_out, struct error *err)
         void *buffer = hasher_buffer(s->hasher);
         ssize_t n = inflater_read(s->inflater, buffer, HASHER_CHUNK, err);
 
-        if (n > 0)
+        if (n > 0 && !s->unhashed)
+                s->unhashed = s->plain_blob && inflater_is_plain(s->inflater);
+        if (n > 0 && !s->unhashed)
                 hasher_submit(s->hasher, (size_t)n);
         *piece_out = buffer;
         return n;
@@ -146,11 +150,22 @@ static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct repor
         return write_meta(dir_fd, &result, report->size, &report->error);
 }
 
-static _Noreturn void child_main(int dir_fd, const struct layer_source *source, int data_fd,
-                                 int report_fd)
+static int open_stream(struct stream *stream, const struct layer_source *source, int blob_fd,
+                       int more_fd, struct error *err)
+{
+        uint64_t max = source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
+
+        stream->plain_blob = source->plain_blob;
+        if (inflater_open(blob_fd, source->compression, max, &stream->inflater, err) < 0)
+                return -1;
+        inflater_follow(stream->inflater, more_fd);
+        return 0;
+}
+
+static _Noreturn void child_main(int dir_fd, const struct layer_source *source, int blob_fd,
+                                 int more_fd, int report_fd)
 {
         static struct report report;
-        uint64_t max = source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
         struct stream stream = { 0 };
         int diff_fd;
 
@@ -163,39 +178,41 @@ static _Noreturn void child_main(int dir_fd, const struct layer_source *source, 
         diff_fd = openat(dir_fd, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (diff_fd < 0)
                 error_sys(&report.error, errno, "open the layer's directory");
-        else if (inflater_open(data_fd, source->compression, max, &stream.inflater,
-                               &report.error) == 0 &&
+        else if (open_stream(&stream, source, blob_fd, more_fd, &report.error) == 0 &&
                  confine_to(dir_fd, &report.error) == 0) {
                 stream.hasher = hasher_new();
-                if (unpack_stream(dir_fd, diff_fd, &stream, &report) == 0)
+                if (unpack_stream(dir_fd, diff_fd, &stream, &report) == 0 && !stream.unhashed)
                         hasher_finish(stream.hasher, &report.diff_id);
         }
         (void)fd_write_all(report_fd, &report, sizeof(report));
         _exit(report.error.kind != ERROR_NONE);
 }
 
-static int start_child(struct layer_writer *w, const struct layer_source *source, struct error *err)
+static int start_child(struct layer_writer *w, const struct layer_source *source, int blob_fd,
+                       struct error *err)
 {
-        int data[2], report[2];
+        int more[2], report[2];
 
-        if (pipe2(data, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0)
+        if (pipe2(more, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        (void)fcntl(data[1], F_SETPIPE_SZ, 1 << 20);
         w->pid = fork();
         if (w->pid < 0)
                 return error_sys(err, errno, "fork");
         if (w->pid == 0) {
-                int keep[] = { data[0], report[1], w->dir_fd };
+                int keep[] = { blob_fd, more[0], report[1], w->dir_fd };
 
                 /* Another layer's pipe that we held open would never end for its reader. */
                 fd_close_except(keep, ARRAY_SIZE(keep));
-                child_main(w->dir_fd, source, data[0], report[1]);
+                child_main(w->dir_fd, source, blob_fd, more[0], report[1]);
         }
-        close(data[0]);
+        close(more[0]);
         close(report[1]);
-        w->data_fd = data[1];
+        w->more_fd = more[1];
         w->report_fd = report[0];
-        return 0;
+        /* A full pipe has news enough. */
+        return fd_set_nonblock(w->more_fd, true) < 0
+                       ? error_sys(err, errno, "set up the unpacker's pipe")
+                       : 0;
 }
 
 static int make_dirs(struct layer_writer *w, struct error *err)
@@ -210,20 +227,20 @@ static int make_dirs(struct layer_writer *w, struct error *err)
         return 0;
 }
 
-int layer_writer_open(struct intake *intake, const struct layer_source *source,
+int layer_writer_open(struct intake *intake, const struct layer_source *source, int blob_fd,
                       struct layer_writer **writer_out, struct error *err)
 {
         struct layer_writer *w = xcalloc(1, sizeof(*w));
 
         w->intake = intake;
         w->path = intake_new_path(intake, "layer");
-        w->dir_fd = w->data_fd = w->report_fd = -1;
+        w->dir_fd = w->more_fd = w->report_fd = -1;
         if (source->diff_id) {
                 w->has_diff_id = true;
                 w->diff_id = *source->diff_id;
         }
         snprintf(w->mapping, sizeof(w->mapping), "%s", source->mapping ? source->mapping : "");
-        if (make_dirs(w, err) < 0 || start_child(w, source, err) < 0) {
+        if (make_dirs(w, err) < 0 || start_child(w, source, blob_fd, err) < 0) {
                 layer_writer_abort(w);
                 return -1;
         }
@@ -231,17 +248,25 @@ int layer_writer_open(struct intake *intake, const struct layer_source *source,
         return 0;
 }
 
-int layer_writer_fd(const struct layer_writer *writer)
+void layer_writer_more(struct layer_writer *writer)
 {
-        return writer->data_fd;
+        (void)!write(writer->more_fd, "", 1);
 }
 
-static int read_report(struct layer_writer *w, struct report *report, struct error *err)
+bool layer_writer_gave_up(const struct layer_writer *writer)
+{
+        struct pollfd report = { .fd = writer->report_fd, .events = POLLIN };
+
+        return poll(&report, 1, 0) > 0;
+}
+
+static int read_report(struct layer_writer *w, const struct digest *blob, struct report *report,
+                       struct error *err)
 {
         ssize_t n;
 
-        close(w->data_fd);
-        w->data_fd = -1;
+        close(w->more_fd);
+        w->more_fd = -1;
         n = fd_read_full(w->report_fd, report, sizeof(*report));
         (void)waitpid(w->pid, NULL, 0);
         w->pid = 0;
@@ -249,6 +274,8 @@ static int read_report(struct layer_writer *w, struct report *report, struct err
                 return error_set(err, ERROR_GENERAL, "the process that unpacks the layer died");
         if (report->error.kind != ERROR_NONE)
                 return error_copy(err, &report->error);
+        if (!report->diff_id.text[0] && blob)
+                report->diff_id = *blob;
         if (w->has_diff_id && !digest_equal(&w->diff_id, &report->diff_id))
                 return error_set(err, ERROR_INVALID,
                                  "the unpacked layer is not what the image config says: expected "
@@ -257,11 +284,11 @@ static int read_report(struct layer_writer *w, struct report *report, struct err
         return 0;
 }
 
-int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out, uint64_t *size_out,
-                        struct error *err)
+int layer_writer_finish(struct layer_writer *writer, const struct digest *blob,
+                        struct digest *diff_id_out, uint64_t *size_out, struct error *err)
 {
         struct report report;
-        int rc = read_report(writer, &report, err);
+        int rc = read_report(writer, blob, &report, err);
 
         if (rc == 0) {
                 AUTO_FREE char *target = layer_path(&report.diff_id, writer->mapping);
@@ -287,7 +314,7 @@ void layer_writer_abort(struct layer_writer *writer)
 {
         if (!writer)
                 return;
-        close_fd(writer->data_fd);
+        close_fd(writer->more_fd);
         if (writer->pid > 0) {
                 kill(writer->pid, SIGKILL);
                 (void)waitpid(writer->pid, NULL, 0);
@@ -300,31 +327,14 @@ void layer_writer_abort(struct layer_writer *writer)
         free(writer);
 }
 
-static int copy_blob(const struct intake *intake, const struct digest *blob, int to,
-                     struct error *err)
-{
-        AUTO_CLOSE int fd = -1;
-        AUTO_FREE char *buffer = xmalloc(1 << 20);
-        ssize_t n;
-
-        if (intake_open_blob(intake, blob, &fd, err) < 0)
-                return -1;
-        while ((n = read(fd, buffer, 1 << 20)) > 0)
-                if (fd_write_all(to, buffer, (size_t)n) < 0)
-                        return 0; /* the unpacker gave up: it says why */
-        return n < 0 ? error_sys(err, errno, "read blob %s", blob->text) : 0;
-}
-
 int layer_unpack_blob(struct intake *intake, const struct digest *blob,
                       const struct layer_source *source, struct error *err)
 {
+        AUTO_CLOSE int fd = -1;
         struct layer_writer *writer;
 
-        if (layer_writer_open(intake, source, &writer, err) < 0)
+        if (intake_open_blob(intake, blob, &fd, err) < 0 ||
+            layer_writer_open(intake, source, fd, &writer, err) < 0)
                 return -1;
-        if (copy_blob(intake, blob, layer_writer_fd(writer), err) < 0) {
-                layer_writer_abort(writer);
-                return -1;
-        }
-        return layer_writer_finish(writer, NULL, NULL, err);
+        return layer_writer_finish(writer, NULL, NULL, NULL, err);
 }

@@ -51,21 +51,26 @@ struct layer_source {
         const struct digest *diff_id;       /* what it must be; NULL: not known (import) */
         uint64_t unpacked_max; /* refuse a bomb beyond that many bytes of tar; 0: default */
         const char *mapping;
+        bool plain_blob; /* if it is a plain archive, the caller has its digest in the end */
 };
 
-/* Start the unpacker (this process is in the user namespace already). */
-int layer_writer_open(struct intake *intake, const struct layer_source *source,
+/* Start the unpacker (this process is in the user namespace already). It reads the layer's bytes from
+ * the beginning of blob_fd (borrowed), a file that may still grow. */
+int layer_writer_open(struct intake *intake, const struct layer_source *source, int blob_fd,
                       struct layer_writer **writer_out, struct error *err);
 
-/* The pipe that takes the layer's bytes as they come (non-blocking if the caller makes it so);
- * EPIPE means that the unpacker gave up: call layer_writer_finish for its reason. */
-int layer_writer_fd(const struct layer_writer *writer);
+/* The file has grown. */
+void layer_writer_more(struct layer_writer *writer);
 
-/* No more bytes. Wait until the files are written, check the diffID, hand the layer to the intake.
- * *diff_id_out and *size_out (of the tar) may be NULL. Nothing is left behind on failure. Frees the
- * writer either way. */
-int layer_writer_finish(struct layer_writer *writer, struct digest *diff_id_out, uint64_t *size_out,
-                        struct error *err);
+/* Did the unpacker give up already? layer_writer_finish() has its reason. */
+bool layer_writer_gave_up(const struct layer_writer *writer);
+
+/* The file is complete. Wait until the files are written, check the diffID, hand the layer to the
+ * intake. blob: digest of the file, which of a plain layer is the diffID too, so that it is not
+ * computed twice; NULL unless layer_source.plain_blob. *diff_id_out and *size_out (of the tar) may be
+ * NULL. Nothing is left behind on failure. Frees the writer either way. */
+int layer_writer_finish(struct layer_writer *writer, const struct digest *blob,
+                        struct digest *diff_id_out, uint64_t *size_out, struct error *err);
 
 /* Kill the unpacker, remove what it wrote, free. NULL is fine. */
 void layer_writer_abort(struct layer_writer *writer);
