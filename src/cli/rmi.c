@@ -100,8 +100,8 @@ static int remove_inside(void *data, struct error *err)
         return 0;
 }
 
-/* From inside the user namespace the processes of another one cannot be signalled, so they are ended
- * out here and removed by a child. One that was started in between is ended once more. */
+/* From inside the user namespace the processes of another one cannot be signalled, so they are
+ * ended out here and removed by a child. One that was started in between is ended once more. */
 static int remove_containers(struct context *ctx, struct error *err)
 {
         for (int tries = 0; tries < REMOVE_TRIES; tries++) {

@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (json_parse((const char *)data, size, "config", &json, NULL) < 0)
                 return 0;
-        image.layer_count = json_array_size(
-                json_object_get(json_object_get(json, "rootfs"), "diff_ids"));
+        image.layer_count =
+                json_array_size(json_object_get(json_object_get(json, "rootfs"), "diff_ids"));
         if (config_diff_ids(json, image.layer_count, &image.diff_ids, NULL) < 0)
                 return 0;
         image.config = json;

@@ -186,8 +186,8 @@ static int copy_blob(struct reader *r, struct streams *s, const void *data, size
         return rc;
 }
 
-/* A blob that cannot be unpacked may be no layer at all: that is an error only when an image says it
- * is one. */
+/* A blob that cannot be unpacked may be no layer at all: that is an error only when an image says
+ * it is one. */
 static int read_blob(struct reader *r, struct archive_part *part, const void *data, size_t len,
                      struct error *err)
 {

@@ -1,5 +1,5 @@
-/* One layer on its way from a source into two places at once: its blob, and the unpacker that follows
- * the blob's file as it grows. */
+/* One layer on its way from a source into two places at once: its blob, and the unpacker that
+ * follows the blob's file as it grows. */
 #ifndef KELP_ENGINE_IMAGE_LAYER_LOAD_H
 #define KELP_ENGINE_IMAGE_LAYER_LOAD_H
 

@@ -11,6 +11,7 @@
 #include "engine/image/bring.h"
 #include "engine/image/interrupt.h"
 #include "engine/image/load.h"
+#include "engine/image/origin.h"
 #include "engine/image/prune.h"
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
@@ -77,6 +78,20 @@ static int bring_retrying(const struct store *store, const struct bring_request 
         }
 }
 
+/* A push to the same registry may find the blobs there. */
+static void note_origin(const struct store *store, const struct reference *ref, const char *name)
+{
+        AUTO(image) image = { 0 };
+        AUTO(strv) digests = { 0 };
+
+        if (image_lookup(store, name, &image, NULL) < 0)
+                return;
+        strv_add(&digests, image.config_digest.text);
+        for (size_t i = 0; i < image.layer_count; i++)
+                strv_add(&digests, image.layers[i].text);
+        origin_note(store, ref->registry, ref->path, &digests);
+}
+
 static int pull_from_registry(const struct store *store, const struct reference *ref,
                               const struct pull_options *options, struct error *err)
 {
@@ -101,6 +116,8 @@ static int pull_from_registry(const struct store *store, const struct reference 
                 fprintf(stderr, "Trying to pull %s...\n", name);
         rc = bring_retrying(store, &request, &options->registry, err);
         source_close(request.source);
+        if (rc == 0)
+                note_origin(store, ref, name);
         return rc;
 }
 

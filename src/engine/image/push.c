@@ -16,8 +16,9 @@
 
 #define RETRIES_DEFAULT 3
 
-static int open_registry(const char *text, const struct registry_options *options,
-                         struct target **target_out, struct error *err)
+static int open_registry(const struct store *store, const char *text,
+                         const struct registry_options *options, struct target **target_out,
+                         struct error *err)
 {
         AUTO(reference) ref = { 0 };
         struct client_options client = { .authfile = options->authfile,
@@ -37,7 +38,7 @@ static int open_registry(const char *text, const struct registry_options *option
                 return error_set(err, ERROR_USAGE,
                                  "%s is a local name: say where to push, REGISTRY/PATH[:TAG]",
                                  text);
-        return target_registry_open(&ref, &client, target_out, err);
+        return target_registry_open(store, &ref, &client, target_out, err);
 }
 
 static int open_archive(const char *path, struct target **target_out, int *fd_out,
@@ -51,13 +52,14 @@ static int open_archive(const char *path, struct target **target_out, int *fd_ou
         return target_archive_open(fd, target_out, err);
 }
 
-int push_open_target(const struct transport *transport, const struct registry_options *registry,
-                     struct target **target_out, int *fd_out, struct error *err)
+int push_open_target(const struct store *store, const struct transport *transport,
+                     const struct registry_options *registry, struct target **target_out,
+                     int *fd_out, struct error *err)
 {
         *fd_out = -1;
         switch (transport->kind) {
         case TRANSPORT_DOCKER:
-                return open_registry(transport->reference, registry, target_out, err);
+                return open_registry(store, transport->reference, registry, target_out, err);
         case TRANSPORT_OCI:
                 return target_layout_open(transport->path, target_out, err);
         case TRANSPORT_DIR:
@@ -94,7 +96,7 @@ static int send_once(const struct store *store, const struct image *image,
                                         .cancel = interrupt_flag() };
         int rc;
 
-        if (push_open_target(transport, &options->registry, &request.target, &fd, err) < 0)
+        if (push_open_target(store, transport, &options->registry, &request.target, &fd, err) < 0)
                 return -1;
         rc = send_image(store, &request, digest_out, err);
         if (rc == 0)

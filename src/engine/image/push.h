@@ -22,7 +22,8 @@ int image_push(const struct store *store, const char *name, const char *destinat
 
 /* A target for a transport: the registry, directory or archive is opened. *fd_out: of an archive's
  * file, or -1; the caller closes it after the target. */
-int push_open_target(const struct transport *transport, const struct registry_options *registry,
-                     struct target **target_out, int *fd_out, struct error *err);
+int push_open_target(const struct store *store, const struct transport *transport,
+                     const struct registry_options *registry, struct target **target_out,
+                     int *fd_out, struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/image/origin.h"
 #include "engine/registry/upload.h"
 
 #include <stdlib.h>
@@ -26,9 +27,11 @@ void target_close(struct target *target)
 
 struct registry_target {
         struct target target;
+        const struct store *store;
         struct client *client;
         char *registry, *path;
         struct client_options options;
+        struct strv sent; /* digests that the repository has now */
 };
 
 static int registry_has_blob(struct target *target, const struct digest *digest, bool *has_out,
@@ -41,9 +44,19 @@ static int registry_put_blob(struct target *target, const struct target_blob *bl
                              struct error *err)
 {
         struct registry_target *registry = (struct registry_target *)target;
+        AUTO_FREE char *from =
+                origin_find(registry->store, registry->registry, registry->path, &blob->digest);
+        struct client_upload upload = { .digest = &blob->digest,
+                                        .size = blob->size,
+                                        .fd = blob->fd,
+                                        .mount_from = from,
+                                        .sent = blob->sent,
+                                        .data = blob->data };
 
-        return client_put_blob(registry->client, &blob->digest, blob->fd, blob->size, blob->sent,
-                               blob->data, err);
+        if (client_put_blob(registry->client, &upload, NULL, err) < 0)
+                return -1;
+        strv_add(&registry->sent, blob->digest.text);
+        return 0;
 }
 
 static int registry_put_manifest(struct target *target, const char *reference,
@@ -66,6 +79,9 @@ static void registry_close(struct target *target)
 {
         struct registry_target *registry = (struct registry_target *)target;
 
+        if (registry->sent.count)
+                origin_note(registry->store, registry->registry, registry->path, &registry->sent);
+        strv_release(&registry->sent);
         client_close(registry->client);
         free(registry->registry);
         free(registry->path);
@@ -82,12 +98,14 @@ static const struct target_ops registry_ops = { .has_blob = registry_has_blob,
                                                 .clone = registry_clone,
                                                 .compressed = true };
 
-static int open_registry(const char *host, const char *path, const struct client_options *options,
-                         struct target **target_out, struct error *err)
+static int open_registry(const struct store *store, const char *host, const char *path,
+                         const struct client_options *options, struct target **target_out,
+                         struct error *err)
 {
         struct registry_target *registry = xcalloc(1, sizeof(*registry));
 
         registry->target.ops = &registry_ops;
+        registry->store = store;
         registry->registry = xstrdup(host);
         registry->path = xstrdup(path);
         registry->options = *options;
@@ -99,10 +117,11 @@ static int open_registry(const char *host, const char *path, const struct client
         return 0;
 }
 
-int target_registry_open(const struct reference *ref, const struct client_options *options,
-                         struct target **target_out, struct error *err)
+int target_registry_open(const struct store *store, const struct reference *ref,
+                         const struct client_options *options, struct target **target_out,
+                         struct error *err)
 {
-        return open_registry(ref->registry, ref->path, options, target_out, err);
+        return open_registry(store, ref->registry, ref->path, options, target_out, err);
 }
 
 static struct target *registry_clone(struct target *target, struct error *err)
@@ -110,7 +129,8 @@ static struct target *registry_clone(struct target *target, struct error *err)
         const struct registry_target *registry = (struct registry_target *)target;
         struct target *clone;
 
-        if (open_registry(registry->registry, registry->path, &registry->options, &clone, err) < 0)
+        if (open_registry(registry->store, registry->registry, registry->path, &registry->options,
+                          &clone, err) < 0)
                 return NULL;
         return clone;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/image/reference.h"
 #include "engine/registry/client.h"
+#include "engine/state/store.h"
 #include "engine/storage/digest.h"
 
 #include <stdbool.h>
@@ -40,8 +41,10 @@ struct target {
         const struct target_ops *ops;
 };
 
-int target_registry_open(const struct reference *ref, const struct client_options *options,
-                         struct target **target_out, struct error *err);
+/* The store's origins (origin.h) are asked and told what the repository has. */
+int target_registry_open(const struct store *store, const struct reference *ref,
+                         const struct client_options *options, struct target **target_out,
+                         struct error *err);
 
 /* PATH is made when missing; an OCI layout that is there keeps its other images. */
 int target_layout_open(const char *path, struct target **target_out, struct error *err);

@@ -17,12 +17,12 @@ struct symbol {
         }
 
 static const struct symbol symbols[] = {
-        SYMBOL(global_init),         SYMBOL(easy_init),     SYMBOL(easy_setopt),
-        SYMBOL(easy_perform),        SYMBOL(easy_getinfo),  SYMBOL(easy_strerror),
-        SYMBOL(easy_cleanup),  SYMBOL(slist_append),
-        SYMBOL(slist_free_all),      SYMBOL(multi_init),    SYMBOL(multi_add_handle),
-        SYMBOL(multi_remove_handle), SYMBOL(multi_perform), SYMBOL(multi_poll),
-        SYMBOL(multi_info_read),     SYMBOL(multi_cleanup), SYMBOL(easy_reset),
+        SYMBOL(global_init),   SYMBOL(easy_init),        SYMBOL(easy_setopt),
+        SYMBOL(easy_perform),  SYMBOL(easy_getinfo),     SYMBOL(easy_strerror),
+        SYMBOL(easy_cleanup),  SYMBOL(slist_append),     SYMBOL(slist_free_all),
+        SYMBOL(multi_init),    SYMBOL(multi_add_handle), SYMBOL(multi_remove_handle),
+        SYMBOL(multi_perform), SYMBOL(multi_poll),       SYMBOL(multi_info_read),
+        SYMBOL(multi_cleanup), SYMBOL(easy_reset),
 };
 
 static int load(struct curl_api *api, struct error *err)

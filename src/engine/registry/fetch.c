@@ -1,7 +1,7 @@
 /* Several blobs at a time over libcurl's multi interface, in one thread.
  *
- * A slot is one transfer under way. A connection that breaks off is gone on with from the bytes that
- * were taken (Range, RFC 9110 14.2), or, if the registry sends it all again, the known part is
+ * A slot is one transfer under way. A connection that breaks off is gone on with from the bytes
+ * that were taken (Range, RFC 9110 14.2), or, if the registry sends it all again, the known part is
  * skipped.
  */
 #include "base/alloc.h"
@@ -21,7 +21,7 @@ struct slot {
         int tries;
         uint64_t skip; /* bytes that come again */
         bool started;  /* the status was looked at */
-        bool refused; /* its status is no success: the body is dropped */
+        bool refused;  /* its status is no success: the body is dropped */
         char challenge[1024];
 };
 

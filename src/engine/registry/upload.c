@@ -77,9 +77,15 @@ int client_has_manifest(struct client *client, const char *reference, bool *has_
         return 0;
 }
 
-static int begin_upload(struct client *client, char **location_out, struct error *err)
+/* *location_out: where to send it; NULL: the registry has mounted it. */
+static int begin_upload(struct client *client, const struct client_upload *upload,
+                        char **location_out, struct error *err)
 {
-        AUTO_FREE char *path = http_path(client, "blobs/uploads/");
+        AUTO_FREE char *rest = upload->mount_from
+                                       ? xasprintf("blobs/uploads/?mount=%s&from=%s",
+                                                   upload->digest->text, upload->mount_from)
+                                       : xstrdup("blobs/uploads/");
+        AUTO_FREE char *path = http_path(client, rest);
         AUTO(response) response = { 0 };
 
         if (http_request(
@@ -87,35 +93,46 @@ static int begin_upload(struct client *client, char **location_out, struct error
                     &(struct request){ .method = "POST", .path = path, .max = LIMIT_HTTP_HEADERS },
                     &response, err) < 0)
                 return -1;
+        if (upload->mount_from && response.status == 201)
+                return 0;
         if (response.status != 202 || !response.location[0])
                 return refused(client, "upload", &response, err);
         *location_out = xstrdup(response.location);
         return 0;
 }
 
-int client_put_blob(struct client *client, const struct digest *digest, int fd, uint64_t size,
-                    void (*sent)(void *data, uint64_t bytes), void *data, struct error *err)
+static int send_body(struct client *client, const struct client_upload *upload,
+                     const char *location, struct error *err)
 {
-        AUTO_FREE char *location = NULL;
-        AUTO_FREE char *url = NULL;
+        AUTO_FREE char *url = xasprintf("%s%cdigest=%s", location,
+                                        strchr(location, '?') ? '&' : '?', upload->digest->text);
         AUTO(response) response = { 0 };
 
-        if (begin_upload(client, &location, err) < 0)
-                return -1;
-        url = xasprintf("%s%cdigest=%s", location, strchr(location, '?') ? '&' : '?', digest->text);
         if (http_request(client,
                          &(struct request){ .method = "PUT",
                                             .path = url,
                                             .headers = binary,
                                             .max = LIMIT_HTTP_HEADERS,
-                                            .fd = fd,
+                                            .fd = upload->fd,
                                             .has_file = true,
-                                            .file_size = size,
-                                            .sent = sent,
-                                            .data = data },
+                                            .file_size = upload->size,
+                                            .sent = upload->sent,
+                                            .data = upload->data },
                          &response, err) < 0)
                 return -1;
         return response.status == 201 ? 0 : refused(client, "blob", &response, err);
+}
+
+int client_put_blob(struct client *client, const struct client_upload *upload, bool *mounted_out,
+                    struct error *err)
+{
+        AUTO_FREE char *location = NULL;
+
+        if (begin_upload(client, upload, &location, err) < 0)
+                return -1;
+        if (mounted_out)
+                *mounted_out = !location;
+        return location ? send_body(client, upload, location, err) : 0;
 }
 
 int client_put_manifest(struct client *client, const char *reference, const char *media_type,

@@ -13,9 +13,18 @@
 int client_has_blob(struct client *client, const struct digest *digest, bool *has_out,
                     struct error *err);
 
-/* The first size bytes of fd, in one request; sent() tells the progress and may be NULL. */
-int client_put_blob(struct client *client, const struct digest *digest, int fd, uint64_t size,
-                    void (*sent)(void *data, uint64_t bytes), void *data, struct error *err);
+struct client_upload {
+        const struct digest *digest;
+        uint64_t size;
+        int fd;                 /* read from its beginning */
+        const char *mount_from; /* another repository of the registry that may have it, or NULL */
+        void (*sent)(void *data, uint64_t bytes); /* progress, or NULL */
+        void *data;
+};
+
+/* Mounted when the registry can, else sent in one request. *mounted_out may be NULL. */
+int client_put_blob(struct client *client, const struct client_upload *upload, bool *mounted_out,
+                    struct error *err);
 
 /* Under a tag or a digest. */
 int client_put_manifest(struct client *client, const char *reference, const char *media_type,

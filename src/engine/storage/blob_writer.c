@@ -21,7 +21,7 @@ struct blob_writer {
         char *path; /* relative to the store's root */
         struct digest_context hash;
         int fd;
-        bool partial; /* fd holds the lock on partial/HEX */
+        bool partial;  /* fd holds the lock on partial/HEX */
         uint64_t have; /* bytes of an earlier try */
 };
 

@@ -1,9 +1,9 @@
 /* Layers: unpacking in a child process, publishing. See layer.h.
  *
  * The child reads the compressed bytes from the blob's file while that still grows, inflates them
- * piece by piece into buffers that a thread hashes (the diffID) while libarchive and the file system
- * use them, and at the end sends one report. It is forked from a process that may have other threads, which glibc allows as long
- * as the child keeps to memory allocation and system calls.
+ * piece by piece into buffers that a thread hashes (the diffID) while libarchive and the file
+ * system use them, and at the end sends one report. It is forked from a process that may have other
+ * threads, which glibc allows as long as the child keeps to memory allocation and system calls.
  */
 #include "engine/storage/layer.h"
 
@@ -42,7 +42,7 @@ struct layer_writer {
 };
 
 struct report {
-        struct error error; /* kind ERROR_NONE: all is well */
+        struct error error;    /* kind ERROR_NONE: all is well */
         struct digest diff_id; /* text "": it is the blob's */
         uint64_t size;
 };

@@ -54,8 +54,8 @@ struct layer_source {
         bool plain_blob; /* if it is a plain archive, the caller has its digest in the end */
 };
 
-/* Start the unpacker (this process is in the user namespace already). It reads the layer's bytes from
- * the beginning of blob_fd (borrowed), a file that may still grow. */
+/* Start the unpacker (this process is in the user namespace already). It reads the layer's bytes
+ * from the beginning of blob_fd (borrowed), a file that may still grow. */
 int layer_writer_open(struct intake *intake, const struct layer_source *source, int blob_fd,
                       struct layer_writer **writer_out, struct error *err);
 
@@ -67,8 +67,8 @@ bool layer_writer_gave_up(const struct layer_writer *writer);
 
 /* The file is complete. Wait until the files are written, check the diffID, hand the layer to the
  * intake. blob: digest of the file, which of a plain layer is the diffID too, so that it is not
- * computed twice; NULL unless layer_source.plain_blob. *diff_id_out and *size_out (of the tar) may be
- * NULL. Nothing is left behind on failure. Frees the writer either way. */
+ * computed twice; NULL unless layer_source.plain_blob. *diff_id_out and *size_out (of the tar) may
+ * be NULL. Nothing is left behind on failure. Frees the writer either way. */
 int layer_writer_finish(struct layer_writer *writer, const struct digest *blob,
                         struct digest *diff_id_out, uint64_t *size_out, struct error *err);
 
