@@ -16,6 +16,7 @@
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
 #include "engine/registry/catalog.h"
+#include "engine/registry/registries.h"
 #include "rootless/userns.h"
 
 #include <poll.h>
@@ -122,17 +123,24 @@ static int pull_from_registry(const struct store *store, const struct reference 
 }
 
 /* The full names a reference may stand for in registries. */
-static void full_names(const struct reference *ref, struct strv *names)
+static int full_names(const struct reference *ref, struct strv *names, struct error *err)
 {
-        AUTO_FREE char *tail = NULL;
+        AUTO_FREE char *tail = reference_tail(ref);
+        AUTO(strv) repositories = { 0 };
+        struct registries *registries;
+        int rc;
 
         if (ref->registry) {
                 strv_take(names, reference_name(ref));
-                return;
+                return 0;
         }
-        tail = reference_tail(ref);
-        strv_addf(names, "docker.io/%s%s%s", strchr(ref->path, '/') ? "" : "library/", ref->path,
-                  tail);
+        if (registries_load(&registries, err) < 0)
+                return -1;
+        rc = registries_complete(registries, ref->path, &repositories, err);
+        registries_free(registries);
+        for (size_t i = 0; rc == 0 && i < repositories.count; i++)
+                strv_addf(names, "%s%s", repositories.items[i], tail);
+        return rc;
 }
 
 /* Each name in turn; the first one's error is told where they all fail the same way. */
@@ -170,8 +178,8 @@ static int pull_reference(const struct store *store, const char *text, const str
         /* What was found by a short name is pulled from where it came from. */
         if (have->names.count && !ref.registry)
                 strv_add(&names, have->names.items[0]);
-        else
-                full_names(&ref, &names);
+        else if (full_names(&ref, &names, err) < 0)
+                return -1;
         return try_names(store, &names, options, name_out, err);
 }
 
@@ -323,7 +331,8 @@ int image_pull_all_tags(const struct store *store, const char *text,
                 return -1;
         if (ref.tag || ref.digest)
                 return error_set(err, ERROR_USAGE, "--all-tags takes a repository without a tag");
-        full_names(&ref, &names);
+        if (full_names(&ref, &names, err) < 0)
+                return -1;
         reference_release(&ref);
         if (reference_parse(names.items[0], &ref, err) < 0 ||
             list_tags(&ref, options, &tags, err) < 0)

@@ -7,6 +7,7 @@
 #include "engine/image/reference.h"
 #include "engine/image/save.h"
 #include "engine/image/transport.h"
+#include "engine/registry/registries.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +16,31 @@
 #include <unistd.h>
 
 #define RETRIES_DEFAULT 3
+
+/* Where registries.conf says that the repository really is. */
+static int open_location(const struct store *store, const struct reference *ref,
+                         const struct client_options *options, struct target **target_out,
+                         struct error *err)
+{
+        AUTO_FREE char *name = reference_name(ref);
+        AUTO(registry_endpoints) endpoints = { 0 };
+        struct client_options client = *options;
+        struct reference there = *ref; /* borrows */
+        struct registries *registries;
+        int rc;
+
+        if (registries_load(&registries, err) < 0)
+                return -1;
+        rc = registries_endpoints(registries, name, false, &endpoints, err);
+        registries_free(registries);
+        if (rc < 0)
+                return -1;
+        there.registry = endpoints.items[0].registry;
+        there.path = endpoints.items[0].path;
+        if (endpoints.items[0].insecure && client.tls_verify < 0)
+                client.tls_verify = 0;
+        return target_registry_open(store, &there, &client, target_out, err);
+}
 
 static int open_registry(const struct store *store, const char *text,
                          const struct registry_options *options, struct target **target_out,
@@ -38,7 +64,7 @@ static int open_registry(const struct store *store, const char *text,
                 return error_set(err, ERROR_USAGE,
                                  "%s is a local name: say where to push, REGISTRY/PATH[:TAG]",
                                  text);
-        return target_registry_open(store, &ref, &client, target_out, err);
+        return open_location(store, &ref, &client, target_out, err);
 }
 
 static int open_archive(const char *path, struct target **target_out, int *fd_out,

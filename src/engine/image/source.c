@@ -2,6 +2,9 @@
 #include "engine/image/source.h"
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/registry/registries.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -32,16 +35,42 @@ void source_close(struct source *source)
 
 struct registry_source {
         struct source source;
+        struct client_options options;
+        struct registry_endpoints endpoints;
+        size_t next; /* endpoint to try after this one */
         struct client *client;
 };
 
+/* The next place of a mirrored repository. */
+static int open_next(struct registry_source *registry, struct error *err)
+{
+        const struct registry_endpoint *endpoint = &registry->endpoints.items[registry->next++];
+        struct client_options options = registry->options;
+
+        client_close(take_ptr(registry->client));
+        if (endpoint->insecure && options.tls_verify < 0)
+                options.tls_verify = 0;
+        if (endpoint->mirror)
+                log_info("trying the mirror %s/%s", endpoint->registry, endpoint->path);
+        return client_open(endpoint->registry, endpoint->path, &options, &registry->client, err);
+}
+
+/* The place that has the manifest is asked for all that follows. */
 static int registry_manifest(struct source *source, const char *reference, char **data_out,
                              size_t *len_out, char **media_type_out, struct error *err)
 {
         struct registry_source *registry = (struct registry_source *)source;
 
-        return client_manifest(registry->client, reference ? reference : "latest", data_out,
-                               len_out, media_type_out, err);
+        for (;;) {
+                if (client_manifest(registry->client, reference ? reference : "latest", data_out,
+                                    len_out, media_type_out, err) == 0)
+                        return 0;
+                if (registry->next >= registry->endpoints.count || err->kind == ERROR_CANCELLED)
+                        return -1;
+                log_info("%s, continuing with the next location", err->text);
+                if (open_next(registry, err) < 0)
+                        return -1;
+        }
 }
 
 static int registry_blob(struct source *source, const struct digest *digest, size_t max,
@@ -73,6 +102,7 @@ static void registry_close(struct source *source)
         struct registry_source *registry = (struct registry_source *)source;
 
         client_close(registry->client);
+        registry_endpoints_release(&registry->endpoints);
         free(registry);
 }
 
@@ -85,10 +115,18 @@ int source_registry_open(const struct reference *ref, const struct client_option
                          struct source **source_out, struct error *err)
 {
         struct registry_source *registry = xcalloc(1, sizeof(*registry));
+        AUTO_FREE char *name = reference_name(ref);
+        struct registries *registries = NULL;
+        int rc;
 
         registry->source.ops = &registry_ops;
-        if (client_open(ref->registry, ref->path, options, &registry->client, err) < 0) {
-                free(registry);
+        registry->options = *options;
+        rc = registries_load(&registries, err);
+        if (rc == 0)
+                rc = registries_endpoints(registries, name, true, &registry->endpoints, err);
+        registries_free(registries);
+        if (rc < 0 || open_next(registry, err) < 0) {
+                registry_close(&registry->source);
                 return -1;
         }
         *source_out = &registry->source;

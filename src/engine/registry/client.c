@@ -21,12 +21,14 @@ int client_open(const char *registry, const char *path, const struct client_opti
 {
         const struct curl_api *curl = curl_api(err);
         struct client *client;
+        struct certs certs;
 
-        if (!curl)
+        if (!curl || certs_find(options->cert_dir, registry, &certs, err) < 0)
                 return -1;
         client = xcalloc(1, sizeof(*client));
         client->curl = curl;
         client->options = *options;
+        client->certs = certs;
         client->registry = xstrdup(registry);
         client->host =
                 xstrdup(strcmp(registry, "docker.io") == 0 ? "registry-1.docker.io" : registry);
@@ -48,9 +50,7 @@ void client_close(struct client *client)
         free(client->path);
         free(client->token);
         free(client->scope);
-        free(client->ca_text);
-        free(client->client_cert);
-        free(client->client_key);
+        certs_release(&client->certs);
         free(client);
 }
 

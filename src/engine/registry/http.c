@@ -103,16 +103,16 @@ static void set_certificates(const struct client *client, CURL *easy)
 {
         const struct curl_api *curl = client->curl;
 
-        if (client->ca_text) {
-                struct curl_blob blob = { .data = client->ca_text,
-                                          .len = strlen(client->ca_text),
+        if (client->certs.ca) {
+                struct curl_blob blob = { .data = client->certs.ca,
+                                          .len = strlen(client->certs.ca),
                                           .flags = CURL_BLOB_NOCOPY };
 
                 curl->easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
         }
-        if (client->client_cert) {
-                curl->easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert);
-                curl->easy_setopt(easy, CURLOPT_SSLKEY, client->client_key);
+        if (client->certs.cert) {
+                curl->easy_setopt(easy, CURLOPT_SSLCERT, client->certs.cert);
+                curl->easy_setopt(easy, CURLOPT_SSLKEY, client->certs.key);
         }
 }
 

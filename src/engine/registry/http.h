@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "engine/registry/auth.h"
+#include "engine/registry/certs.h"
 #include "engine/registry/client.h"
 #include "engine/registry/curl.h"
 
@@ -17,12 +18,11 @@ struct client {
         const char *scheme; /* "https" or "http", settled by the first request */
         bool settled;
         struct credentials credentials;
-        char *token;   /* bearer token, or NULL */
-        char *scope;   /* what the token is for */
-        bool basic;    /* send the credentials themselves */
-        CURL *easy;    /* for single requests */
-        char *ca_text; /* certificates of certs.d, or NULL: the system's */
-        char *client_cert, *client_key;
+        char *token; /* bearer token, or NULL */
+        char *scope; /* what the token is for */
+        bool basic;  /* send the credentials themselves */
+        CURL *easy;  /* for single requests */
+        struct certs certs;
 };
 
 struct response {
