@@ -8,17 +8,18 @@
 extern const struct command cmd_attach, cmd_commit, cmd_container_inspect, cmd_create, cmd_diff,
         cmd_doctor, cmd_exec, cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists,
         cmd_image_inspect, cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_unmount,
-        cmd_images, cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_load, cmd_logs, cmd_ps,
-        cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_start, cmd_stop,
-        cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag, cmd_unshare,
-        cmd_untag, cmd_version, cmd_wait;
+        cmd_images, cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_load, cmd_login, cmd_logout,
+        cmd_logs, cmd_ps, cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
+        cmd_start, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset,
+        cmd_tag, cmd_unshare, cmd_untag, cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create, &cmd_start, &cmd_ps,     &cmd_logs,    &cmd_exec,   &cmd_attach,
-        &cmd_stop,    &cmd_kill,   &cmd_wait,  &cmd_rm,     &cmd_inspect, &cmd_diff,   &cmd_commit,
-        &cmd_export,  &cmd_pull,   &cmd_push,  &cmd_images, &cmd_rmi,     &cmd_tag,    &cmd_untag,
-        &cmd_history, &cmd_save,   &cmd_load,  &cmd_import, &cmd_info,    &cmd_doctor, &cmd_unshare,
-        &cmd_version, &cmd_help,   NULL,
+        &cmd_run,     &cmd_create,  &cmd_start,  &cmd_ps,      &cmd_logs, &cmd_exec,
+        &cmd_attach,  &cmd_stop,    &cmd_kill,   &cmd_wait,    &cmd_rm,   &cmd_inspect,
+        &cmd_diff,    &cmd_commit,  &cmd_export, &cmd_pull,    &cmd_push, &cmd_images,
+        &cmd_rmi,     &cmd_tag,     &cmd_untag,  &cmd_history, &cmd_save, &cmd_load,
+        &cmd_import,  &cmd_search,  &cmd_login,  &cmd_logout,  &cmd_info, &cmd_doctor,
+        &cmd_unshare, &cmd_version, &cmd_help,   NULL,
 };
 
 static const struct {
@@ -65,6 +66,7 @@ static const struct {
         { "image", "tree", &cmd_image_tree },
         { "image", "save", &cmd_save },
         { "image", "load", &cmd_load },
+        { "image", "search", &cmd_search },
         { "image", "diff", &cmd_image_diff },
         { "image", "mount", &cmd_image_mount },
         { "image", "unmount", &cmd_image_unmount },

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "engine/registry/registries.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -117,8 +118,8 @@ static const json_t *best_entry(const json_t *map, const char *name, const char 
 }
 
 /* docker-credential-NAME get: the server's name on stdin, JSON on stdout. */
-static int ask_helper(const char *helper, const char *server, struct credentials *out,
-                      struct error *err)
+int credentials_ask_helper(const char *helper, const char *server, struct credentials *out,
+                           struct error *err)
 {
         AUTO_FREE char *program = xasprintf("docker-credential-%s", helper);
         const char *argv[] = { program, "get", NULL };
@@ -143,8 +144,42 @@ static int ask_helper(const char *helper, const char *server, struct credentials
         return 0;
 }
 
+void auth_trace_release(struct auth_trace *trace)
+{
+        for (size_t i = 0; i < trace->count; i++) {
+                free(trace->items[i].place);
+                free(trace->items[i].found);
+        }
+        free(trace->items);
+        *trace = (struct auth_trace){ 0 };
+}
+
+static void trace_place(struct auth_trace *trace, const char *place, char *found)
+{
+        if (!trace) {
+                free(found);
+                return;
+        }
+        trace->items = xreallocarray(trace->items, trace->count + 1, sizeof(*trace->items));
+        trace->items[trace->count++] =
+                (struct auth_place){ .place = xstrdup(place), .found = found };
+}
+
+static int from_helper(const char *helper, const char *file, const char *registry,
+                       struct credentials *out, struct auth_trace *trace, struct error *err)
+{
+        int rc = credentials_ask_helper(helper, registry, out, err);
+
+        trace_place(trace, file,
+                    xasprintf("helper docker-credential-%s %s", helper,
+                              rc < 0      ? "failed"
+                              : out->user ? "has an entry"
+                                          : "has no entry"));
+        return rc;
+}
+
 static int from_json(const json_t *json, const char *file, const char *registry, const char *name,
-                     struct credentials *out, struct error *err)
+                     struct credentials *out, struct auth_trace *trace, struct error *err)
 {
         const char *key = NULL;
         const char *helper =
@@ -154,58 +189,100 @@ static int from_json(const json_t *json, const char *file, const char *registry,
         AUTO_FREE char *plain = auth ? base64_decode(auth) : NULL;
 
         if (helper)
-                return ask_helper(helper, registry, out, err);
+                return from_helper(helper, file, registry, out, trace, err);
         if (auth && (!plain || !strchr(plain, ':')))
                 return error_set(err, ERROR_INVALID, "%s: the credentials for %s are damaged", file,
                                  key);
-        if (plain && plain[0])
+        if (plain && plain[0]) {
+                trace_place(trace, file, xasprintf("entry for %s", key));
                 return credentials_parse(plain, file, out, err);
+        }
         helper = json_get_string(json, "credsStore", NULL);
-        return helper ? ask_helper(helper, registry, out, err) : 0;
+        if (helper)
+                return from_helper(helper, file, registry, out, trace, err);
+        trace_place(trace, file, xstrdup("no entry"));
+        return 0;
 }
 
 static int from_file(const char *file, bool must_exist, const char *registry, const char *name,
-                     struct credentials *out, struct error *err)
+                     struct credentials *out, struct auth_trace *trace, struct error *err)
 {
         AUTO_JSON json_t *json = NULL;
         struct error why = { 0 };
 
         if (json_read_file(AT_FDCWD, file, LIMIT_AUTH_FILE, &json, &why) < 0) {
-                if (why.sys == ENOENT && !must_exist)
-                        return 0;
-                return error_copy(err, &why);
+                trace_place(trace, file,
+                            xstrdup(why.sys == ENOENT ? "no such file" : "cannot be read"));
+                return why.sys == ENOENT && !must_exist ? 0 : error_copy(err, &why);
         }
-        return from_json(json, file, registry, name, out, err);
+        return from_json(json, file, registry, name, out, trace, err);
 }
 
 static void add_place(struct strv *files, const char *variable, const char *rest)
 {
         const char *dir = getenv(variable);
+        AUTO_FREE char *file = dir && dir[0] ? xasprintf("%s%s", dir, rest) : NULL;
 
-        if (dir && dir[0])
-                strv_addf(files, "%s%s", dir, rest);
+        if (file && !strv_contains(files, file))
+                strv_add(files, file);
 }
 
-int credentials_find(const char *registry, const char *path, const char *authfile,
-                     struct credentials *credentials_out, struct error *err)
+void credentials_files(const char *authfile, struct strv *files)
 {
-        AUTO_FREE char *name = path_join(registry, path);
-        AUTO(strv) files = { 0 };
-
-        *credentials_out = (struct credentials){ 0 };
         if (!authfile)
                 authfile = getenv("REGISTRY_AUTH_FILE");
-        if (authfile && authfile[0])
-                return from_file(authfile, true, registry, name, credentials_out, err);
-        add_place(&files, "XDG_RUNTIME_DIR", "/containers/auth.json");
-        add_place(&files, "XDG_CONFIG_HOME", "/containers/auth.json");
-        add_place(&files, "HOME", "/.config/containers/auth.json");
-        add_place(&files, "DOCKER_CONFIG", "/config.json");
-        add_place(&files, "HOME", "/.docker/config.json");
-        for (size_t i = 0; i < files.count && !credentials_out->user; i++)
-                if (from_file(files.items[i], false, registry, name, credentials_out, err) < 0)
+        if (authfile && authfile[0]) {
+                strv_add(files, authfile);
+                return;
+        }
+        add_place(files, "XDG_RUNTIME_DIR", "/containers/auth.json");
+        add_place(files, "XDG_CONFIG_HOME", "/containers/auth.json");
+        add_place(files, "HOME", "/.config/containers/auth.json");
+        add_place(files, "DOCKER_CONFIG", "/config.json");
+        add_place(files, "HOME", "/.docker/config.json");
+}
+
+static int from_files(const char *registry, const char *name, const char *authfile,
+                      struct credentials *out, struct auth_trace *trace, struct error *err)
+{
+        AUTO(strv) files = { 0 };
+        bool chosen = authfile || (getenv("REGISTRY_AUTH_FILE") && *getenv("REGISTRY_AUTH_FILE"));
+
+        credentials_files(authfile, &files);
+        for (size_t i = 0; i < files.count && !out->user; i++)
+                if (from_file(files.items[i], chosen, registry, name, out, trace, err) < 0)
                         return -1;
         return 0;
+}
+
+/* registries.conf's credential-helpers, of which "containers-auth.json" means the files. */
+int credentials_find(const char *registry, const char *path, const char *authfile,
+                     struct credentials *credentials_out, struct auth_trace *trace,
+                     struct error *err)
+{
+        AUTO_FREE char *name = path[0] ? path_join(registry, path) : xstrdup(registry);
+        struct registries *registries;
+        const struct strv *helpers;
+        bool files = false;
+        int rc = 0;
+
+        *credentials_out = (struct credentials){ 0 };
+        if (registries_load(&registries, err) < 0)
+                return -1;
+        helpers = registries_helpers(registries);
+        for (size_t i = 0; i < helpers->count && rc == 0 && !credentials_out->user; i++) {
+                if (strcmp(helpers->items[i], "containers-auth.json") == 0) {
+                        files = true;
+                        rc = from_files(registry, name, authfile, credentials_out, trace, err);
+                } else {
+                        rc = from_helper(helpers->items[i], "registries.conf", registry,
+                                         credentials_out, trace, err);
+                }
+        }
+        if (rc == 0 && !files && !credentials_out->user)
+                rc = from_files(registry, name, authfile, credentials_out, trace, err);
+        registries_free(registries);
+        return rc;
 }
 
 /* One key="value" pair behind *text; false at the end or when malformed. */

@@ -54,6 +54,20 @@ void client_close(struct client *client)
         free(client);
 }
 
+int client_ping(struct client *client, struct error *err)
+{
+        AUTO(response) response = { 0 };
+        struct request request = { .method = "GET", .path = "", .max = LIMIT_TOKEN };
+
+        if (http_request(client, &request, &response, err) < 0)
+                return -1;
+        if (response.status != 200)
+                return error_set(err, ERROR_NETWORK,
+                                 "%s answered with status %ld: is it a registry?", client->registry,
+                                 response.status);
+        return 0;
+}
+
 static int check_digest(const char *expected, const struct response *response, const char *what,
                         struct error *err)
 {

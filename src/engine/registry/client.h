@@ -24,6 +24,9 @@ int client_open(const char *registry, const char *path, const struct client_opti
                 struct client **client_out, struct error *err);
 void client_close(struct client *client);
 
+/* Are the credentials good? GET /v2/ with them; a registry that asks for none is content. */
+int client_ping(struct client *client, struct error *err);
+
 /* GET a manifest by tag or digest; media_type_out (may be NULL) and data are the caller's to free.
  * A digest is checked. ERROR_NOT_FOUND, ERROR_DENIED with the credentials' source. */
 int client_manifest(struct client *client, const char *reference, char **data_out, size_t *len_out,

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 struct symbol {
         const char *name;
@@ -47,6 +48,9 @@ static int load(struct curl_api *api, struct error *err)
                                          symbols[i].name);
                 *(void **)(void *)((char *)api + symbols[i].offset) = address;
         }
+        /* libcurl reads HTTPS_PROXY and NO_PROXY, but of this one only the small letters. */
+        if (getenv("HTTP_PROXY"))
+                (void)setenv("http_proxy", getenv("HTTP_PROXY"), 0);
         if (api->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
                 return error_set(err, ERROR_GENERAL, "libcurl does not start");
         return 0;

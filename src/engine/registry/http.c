@@ -116,6 +116,13 @@ static void set_certificates(const struct client *client, CURL *easy)
         }
 }
 
+/* Go's rule, which podman's users know: a loopback host is never behind a proxy. */
+static void set_proxy(const struct client *client, CURL *easy)
+{
+        if (is_loopback(client->host))
+                client->curl->easy_setopt(easy, CURLOPT_PROXY, "");
+}
+
 static void set_common(struct client *client, CURL *easy)
 {
         const struct curl_api *curl = client->curl;
@@ -135,6 +142,7 @@ static void set_common(struct client *client, CURL *easy)
         curl->easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, check_cancel);
         curl->easy_setopt(easy, CURLOPT_XFERINFODATA, client);
         set_certificates(client, easy);
+        set_proxy(client, easy);
         if (client->options.tls_verify == 0) {
                 curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
                 curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -342,9 +350,10 @@ static int no_credentials(const struct client *client, struct error *err)
                 error_set(err, ERROR_DENIED,
                           "registry %s wants credentials for %s (or there is no such repository), "
                           "and none were found",
-                          client->registry, client->path);
-        return error_cure(err, "give them with --creds USER:PASSWORD, or keep them in "
-                               "~/.config/containers/auth.json or ~/.docker/config.json");
+                          client->registry, client->path[0] ? client->path : "it");
+        return error_cure(err,
+                          "log in: kelp login %s (where was looked: kelp login --explain %s/%s)",
+                          client->registry, client->registry, client->path);
 }
 
 static void append_encoded(struct strbuf *url, const char *key, const char *value)
@@ -419,7 +428,7 @@ static int load_credentials(struct client *client, struct error *err)
                 return credentials_parse(client->options.creds, "--creds", &client->credentials,
                                          err);
         return credentials_find(client->registry, client->path, client->options.authfile,
-                                &client->credentials, err);
+                                &client->credentials, NULL, err);
 }
 
 int http_authenticate(struct client *client, const char *text, struct error *err)
