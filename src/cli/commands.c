@@ -9,9 +9,11 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_inspect, cmd_c
         cmd_doctor, cmd_exec, cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists,
         cmd_image_inspect, cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_unmount,
         cmd_images, cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_load, cmd_login, cmd_logout,
-        cmd_logs, cmd_ps, cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
-        cmd_start, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset,
-        cmd_tag, cmd_unshare, cmd_untag, cmd_version, cmd_wait;
+        cmd_logs, cmd_manifest_add, cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_exists,
+        cmd_manifest_inspect, cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_ps,
+        cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search, cmd_start, cmd_stop,
+        cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag, cmd_unshare,
+        cmd_untag, cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
         &cmd_run,     &cmd_create,  &cmd_start,  &cmd_ps,      &cmd_logs, &cmd_exec,
@@ -67,6 +69,14 @@ static const struct {
         { "image", "save", &cmd_save },
         { "image", "load", &cmd_load },
         { "image", "search", &cmd_search },
+        { "manifest", "add", &cmd_manifest_add },
+        { "manifest", "annotate", &cmd_manifest_annotate },
+        { "manifest", "create", &cmd_manifest_create },
+        { "manifest", "exists", &cmd_manifest_exists },
+        { "manifest", "inspect", &cmd_manifest_inspect },
+        { "manifest", "push", &cmd_manifest_push },
+        { "manifest", "remove", &cmd_manifest_remove },
+        { "manifest", "rm", &cmd_manifest_rm },
         { "image", "diff", &cmd_image_diff },
         { "image", "mount", &cmd_image_mount },
         { "image", "unmount", &cmd_image_unmount },

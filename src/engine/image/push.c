@@ -95,8 +95,7 @@ int push_open_target(const struct store *store, const struct transport *transpor
         }
 }
 
-/* The tag or digest that it gets there. */
-static char *target_reference(const struct transport *transport)
+char *push_target_reference(const struct transport *transport)
 {
         AUTO(reference) ref = { 0 };
 
@@ -111,7 +110,7 @@ static int send_once(const struct store *store, const struct image *image,
                      const struct transport *transport, const struct push_options *options,
                      struct digest *digest_out, struct error *err)
 {
-        AUTO_FREE char *reference = target_reference(transport);
+        AUTO_FREE char *reference = push_target_reference(transport);
         AUTO_CLOSE int fd = -1;
         struct send_request request = { .image = image,
                                         .reference = reference,

@@ -20,6 +20,9 @@ struct push_options {
 int image_push(const struct store *store, const char *name, const char *destination,
                const struct push_options *options, struct digest *digest_out, struct error *err);
 
+/* The tag, digest or name that an image gets there; NULL: none. The caller frees. */
+char *push_target_reference(const struct transport *transport);
+
 /* A target for a transport: the registry, directory or archive is opened. *fd_out: of an archive's
  * file, or -1; the caller closes it after the target. */
 int push_open_target(const struct store *store, const struct transport *transport,
