@@ -1,19 +1,22 @@
 /* The list of commands and their aliases. */
 #include "cli/commands.h"
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "cli/opt.h"
 
 #include <string.h>
 
 extern const struct command cmd_attach, cmd_commit, cmd_container_inspect, cmd_create, cmd_diff,
         cmd_doctor, cmd_exec, cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists,
-        cmd_image_inspect, cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_unmount,
-        cmd_images, cmd_import, cmd_info, cmd_inspect, cmd_kill, cmd_load, cmd_login, cmd_logout,
-        cmd_logs, cmd_manifest_add, cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_exists,
-        cmd_manifest_inspect, cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_ps,
-        cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search, cmd_start, cmd_stop,
-        cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag, cmd_unshare,
-        cmd_untag, cmd_version, cmd_wait;
+        cmd_image_inspect, cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_trust_set,
+        cmd_image_trust_show, cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_inspect,
+        cmd_kill, cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add,
+        cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect,
+        cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_ps, cmd_pull, cmd_push, cmd_rm,
+        cmd_rmi, cmd_run, cmd_save, cmd_search, cmd_start, cmd_stop, cmd_system_check,
+        cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag, cmd_unshare, cmd_untag,
+        cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
         &cmd_run,     &cmd_create,  &cmd_start,  &cmd_ps,      &cmd_logs, &cmd_exec,
@@ -85,6 +88,8 @@ static const struct {
         { "container", "diff", &cmd_diff },
         { "container", "export", &cmd_export },
         { "image", "prune", &cmd_image_prune },
+        { "image", "trust set", &cmd_image_trust_set },
+        { "image", "trust show", &cmd_image_trust_show },
         { "system", "info", &cmd_info },
         { "system", "df", &cmd_system_df },
         { "system", "prune", &cmd_system_prune },
@@ -108,16 +113,22 @@ static bool is_group(const char *word)
         return false;
 }
 
-const struct command *command_find(const char *first, const char *second, int *words_out)
+/* Groups first, the longer name before the shorter: "image trust show". */
+const struct command *command_find(int argc, char *const *argv, int *words_out)
 {
-        for (size_t i = 0; second && i < ARRAY_SIZE(aliases); i++)
-                if (strcmp(aliases[i].first, first) == 0 &&
-                    strcmp(aliases[i].second, second) == 0) {
-                        *words_out = 2;
-                        return aliases[i].command;
-                }
+        for (int words = argc < 3 ? argc : 3; words >= 2; words--) {
+                AUTO_FREE char *rest =
+                        words == 3 ? xasprintf("%s %s", argv[1], argv[2]) : xstrdup(argv[1]);
+
+                for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+                        if (strcmp(aliases[i].first, argv[0]) == 0 &&
+                            strcmp(aliases[i].second, rest) == 0) {
+                                *words_out = words;
+                                return aliases[i].command;
+                        }
+        }
         for (const struct command *const *c = commands; *c; c++)
-                if (strcmp((*c)->name, first) == 0) {
+                if (strcmp((*c)->name, argv[0]) == 0) {
                         *words_out = 1;
                         return *c;
                 }

@@ -9,7 +9,7 @@ extern const struct command *const commands[];
 
 /* By name or alias ("rm", "remove"; two words for sub-commands: second may be NULL). words_out: how
  * many of the two were used. */
-const struct command *command_find(const char *first, const char *second, int *words_out);
+const struct command *command_find(int argc, char *const *argv, int *words_out);
 
 /* Over which commands of the overview a heading stands: the one that begins with this command, or
  * NULL. */

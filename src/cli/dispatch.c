@@ -166,7 +166,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
                 help_print(NULL);
                 return ctx->global.help ? 0 : 125;
         }
-        command = command_find(argv[0], argc > 1 ? argv[1] : NULL, &words);
+        command = command_find(argc, argv, &words);
         if (!command)
                 return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
         return run_command(ctx, command, argc - words, argv + words, err);

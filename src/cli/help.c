@@ -70,7 +70,7 @@ static int help_run(struct context *ctx, void *args, struct error *err)
 
         (void)args;
         if (ctx->argc > 0) {
-                command = command_find(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL, &words);
+                command = command_find(ctx->argc, ctx->argv, &words);
                 if (!command)
                         return command_unknown(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL,
                                                err);

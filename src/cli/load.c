@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct load_args {
-        const char *input;
+        const char *input, *signature_policy;
         bool quiet;
 };
 #define OPT_ARGS struct load_args
@@ -20,6 +20,7 @@ struct load_args {
 static const struct opt load_options[] = {
         OPT_STR('i', "input", input, "FILE", "Read from here, not from standard input"),
         OPT_BOOL('q', "quiet", quiet, "Do not print what was loaded"),
+        OPT_STR(0, "signature-policy", signature_policy, "FILE", "Which images may be used"),
         { 0 },
 };
 
@@ -43,6 +44,7 @@ static int load_run(struct context *ctx, void *data, struct error *err)
         const struct load_args *args = data;
         bool from_stdin = !args->input || strcmp(args->input, "-") == 0;
         struct load_request request = { .path = from_stdin ? NULL : args->input,
+                                        .signature_policy = args->signature_policy,
                                         .fd = STDIN_FILENO,
                                         .cancel = interrupt_flag() };
         AUTO(strv) names = { 0 };

@@ -15,6 +15,7 @@
 #include "engine/image/image.h"
 #include "engine/image/layout.h"
 #include "engine/image/manifest.h"
+#include "engine/image/policy.h"
 #include "engine/image/transport.h"
 #include "engine/storage/blob.h"
 #include "engine/storage/blob_writer.h"
@@ -436,6 +437,21 @@ static int load_directory(const struct store *store, const struct load_request *
         return rc;
 }
 
+/* Archives and directories have no signatures: policy.json accepts them or not. */
+static int check_policy(const struct load_request *request, const char *transport,
+                        struct error *err)
+{
+        struct policy *policy;
+        int rc = policy_load(request->signature_policy, &policy, err);
+
+        if (rc == 0) {
+                rc = policy_check(policy, transport, request->path ? request->path : "stdin", NULL,
+                                  "{}", 2, err);
+                policy_free(policy);
+        }
+        return rc;
+}
+
 int image_load(const struct store *store, const struct load_request *request,
                struct strv *names_out, struct error *err)
 {
@@ -449,6 +465,8 @@ int image_load(const struct store *store, const struct load_request *request,
         }
         if (fd < 0 || fstat(fd, &st) < 0)
                 return error_sys(err, errno, "open %s", request->path ? request->path : "archive");
+        if (check_policy(request, S_ISDIR(st.st_mode) ? "dir" : "docker-archive", err) < 0)
+                return -1;
         if (S_ISDIR(st.st_mode))
                 return load_directory(store, request, fd, names_out, err);
         return load_archive(store, request, fd, names_out, err);

@@ -9,10 +9,11 @@
 #include <stdbool.h>
 
 struct load_request {
-        const char *path;     /* a file or a directory; NULL: fd */
-        int fd;               /* a pipe or a file, borrowed */
-        const char *only;     /* the one image of that name; NULL: all */
-        const char *platform; /* which of an index; NULL: this machine's */
+        const char *path;             /* a file or a directory; NULL: fd */
+        int fd;                       /* a pipe or a file, borrowed */
+        const char *only;             /* the one image of that name; NULL: all */
+        const char *platform;         /* which of an index; NULL: this machine's */
+        const char *signature_policy; /* policy.json, NULL: the usual places */
         const bool *cancel;
 };
 

@@ -12,6 +12,7 @@
 #include "engine/image/interrupt.h"
 #include "engine/image/load.h"
 #include "engine/image/origin.h"
+#include "engine/image/policy.h"
 #include "engine/image/prune.h"
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
@@ -93,6 +94,21 @@ static void note_origin(const struct store *store, const struct reference *ref, 
         origin_note(store, ref->registry, ref->path, &digests);
 }
 
+/* Is the image allowed by policy.json? */
+struct gate {
+        struct policy *policy;
+        const char *transport, *name;
+        struct source *source;
+};
+
+static int allow(void *data, const char *manifest, size_t len, struct error *err)
+{
+        const struct gate *gate = data;
+
+        return policy_check(gate->policy, gate->transport, gate->name, gate->source, manifest, len,
+                            err);
+}
+
 static int pull_from_registry(const struct store *store, const struct reference *ref,
                               const struct pull_options *options, struct error *err)
 {
@@ -109,14 +125,23 @@ static int pull_from_registry(const struct store *store, const struct reference 
                                          .name = name,
                                          .quiet = options->quiet,
                                          .cancel = interrupt_flag() };
+        struct gate gate = { .transport = "docker", .name = name };
         int rc;
 
-        if (source_registry_open(ref, &client, &request.source, err) < 0)
+        if (policy_load(options->signature_policy, &gate.policy, err) < 0)
                 return -1;
+        if (source_registry_open(ref, &client, &request.source, err) < 0) {
+                policy_free(gate.policy);
+                return -1;
+        }
+        gate.source = request.source;
+        request.allow = allow;
+        request.data = &gate;
         if (!options->quiet)
                 fprintf(stderr, "Trying to pull %s...\n", name);
         rc = bring_retrying(store, &request, &options->registry, err);
         source_close(request.source);
+        policy_free(gate.policy);
         if (rc == 0)
                 note_origin(store, ref, name);
         return rc;
@@ -201,13 +226,21 @@ static int pull_from_directory(const struct store *store, const struct transport
                                          .name = name,
                                          .quiet = options->quiet,
                                          .cancel = interrupt_flag() };
+        struct gate gate = { .transport = transport_name(transport->kind),
+                             .name = transport->path };
         struct digest digest;
-        int rc = transport->kind == TRANSPORT_OCI
-                         ? source_layout_open(transport->path, &request.source, err)
-                         : source_dir_open(transport->path, &request.source, err);
+        int rc = policy_load(options->signature_policy, &gate.policy, err);
 
+        if (rc < 0)
+                return -1;
+        request.allow = allow;
+        request.data = &gate;
+        rc = transport->kind == TRANSPORT_OCI
+                     ? source_layout_open(transport->path, &request.source, err)
+                     : source_dir_open(transport->path, &request.source, err);
         if (rc == 0)
                 rc = bring_image(store, &request, &digest, err);
+        policy_free(gate.policy);
         if (rc == 0)
                 *name_out = name ? take_ptr(name) : xstrdup(digest.text);
         source_close(request.source);
@@ -219,6 +252,7 @@ static int pull_from_archive(const struct store *store, const struct transport *
 {
         struct load_request request = { .path = transport->path,
                                         .only = transport->reference,
+                                        .signature_policy = options->signature_policy,
                                         .platform = options->platform,
                                         .cancel = interrupt_flag() };
         AUTO(strv) names = { 0 };

@@ -2,6 +2,7 @@
 #include "engine/registry/auth.h"
 
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -36,40 +37,6 @@ int credentials_parse(const char *text, const char *source, struct credentials *
         credentials_out->password = xstrdup(colon + 1);
         credentials_out->source = xstrdup(source);
         return 0;
-}
-
-static int base64_digit(char c)
-{
-        static const char digits[] =
-                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        const char *at = c ? strchr(digits, c) : NULL;
-
-        return at ? (int)(at - digits) : -1;
-}
-
-/* NULL when it is not base64. */
-static char *base64_decode(const char *text)
-{
-        char *out = xmalloc(strlen(text) + 1);
-        size_t len = 0;
-        unsigned bits = 0, count = 0;
-
-        for (; *text && *text != '='; text++) {
-                int digit = base64_digit(*text);
-
-                if (digit < 0) {
-                        free(out);
-                        return NULL;
-                }
-                bits = bits << 6 | (unsigned)digit;
-                count += 6;
-                if (count >= 8) {
-                        count -= 8;
-                        out[len++] = (char)(bits >> count & 0xff);
-                }
-        }
-        out[len] = '\0';
-        return out;
 }
 
 /* Keys may be written as "https://index.docker.io/v1/"; compare host and path only. */
@@ -186,7 +153,7 @@ static int from_json(const json_t *json, const char *file, const char *registry,
                 json_string_value(best_entry(json_object_get(json, "credHelpers"), name, &key));
         const json_t *entry = best_entry(json_object_get(json, "auths"), name, &key);
         const char *auth = json_get_string(entry, "auth", NULL);
-        AUTO_FREE char *plain = auth ? base64_decode(auth) : NULL;
+        AUTO_FREE char *plain = auth ? base64_decode(auth, NULL) : NULL;
 
         if (helper)
                 return from_helper(helper, file, registry, out, trace, err);

@@ -2,6 +2,7 @@
 #include "engine/registry/auth_store.h"
 
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -29,28 +30,6 @@ char *auth_store_file(const char *authfile, const char *compat, struct error *er
                   "neither XDG_RUNTIME_DIR nor HOME is set: no place for the credentials");
         error_cure(err, "name one: --authfile FILE");
         return NULL;
-}
-
-static char *base64(const char *text, size_t len)
-{
-        static const char digits[] =
-                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        char *out = xmalloc(len / 3 * 4 + 5), *p = out;
-
-        for (size_t i = 0; i < len; i += 3) {
-                unsigned bits = (unsigned)(unsigned char)text[i] << 16;
-
-                if (i + 1 < len)
-                        bits |= (unsigned)(unsigned char)text[i + 1] << 8;
-                if (i + 2 < len)
-                        bits |= (unsigned char)text[i + 2];
-                *p++ = digits[bits >> 18];
-                *p++ = digits[bits >> 12 & 63];
-                *p++ = i + 1 < len ? digits[bits >> 6 & 63] : '=';
-                *p++ = i + 2 < len ? digits[bits & 63] : '=';
-        }
-        *p = '\0';
-        return out;
 }
 
 static int read_store(const char *file, json_t **json_out, struct error *err)
@@ -125,7 +104,7 @@ int auth_store_put(const char *file, const char *key, const char *user, const ch
 {
         AUTO_JSON json_t *json = NULL;
         AUTO_FREE char *plain = xasprintf("%s:%s", user, password);
-        AUTO_FREE char *encoded = base64(plain, strlen(plain));
+        AUTO_FREE char *encoded = base64_encode(plain, strlen(plain));
         const char *helper;
         json_t *auths;
 
