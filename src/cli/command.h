@@ -67,6 +67,7 @@ enum command_complete { COMPLETE_NONE, COMPLETE_CONTAINER, COMPLETE_IMAGE, COMPL
 struct global_args {
         const char *root;           /* --root */
         const char *runroot;        /* --runroot */
+        struct strv additional;     /* --additional-store */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs, NULL: choose */
         const char *log_level;      /* --log-level */
         bool help;

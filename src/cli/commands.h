@@ -7,8 +7,8 @@
 /* Ends with NULL; in the order of `kelp --help`. */
 extern const struct command *const commands[];
 
-/* By name or alias ("rm", "remove"; two words for sub-commands: second may be NULL). words_out: how
- * many of the two were used. */
+/* By name or alias ("rm"; "image rm", "image trust show"). words_out: how many of argv were used.
+ */
 const struct command *command_find(int argc, char *const *argv, int *words_out);
 
 /* Over which commands of the overview a heading stands: the one that begins with this command, or

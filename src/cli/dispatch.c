@@ -20,6 +20,8 @@ const struct opt global_options[] = {
         OPT_STR(0, "root", root, "DIRECTORY", "Where images and containers are kept"),
         OPT_STR(0, "runroot", runroot, "DIRECTORY",
                 "Where sockets and files of running containers are"),
+        OPT_LIST(0, "additional-store", additional, "DIRECTORY",
+                 "A store whose images are used too, read-only"),
         OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay or fuse-overlayfs"),
         OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
         OPT_BOOL('h', "help", help, "Show this overview"),
@@ -31,7 +33,12 @@ int context_open_store(struct context *ctx, struct error *err)
 {
         if (ctx->store.root_fd >= 0)
                 return 0;
-        return store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err);
+        if (store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err) < 0)
+                return -1;
+        for (size_t i = 0; i < ctx->global.additional.count; i++)
+                if (store_add(&ctx->store, ctx->global.additional.items[i], err) < 0)
+                        return -1;
+        return store_add_configured(&ctx->store, err);
 }
 
 int context_enter_userns(struct context *ctx, struct error *err)
@@ -211,5 +218,6 @@ int dispatch(int argc, char **argv)
         }
         code = flush_output(code);
         store_release(&ctx.store);
+        strv_release(&ctx.global.additional);
         return code;
 }

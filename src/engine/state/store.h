@@ -32,6 +32,15 @@ struct store {
 int store_open(const char *root, const char *runroot, struct store *store_out, struct error *err);
 void store_release(struct store *store);
 
+/* Use the images of another store too, read-only: behind those that are added already. It must be
+ * one of kelp's. */
+int store_add(struct store *store, const char *root, struct error *err);
+
+/* The same for additionalimagestores of ~/.config/containers/storage.conf, else
+ * /etc/containers/storage.conf (containers-storage.conf(5)). Those of other programs are passed
+ * over. */
+int store_add_configured(struct store *store, struct error *err);
+
 /* The store-wide lock: shared by whoever adds a reference (an image name, a container) to blobs or
  * layers, exclusive while something unreferenced is deleted. Blocks. Returns a descriptor that
  * holds the lock until it is closed, or -1. */
