@@ -6,6 +6,26 @@
 #include "engine/storage/layer.h"
 #include "rootless/userns.h"
 
+#include <sys/statvfs.h>
+
+#define LEAST_MAX ((uint64_t)16 << 20) /* bytes: small layers are not worth a bound */
+
+/* What the manifest says of a blob's size bounds what can honestly come out of it: deflate makes at
+ * most 1032 bytes of one (RFC 1951's longest match), a plain layer is what it is. Others are
+ * bounded by the space that there is. */
+static uint64_t unpacked_max(const struct intake *intake, const struct manifest_layer *layer)
+{
+        struct statvfs fs;
+        uint64_t space = UINT64_MAX;
+
+        if (fstatvfs(intake_store(intake)->root_fd, &fs) == 0)
+                space = (uint64_t)fs.f_bavail * fs.f_frsize + LEAST_MAX;
+        if (layer->compression == LAYER_GZIP && layer->size < UINT64_MAX / 2048 &&
+            layer->size * 1032 + LEAST_MAX < space)
+                return layer->size * 1032 + LEAST_MAX;
+        return space;
+}
+
 int layer_load_open(struct intake *intake, const struct manifest_layer *layer,
                     const struct digest *diff_id, bool unpack, struct layer_load *load,
                     struct error *err)
@@ -13,6 +33,7 @@ int layer_load_open(struct intake *intake, const struct manifest_layer *layer,
         struct layer_source source = { .compression = layer->compression,
                                        .diff_id = diff_id,
                                        .mapping = userns_own_mapping(),
+                                       .unpacked_max = unpacked_max(intake, layer),
                                        .plain_blob = true };
 
         if (blob_writer_resume(intake, &layer->digest, layer->size, &load->blob, &load->resumed,

@@ -150,13 +150,17 @@ static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct repor
         return write_meta(dir_fd, &result, report->size, &report->error);
 }
 
+static uint64_t unpacked_max(const struct layer_source *source)
+{
+        return source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
+}
+
 static int open_stream(struct stream *stream, const struct layer_source *source, int blob_fd,
                        int more_fd, struct error *err)
 {
-        uint64_t max = source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
-
         stream->plain_blob = source->plain_blob;
-        if (inflater_open(blob_fd, source->compression, max, &stream->inflater, err) < 0)
+        if (inflater_open(blob_fd, source->compression, unpacked_max(source), &stream->inflater,
+                          err) < 0)
                 return -1;
         inflater_follow(stream->inflater, more_fd);
         return 0;
@@ -172,6 +176,7 @@ static _Noreturn void child_main(int dir_fd, const struct layer_source *source, 
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         signal(SIGINT, SIG_IGN); /* the parent decides what an interrupt means */
         signal(SIGPIPE, SIG_IGN);
+        signal(SIGXFSZ, SIG_IGN); /* EFBIG tells it with the entry's name */
         umask(0);
         /* Names in pax headers are UTF-8; libarchive hands them out in the locale's. */
         (void)setlocale(LC_CTYPE, "C.UTF-8");
@@ -179,7 +184,7 @@ static _Noreturn void child_main(int dir_fd, const struct layer_source *source, 
         if (diff_fd < 0)
                 error_sys(&report.error, errno, "open the layer's directory");
         else if (open_stream(&stream, source, blob_fd, more_fd, &report.error) == 0 &&
-                 confine_to(dir_fd, &report.error) == 0) {
+                 confine_to(dir_fd, unpacked_max(source), &report.error) == 0) {
                 stream.hasher = hasher_new();
                 if (unpack_stream(dir_fd, diff_fd, &stream, &report) == 0 && !stream.unhashed)
                         hasher_finish(stream.hasher, &report.diff_id);
