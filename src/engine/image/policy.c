@@ -42,18 +42,21 @@ const json_t *policy_json(const struct policy *policy)
         return policy->json;
 }
 
-char *policy_own_file(struct error *err)
+static char *user_file(struct error *err)
 {
         const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 
-        if (geteuid() == 0)
-                return xstrdup("/etc/containers/policy.json");
         if (config && config[0] == '/')
                 return path_join(config, "containers/policy.json");
         if (home && home[0] == '/')
                 return path_join(home, ".config/containers/policy.json");
         error_set(err, ERROR_GENERAL, "HOME is not set: no place for policy.json");
         return NULL;
+}
+
+char *policy_own_file(struct error *err)
+{
+        return geteuid() == 0 ? xstrdup("/etc/containers/policy.json") : user_file(err);
 }
 
 /* The keys that each type of rule may have. */
@@ -135,7 +138,7 @@ static int read_file(const char *file, bool must_exist, struct policy *policy, s
 
 static int read_usual(struct policy *policy, struct error *err)
 {
-        AUTO_FREE char *own = policy_own_file(NULL);
+        AUTO_FREE char *own = user_file(NULL);
 
         if (own && read_file(own, false, policy, err) < 0)
                 return -1;
