@@ -292,7 +292,7 @@ static json_t *real(const char *text, size_t len)
         double value;
 
         if (!clean_digits(text, len, clean, sizeof(clean), "0123456789+-.eE") ||
-            !isdigit((unsigned char)clean[strspn(clean, "+-")]) ||
+            !strpbrk(clean, ".eE") || !isdigit((unsigned char)clean[strspn(clean, "+-")]) ||
             !isdigit((unsigned char)clean[strlen(clean) - 1]))
                 return NULL;
         value = strtod(clean, &end);
