@@ -3,7 +3,7 @@
 cd "$(dirname "$0")/.." || exit 1
 failed=0 passed=0
 for command in $("$1" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'); do
-        if grep -q "^| \`$command\`" README.md; then
+        if grep -qE "^\| (.*, )?\`$command\`" README.md; then
                 passed=$((passed + 1))
         else
                 failed=$((failed + 1))

@@ -53,18 +53,15 @@ static uint64_t layer_bytes(const struct df *df, const struct digest *diff_id)
         return bytes;
 }
 
-/* Does another image have the layer (or, for diff_id NULL, the blob) too? */
-static bool is_shared(const struct df *df, const struct image *image, const struct digest *diff_id,
-                      const struct digest *blob)
+/* Does another image have one of these digests, too? */
+static bool is_shared(const struct df *df, const struct image *image, const struct digest *digest,
+                      bool blob)
 {
         for (size_t i = 0; i < df->images.count; i++) {
                 const struct image *other = &df->images.items[i];
 
-                if (other == image)
-                        continue;
-                for (size_t l = 0; l < other->layer_count; l++)
-                        if (diff_id ? digest_equal(&other->diff_ids[l], diff_id)
-                                    : digest_equal(&other->layers[l], blob))
+                for (size_t l = 0; other != image && l < other->layer_count; l++)
+                        if (digest_equal(blob ? &other->layers[l] : &other->diff_ids[l], digest))
                                 return true;
         }
         return false;
@@ -80,8 +77,8 @@ static void image_bytes(const struct df *df, const struct image *image, uint64_t
                 uint64_t files = layer_bytes(df, &image->diff_ids[i]);
                 uint64_t blob = usage_of(&df->usage, USAGE_BLOBS, digest_hex(&image->layers[i]));
 
-                *(is_shared(df, image, &image->diff_ids[i], NULL) ? shared : unique) += files;
-                *(is_shared(df, image, NULL, &image->layers[i]) ? shared : unique) += blob;
+                *(is_shared(df, image, &image->diff_ids[i], false) ? shared : unique) += files;
+                *(is_shared(df, image, &image->layers[i], true) ? shared : unique) += blob;
         }
 }
 
@@ -91,23 +88,46 @@ struct row {
         uint64_t size, reclaimable;
 };
 
+/* Is it of an image that a container has? */
+static bool is_active(const struct df *df, const char *hex, bool blob)
+{
+        for (size_t i = 0; i < df->images.count; i++) {
+                const struct image *image = &df->images.items[i];
+
+                if (!holders_find(&df->holders, image->id))
+                        continue;
+                if (blob && (strcmp(digest_hex(&image->manifest), hex) == 0 ||
+                             strcmp(digest_hex(&image->config_digest), hex) == 0))
+                        return true;
+                for (size_t l = 0; l < image->layer_count; l++)
+                        if (strncmp(digest_hex(blob ? &image->layers[l] : &image->diff_ids[l]), hex,
+                                    DIGEST_HEX_LEN) == 0)
+                                return true;
+        }
+        return false;
+}
+
+static uint64_t inactive_bytes(const struct df *df, enum usage_class class)
+{
+        uint64_t bytes = 0;
+
+        for (size_t i = 0; i < df->usage.counts[class]; i++)
+                if (!is_active(df, df->usage.entries[class][i].name, class == USAGE_BLOBS))
+                        bytes += df->usage.entries[class][i].bytes;
+        return bytes;
+}
+
 static struct row images_row(const struct df *df)
 {
         struct row row = { .type = "Images",
                            .total = df->images.count,
                            .size = df->usage.bytes[USAGE_LAYERS] + df->usage.bytes[USAGE_BLOBS] +
-                                   df->usage.bytes[USAGE_NAMES] };
+                                   df->usage.bytes[USAGE_NAMES],
+                           .reclaimable = inactive_bytes(df, USAGE_LAYERS) +
+                                          inactive_bytes(df, USAGE_BLOBS) };
 
-        for (size_t i = 0; i < df->images.count; i++) {
-                uint64_t shared, unique;
-
-                if (holders_find(&df->holders, df->images.items[i].id)) {
-                        row.active++;
-                        continue;
-                }
-                image_bytes(df, &df->images.items[i], &shared, &unique);
-                row.reclaimable += unique;
-        }
+        for (size_t i = 0; i < df->images.count; i++)
+                row.active += holders_find(&df->holders, df->images.items[i].id) != NULL;
         return row;
 }
 

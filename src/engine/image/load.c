@@ -379,10 +379,9 @@ static int load_archive(const struct store *store, const struct load_request *re
 /* Directories. */
 
 static int bring_from(const struct store *store, const struct load_request *request,
-                      struct source *source, const char *reference, char *name,
+                      struct source *source, const char *reference, const char *name,
                       struct strv *names_out, struct error *err)
 {
-        AUTO_FREE char *owned = name;
         struct bring_request bring = { .source = source,
                                        .reference = reference,
                                        .platform = request->platform,
@@ -410,9 +409,10 @@ static int load_layout(const struct store *store, const struct load_request *req
         rc = 0;
         json_array_foreach (json_object_get(index, "manifests"), i, entry) {
                 const char *label = layout_name(entry);
+                AUTO_FREE char *name = label ? transport_local_name(label) : NULL;
 
-                rc = bring_from(store, request, source, json_get_string(entry, "digest", ""),
-                                label ? transport_local_name(label) : NULL, names_out, err);
+                rc = bring_from(store, request, source, json_get_string(entry, "digest", ""), name,
+                                names_out, err);
                 if (rc < 0)
                         break;
         }
@@ -423,6 +423,7 @@ static int load_layout(const struct store *store, const struct load_request *req
 static int load_directory(const struct store *store, const struct load_request *request, int fd,
                           struct strv *names_out, struct error *err)
 {
+        AUTO_FREE char *name = transport_local_name(request->path);
         AUTO_JSON json_t *index = NULL;
         struct source *source;
         int rc;
