@@ -432,8 +432,7 @@ static int load_directory(const struct store *store, const struct load_request *
                 return load_layout(store, request, index, names_out, err);
         if (source_dir_open(request->path, &source, err) < 0)
                 return -1;
-        rc = bring_from(store, request, source, NULL, transport_local_name(request->path),
-                        names_out, err);
+        rc = bring_from(store, request, source, NULL, name, names_out, err);
         source_close(source);
         return rc;
 }
