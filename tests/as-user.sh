@@ -8,9 +8,12 @@ if [ "$(id -u)" != 0 ]; then
         exec make --no-print-directory "$@"
 fi
 
-user=kelptest bare=kelpbare
+# Another KELP_TEST_USER lets several trees be tested at once: the end of a run kills what its user left.
+user=${KELP_TEST_USER:-kelptest} bare=${KELP_TEST_USER:-kelp}bare
 id $user >/dev/null 2>&1 || useradd -m -s /bin/bash $user
-grep -q "^$user:" /etc/subuid || usermod --add-subuids 200000-265535 --add-subgids 200000-265535 $user
+first=$((200000 + $(id -u $user) % 1000 * 65536))
+grep -q "^$user:" /etc/subuid ||
+        usermod --add-subuids $first-$((first + 65535)) --add-subgids $first-$((first + 65535)) $user
 id $bare >/dev/null 2>&1 || useradd -m -s /bin/bash $bare
 sed -i "/^$bare:/d" /etc/subuid /etc/subgid
 # As on any desktop.
@@ -46,7 +49,7 @@ unshare -m bash -c '
         set -u
         mkdir -p /sys/fs/cgroup
         if mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null; then
-                group=/sys/fs/cgroup/kelptest
+                group=/sys/fs/cgroup/$user
                 mkdir -p $group/run
                 chown -R $user $group
                 echo $$ > $group/run/cgroup.procs && cg=1
