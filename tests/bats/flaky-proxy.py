@@ -7,7 +7,9 @@ MODE  cut    blobs break off after a random part, in one of three ways: the body
              connection is reset, or a 500 comes first; every third request for a blob goes well
       slow   blobs trickle, so that somebody can be killed in between
       pass   nothing is broken
-Each blob request adds a line to LOG: digest, first byte asked for, bytes sent.
+Each blob request adds a line to LOG: digest, first byte asked for, bytes sent, and "whole", "short",
+"reset", "slow" or "status". A reset throws away what the client has not read yet (tcp(7)), so there the
+bytes sent are the most that can have arrived.
 """
 import http.client
 import random
@@ -31,9 +33,9 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-    def note(self, digest, first, sent):
+    def note(self, digest, first, sent, way):
         with lock, open(log_path, "a") as log:
-            log.write(f"{digest} {first} {sent}\n")
+            log.write(f"{digest} {first} {sent} {way}\n")
 
     def relay(self):
         connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=30)
@@ -72,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
                 way = random.choice(["short", "reset", "status"])
             part = random.randrange(len(body) + 1)
         if way == "status":
-            self.note(digest, first, 0)
+            self.note(digest, first, 0, way)
             self.send_response(500)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -87,13 +89,13 @@ class Handler(BaseHTTPRequestHandler):
                     sent = min(at + 65536, len(body))
                     time.sleep(0.02)
             finally:
-                self.note(digest, first, sent)
+                self.note(digest, first, sent, way)
             return
         if way == "whole":
-            self.note(digest, first, len(body))
+            self.note(digest, first, len(body), way)
             self.wfile.write(body)
             return
-        self.note(digest, first, part)
+        self.note(digest, first, part, way)
         self.wfile.write(body[:part])
         self.wfile.flush()
         if way == "reset":
