@@ -6,6 +6,7 @@ usage: flaky-proxy.py PORT UPSTREAM_PORT LOG MODE [SEED]
 MODE  cut    blobs break off after a random part, in one of three ways: the body ends early, the
              connection is reset, or a 500 comes first; every third request for a blob goes well
       slow   blobs trickle, so that somebody can be killed in between
+      norange  the same, and requests for a part get the whole although parts are offered
       pass   nothing is broken
 Each blob request adds a line to LOG: digest, first byte asked for, bytes sent, and "whole", "short",
 "reset", "slow" or "status". A reset throws away what the client has not read yet (tcp(7)), so there the
@@ -41,6 +42,8 @@ class Handler(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
         headers["Host"] = self.headers["Host"]
+        if mode == "norange":
+            headers.pop("Range", None)
         length = int(self.headers.get("Content-Length", 0))
         connection.request(self.command, self.path, self.rfile.read(length) if length else None, headers)
         answer = connection.getresponse()
@@ -80,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.head(answer, len(body))
-        if way == "slow":
+        if way in ("slow", "norange"):
             sent = 0
             try:
                 for at in range(0, len(body), 65536):
