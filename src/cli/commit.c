@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/json.h"
+#include "base/limits.h"
 #include "cli/global.h"
 #include "engine/container/tree.h"
 #include "engine/image/reference.h"
@@ -17,7 +19,7 @@
 
 struct commit_args {
         struct strv changes;
-        const char *author, *format, *iidfile, *message;
+        const char *author, *config, *format, *iidfile, *message;
         bool include_volumes, quiet, squash;
 };
 #define OPT_ARGS struct commit_args
@@ -26,6 +28,7 @@ static const struct opt commit_cli_options[] = {
         OPT_STR('a', "author", author, "AUTHOR", "Who made it"),
         OPT_LIST('c', "change", changes, "INSTRUCTION",
                  "Set CMD, ENTRYPOINT, ENV, LABEL, USER ..."),
+        OPT_STR(0, "config", config, "FILE", "Lay a configuration (JSON) over the image's"),
         OPT_STR('f', "format", format, "FORMAT", "oci (default) or docker"),
         OPT_STR(0, "iidfile", iidfile, "FILE", "Write the image's ID to FILE"),
         OPT_BOOL(0, "include-volumes", include_volumes, "Its volumes become the image's"),
@@ -33,7 +36,6 @@ static const struct opt commit_cli_options[] = {
         OPT_BOOL('q', "quiet", quiet, "No progress (there is none)"),
         OPT_BOOL('s', "squash", squash, "One layer with everything"),
         OPT_REFUSED('p', "pause", "stop the container first"),
-        OPT_REFUSED(0, "config", "use --change"),
         { 0 },
 };
 
@@ -69,8 +71,13 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
                                           .changes = &args->changes,
                                           .squash = args->squash,
                                           .include_volumes = args->include_volumes };
+        AUTO_JSON json_t *config = NULL;
         struct digest id;
 
+        if (args->config &&
+            json_read_file(AT_FDCWD, args->config, LIMIT_IMAGE_CONFIG, &config, err) < 0)
+                return -1;
+        options.config = config;
         if (read_format(args, &options.docker, err) < 0 ||
             container_tree_of_running(container, &running, err) < 0 ||
             container_tree_enter(container, err) < 0)
