@@ -1,0 +1,118 @@
+/* A container's cgroup (v2 only, cgroups(7)): made from linux.cgroupsPath and linux.resources of
+ * the runtime specification, found again by its path, frozen, killed, deleted.
+ *
+ * Making one takes three calls around the clone, so that systemd works while the root is built:
+ *
+ *     cgroup_create()   fs: the directory is there and its limits are in force, cgroup->fd is for
+ *                       CLONE_INTO_CGROUP. systemd: the connection is open, fd is -1
+ *     (clone)
+ *     cgroup_send()     systemd: asks for the scope; one write, no wait. fs: nothing
+ *     (id maps)
+ *     cgroup_settle()   systemd: waits for the scope, makes its leaves, sets limits. fs: nothing
+ *     (the child unshares its cgroup namespace and mounts /sys/fs/cgroup)
+ */
+#ifndef KELP_ENGINE_RUNTIME_CGROUP_H
+#define KELP_ENGINE_RUNTIME_CGROUP_H
+
+#include "base/error.h"
+#include "base/json.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define CGROUP_ROOT     "/sys/fs/cgroup"
+#define CGROUP_PATH_MAX 1024 /* of what is kept in a state file */
+
+enum cgroup_manager {
+        CGROUP_NONE,    /* the container stays in the cgroup of whoever starts it */
+        CGROUP_FS,      /* directories made by us */
+        CGROUP_SYSTEMD, /* a transient scope of the user's (as root: the system's) manager */
+};
+
+/* systemd where its manager answers a connect(2), else fs. Costs one system call without systemd.
+ */
+enum cgroup_manager cgroup_manager_choose(void);
+const char *cgroup_manager_name(enum cgroup_manager manager); /* "systemd", "cgroupfs", "none" */
+
+struct cgroup_request {
+        enum cgroup_manager manager;
+        /* linux.cgroupsPath. fs: absolute: below the hierarchy's root; relative: below our own
+         * cgroup, or beside it where ours may not have children with limits. systemd:
+         * "slice:prefix:name". NULL: "kelp-ID". */
+        const char *path;
+        const char *id;
+        const json_t *resources; /* linux.resources or NULL */
+        /* Without limits a cgroup that cannot be had is no failure (fd -1, path NULL, the reason is
+         * logged at info level); true: it is. */
+        bool required;
+        /* systemd: this process goes along, into the scope's leaf "supervisor"; false: only the
+         * container is moved. fs with `split`: into the leaf "supervisor" of our own cgroup. */
+        bool with_caller;
+        bool split; /* fs: container and caller in two leaves of our own cgroup */
+};
+
+struct cgroup {
+        enum cgroup_manager manager;
+        int fd;     /* directory, or -1 */
+        char *path; /* absolute: /sys/fs/cgroup/...; NULL: none (yet) */
+        char *unit; /* "kelp-ID.scope", or NULL */
+        /* between create and settle */
+        int bus_fd;
+        char *slice;
+        bool with_caller;
+        json_t *resources;
+};
+
+#define CGROUP_EMPTY ((struct cgroup){ .fd = -1, .bus_fd = -1 })
+
+void cgroup_release(struct cgroup *cgroup); /* memory and descriptors only */
+
+/* A limit that cannot be kept is an error that names the missing controller and the cure.
+ * ERROR_IN_USE: a cgroup of that path is there and is frozen or has processes. */
+int cgroup_create(const struct cgroup_request *request, struct cgroup *cgroup_out,
+                  struct error *err);
+int cgroup_send(struct cgroup *cgroup, pid_t init, struct error *err);
+int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err);
+
+/* The cgroup v2 path of a process from its /proc/PID/cgroup text: the "0::" line, or NULL. Heap. */
+char *cgroup_parse(const char *text);
+
+/* The absolute directory of a process's cgroup (pid 0: ours), or NULL. Heap. */
+char *cgroup_path_of(pid_t pid);
+
+/* Open a directory that cgroup_path_of() or a state file named; -1 with errno. */
+int cgroup_open(const char *path);
+
+/* For a further process of the container: a descriptor for CLONE_INTO_CGROUP. Where the kernel
+ * would not let us (the container's scope is out of our own delegation), this process is moved to
+ * the scope's leaf "supervisor" by systemd first. -1: none, the process stays where we are. */
+int cgroup_join(const char *path);
+
+/* linux.resources onto an existing cgroup. */
+int cgroup_update(const char *path, const json_t *resources, struct error *err);
+
+/* cgroup.freeze, then until cgroup.events says so, at most a few seconds. */
+int cgroup_freeze(const char *path, bool frozen, struct error *err);
+bool cgroup_is_frozen(const char *path);
+bool cgroup_is_populated(const char *path);
+
+/* The processes in it (recursive: and below), as this process sees them. The caller frees. */
+struct cgroup_pids {
+        pid_t *items;
+        size_t count;
+};
+void cgroup_pids_release(struct cgroup_pids *pids);
+int cgroup_pids(const char *path, bool recursive, struct cgroup_pids *pids_out, struct error *err);
+
+/* signal to every process in and below it. SIGKILL goes through cgroup.kill, and then to each pid
+ * that is left, since cgroup.kill passes over a process whose first thread is dead. */
+int cgroup_kill(const char *path, int signal, struct error *err);
+
+/* Remove it and what is below, waiting a bounded time for the last process to leave. A missing one
+ * is fine. */
+int cgroup_delete(const char *path, struct error *err);
+
+/* Has the kernel killed a process in it for want of memory? false where that cannot be known. */
+bool cgroup_oom_killed(int cgroup_fd);
+
+#endif
