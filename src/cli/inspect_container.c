@@ -46,7 +46,7 @@ static json_t *make_state(const struct container *c)
         json_t *json = json_object();
 
         json_set_string(json, "OciVersion", "1.2.0");
-        json_set_string(json, "Status", container_status_name(s->status));
+        json_set_string(json, "Status", container_status_name(s));
         json_object_set_new(json, "Running", json_boolean(running));
         json_object_set_new(json, "Paused", json_false());
         json_object_set_new(json, "Restarting", json_false());

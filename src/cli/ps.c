@@ -79,8 +79,7 @@ static int by_name(const struct container *a, const struct container *b)
 
 static int by_status(const struct container *a, const struct container *b)
 {
-        return strcmp(container_status_name(a->state.status),
-                      container_status_name(b->state.status));
+        return strcmp(container_status_name(&a->state), container_status_name(&b->state));
 }
 
 static int by_command(const struct container *a, const struct container *b)

@@ -6,10 +6,10 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "engine/container/cgroup.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
+#include "engine/runtime/cgroup.h"
 #include "engine/runtime/join.h"
 
 #include <fcntl.h>
@@ -59,14 +59,17 @@ static int make_process(const struct store *store, const struct container *conta
 static int namespaces_of(const json_t *spec)
 {
         const json_t *list = json_object_get(json_object_get(spec, "linux"), "namespaces");
-        int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                    CLONE_NEWCGROUP;
+        int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
         size_t i;
         json_t *entry;
 
         json_array_foreach (list, i, entry) {
-                if (strcmp(json_get_string(entry, "type", ""), "network") == 0)
+                const char *type = json_get_string(entry, "type", "");
+
+                if (strcmp(type, "network") == 0)
                         flags |= CLONE_NEWNET;
+                if (strcmp(type, "cgroup") == 0)
+                        flags |= CLONE_NEWCGROUP;
         }
         return flags;
 }
@@ -229,9 +232,15 @@ int container_exec(const struct store *store, struct container *container,
         pidfd = open_target(&container->state, err);
         if (pidfd < 0)
                 return -1;
-        cgroup_fd = cgroup_open_of(container->state.pid);
+        if (container->state.paused)
+                return error_set(err, ERROR_STATE,
+                                 "container %.12s is paused: container state improper",
+                                 container->id);
+        if (container->state.cgroup[0])
+                cgroup_fd = cgroup_join(container->state.cgroup, getuid());
+        join.cgroup.required = json_object_get(json_object_get(spec, "linux"), "resources") != NULL;
         join.target_pidfd = pidfd;
-        join.cgroup_fd = cgroup_fd;
+        join.cgroup.fd = cgroup_fd;
         join.namespaces = (unsigned long long)namespaces_of(spec);
         join.stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
         join.stdio[1] = options->detach ? null_fd : STDOUT_FILENO;

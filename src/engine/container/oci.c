@@ -189,11 +189,16 @@ static json_t *make_paths(const struct container_spec *spec, const char *const *
 
 static json_t *make_namespaces(const struct container_spec *spec)
 {
-        static const char *const always[] = { "mount", "pid", "ipc", "uts", "cgroup" };
+        static const char *const always[] = { "mount", "pid", "ipc", "uts" };
         json_t *array = json_array();
 
         for (size_t i = 0; i < ARRAY_SIZE(always); i++)
                 json_array_append_new(array, json_pack("{s:s}", "type", always[i]));
+        if (!spec->cgroupns || strcmp(spec->cgroupns, "private") == 0)
+                json_array_append_new(array, json_pack("{s:s}", "type", "cgroup"));
+        else if (strncmp(spec->cgroupns, "ns:", 3) == 0)
+                json_array_append_new(array, json_pack("{s:s, s:s}", "type", "cgroup", "path",
+                                                       spec->cgroupns + 3));
         if (spec->network != NETWORK_HOST)
                 json_array_append_new(array, json_pack("{s:s}", "type", "network"));
         return array;
@@ -263,11 +268,15 @@ static json_t *make_env(const struct oci_input *input)
 static json_t *make_process(const struct oci_input *input, json_t *capabilities)
 {
         const struct container_spec *spec = input->spec;
+        json_t *json;
 
-        return json_pack("{s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:b}", "terminal", spec->terminal,
+        json = json_pack("{s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:b}", "terminal", spec->terminal,
                          "user", make_user(input->user), "args", json_from_strv(&spec->args), "env",
                          make_env(input), "cwd", spec->workdir, "capabilities", capabilities,
                          "rlimits", make_rlimits(spec), "noNewPrivileges", spec->no_new_privileges);
+        if (json && spec->oom_score_adj)
+                json_object_set_new(json, "oomScoreAdj", json_integer(atoi(spec->oom_score_adj)));
+        return json;
 }
 
 static int add_seccomp(json_t *linux_part, const struct container_spec *spec, uint64_t bounding,
@@ -286,15 +295,29 @@ static int add_seccomp(json_t *linux_part, const struct container_spec *spec, ui
         return json_object_set_new(linux_part, "seccomp", section);
 }
 
+/* What the manager reads: "slice:prefix:name", a path from the top, or a name below our own cgroup.
+ */
+static char *cgroups_path(const struct oci_input *input)
+{
+        const char *parent = input->spec->cgroup_parent;
+
+        if (input->manager == CGROUP_SYSTEMD)
+                return xasprintf("%s:kelp:%s", parent ? parent : "", input->id);
+        return parent ? xasprintf("%s/kelp-%s", parent, input->id)
+                      : xasprintf("kelp-%s", input->id);
+}
+
 static json_t *make_linux(const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
-        AUTO_FREE char *cgroup = xasprintf("kelp-%s", input->id);
+        AUTO_FREE char *cgroup = cgroups_path(input);
         json_t *json = json_pack(
                 "{s:o, s:s, s:o, s:o}", "namespaces", make_namespaces(spec), "cgroupsPath", cgroup,
                 "maskedPaths", make_paths(spec, masked_paths, ARRAY_SIZE(masked_paths)),
                 "readonlyPaths", make_paths(spec, readonly_paths, ARRAY_SIZE(readonly_paths)));
 
+        if (spec->resources)
+                json_object_set(json, "resources", spec->resources);
         /* ping without CAP_NET_RAW, for every group that is mapped. */
         if (spec->network != NETWORK_HOST)
                 json_object_set_new(json, "sysctl",

@@ -10,7 +10,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "engine/container/cgroup.h"
 #include "engine/container/create.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
@@ -20,6 +19,7 @@
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
+#include "engine/runtime/cgroup.h"
 #include "engine/storage/rootfs.h"
 
 #include <fcntl.h>
@@ -45,9 +45,9 @@ struct start {
         char *files_dir; /* absolute */
         int files_fd;
         int alive_fd;
-        int cgroup_fd;
         int listen_fd;
-        char cgroup[16 + CONTAINER_ID_LEN];
+        json_t *spec;
+        struct cgroup cgroup;
         bool fuse;
         pid_t fuse_pid;
         struct staging grave; /* of a container that was to be removed at its end */
@@ -55,13 +55,15 @@ struct start {
 
 static void start_release(struct start *start)
 {
-        int *fds[] = { &start->files_fd, &start->alive_fd, &start->cgroup_fd, &start->listen_fd };
+        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 if (*fds[i] >= 0)
                         close(*fds[i]);
         rootfs_release(&start->rootfs);
         launch_plan_release(&start->plan);
+        cgroup_release(&start->cgroup);
+        json_decref(start->spec);
         free(start->files_dir);
 }
 
@@ -120,6 +122,22 @@ static int hook_mount_root(void *data, struct error *err)
         return rc;
 }
 
+static int hook_start_cgroup(void *data, pid_t pid, struct error *err)
+{
+        struct start *start = data;
+
+        return cgroup_send(&start->cgroup, pid, err);
+}
+
+static int hook_wait_cgroup(void *data, pid_t pid, struct error *err)
+{
+        struct start *start = data;
+        int rc = cgroup_settle(&start->cgroup, pid, err);
+
+        phases_mark("cgroup entered");
+        return rc;
+}
+
 static int hook_start_network(void *data, pid_t pid, struct error *err)
 {
         struct start *start = data;
@@ -152,6 +170,8 @@ static int hook_started(void *data, pid_t pid, struct error *err)
                                          .pid_start = state_process_start(pid),
                                          .started_ns = state_now_ns() };
 
+        if (start->cgroup.path)
+                snprintf(state.cgroup, sizeof(state.cgroup), "%s", start->cgroup.path);
         start->container->state = state;
         return state_write(start->container->dir_fd, &state, err);
 }
@@ -165,12 +185,12 @@ static void undo(struct start *start)
                 kill(start->fuse_pid, SIGTERM);
                 (void)waitpid(start->fuse_pid, NULL, 0);
         }
-        if (start->cgroup_fd >= 0)
-                cgroup_remove(start->cgroup);
+        if (start->cgroup.path)
+                (void)cgroup_delete(start->cgroup.path, NULL);
         (void)unlinkat(start->files_fd, "attach", 0);
 }
 
-static void record(struct start *start, int exit_code, const char *why)
+static void record(struct start *start, int exit_code, bool oom_killed, const char *why)
 {
         struct container_state state;
 
@@ -179,6 +199,9 @@ static void record(struct start *start, int exit_code, const char *why)
         /* Our own lock is held, so what was read is what was last written. */
         state.status = CONTAINER_EXITED;
         state.exit_code = exit_code;
+        state.oom_killed = oom_killed;
+        state.paused = false;
+        state.cgroup[0] = '\0';
         state.pid = 0;
         state.monitor_pid = 0;
         state.finished_ns = state_now_ns();
@@ -198,6 +221,8 @@ static void hook_exited(void *data, int exit_code)
         struct start *start = data;
         const struct container_spec *spec = &start->container->spec;
 
+        bool oom_killed = start->cgroup.fd >= 0 && cgroup_oom_killed(start->cgroup.fd);
+
         phases_mark("exited");
         undo(start);
         if (spec->auto_remove) {
@@ -205,7 +230,7 @@ static void hook_exited(void *data, int exit_code)
                 (void)container_bury(start->store, start->container->id, spec->name, &start->grave,
                                      NULL);
         } else {
-                record(start, exit_code, "");
+                record(start, exit_code, oom_killed, "");
         }
         let_go(start);
         phases_mark("recorded");
@@ -229,7 +254,7 @@ static void hook_failed(void *data, const struct error *why)
         struct start *start = data;
 
         undo(start);
-        record(start, error_exit_code(why), why->text);
+        record(start, error_exit_code(why), false, why->text);
         if (start->container->spec.auto_remove)
                 (void)container_delete(start->store, start->container->id,
                                        start->container->spec.name, NULL);
@@ -284,7 +309,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
         AUTO_FREE char *root =
                 xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
         struct container_user user;
-        AUTO_JSON json_t *spec = NULL;
+        json_t *spec = NULL;
         AUTO_CLOSE int cache_fd =
                 openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct oci_input input = { .spec = &container->spec,
@@ -292,12 +317,14 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .id = container->id,
                                    .root = root,
                                    .files_dir = start->files_dir,
+                                   .manager = start->cgroup.manager,
                                    .ids_mapped = start->userns->gids.count > 1 ||
                                                  start->userns->gids.ranges[0].count > 5 };
 
         if (rootfs_resolve_user(&start->rootfs, container->spec.user, &user, err) < 0 ||
             oci_spec_make(&input, &spec, err) < 0)
                 return -1;
+        start->spec = spec;
         if (options->rows)
                 json_object_set_new(json_object_get(spec, "process"), "consoleSize",
                                     json_pack("{s:i, s:i}", "height", options->rows, "width",
@@ -311,6 +338,39 @@ static int make_plan(struct start *start, const struct start_options *options, s
         return 0;
 }
 
+/* --cgroups=disabled leaves the container where it was started, "split" divides our own cgroup, the
+ * others are made by whoever manages cgroups here. */
+static void choose_manager(struct start *start, const struct start_options *options)
+{
+        const char *mode = start->container->spec.cgroups;
+
+        if (mode && strcmp(mode, "disabled") == 0)
+                start->cgroup.manager = CGROUP_NONE;
+        else if (mode && strcmp(mode, "split") == 0)
+                start->cgroup.manager = CGROUP_FS;
+        else
+                start->cgroup.manager = options->cgroup_manager
+                                                ? options->cgroup_manager
+                                                : cgroup_manager_choose(start->userns->caller_uid);
+}
+
+static int make_cgroup(struct start *start, struct error *err)
+{
+        const struct container_spec *spec = &start->container->spec;
+        const json_t *linux_part = json_object_get(start->spec, "linux");
+        const char *mode = spec->cgroups ? spec->cgroups : "";
+        struct cgroup_request request = { .manager = start->cgroup.manager,
+                                          .path = json_get_string(linux_part, "cgroupsPath", NULL),
+                                          .id = start->container->id,
+                                          .uid = start->userns->caller_uid,
+                                          .resources = json_object_get(linux_part, "resources"),
+                                          .required = spec->cgroup_parent != NULL,
+                                          .with_caller = strcmp(mode, "no-conmon") != 0,
+                                          .split = strcmp(mode, "split") == 0 };
+
+        return cgroup_create(&request, &start->cgroup, err);
+}
+
 static int prepare(struct start *start, const struct start_options *options, struct error *err)
 {
         struct container *container = start->container;
@@ -322,31 +382,34 @@ static int prepare(struct start *start, const struct start_options *options, str
         if (rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
         copy_root_mode(start);
+        choose_manager(start, options);
         if (make_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0)
                 return -1;
-        snprintf(start->cgroup, sizeof(start->cgroup), "kelp-%s", container->id);
-        start->cgroup_fd = cgroup_create(start->cgroup);
-        return 0;
+        return make_cgroup(start, err);
 }
 
 static _Noreturn void run_monitor(struct start *start, int client_fd, bool attach)
 {
         const struct container_spec *spec = &start->container->spec;
         int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd,
-                       start->alive_fd,       start->files_fd,      start->entry->sync_fd };
+                       start->alive_fd,       start->files_fd,      start->entry->sync_fd,
+                       start->cgroup.bus.fd };
         struct monitor_request request = {
                 .plan = &start->plan,
                 .hooks = { .data = start,
                            .prepare = hook_prepare,
                            .mount_root = hook_mount_root,
                            .wait_mapped = hook_wait_mapped,
+                           .start_cgroup = hook_start_cgroup,
+                           .wait_cgroup = hook_wait_cgroup,
                            .start_network = hook_start_network,
                            .wait_network = hook_wait_network,
                            .started = hook_started,
                            .exited = hook_exited,
                            .tidy_up = hook_tidy_up,
                            .failed = hook_failed },
-                .cgroup_fd = start->cgroup_fd,
+                .cgroup_fd = &start->cgroup.fd,
+                .cgroup_required = start->cgroup.limits.count > 0 || spec->cgroup_parent,
                 .log_dir_fd = start->container->dir_fd,
                 .client_fd = client_fd,
                 .client_output = attach,
@@ -373,7 +436,7 @@ int container_start(const struct store *store, struct container *container,
                   .slirp = SLIRP_EMPTY,
                   .files_fd = -1,
                   .alive_fd = -1,
-                  .cgroup_fd = -1,
+                  .cgroup = CGROUP_EMPTY,
                   .listen_fd = -1 };
         int pair[2];
         pid_t pid;

@@ -38,7 +38,7 @@ static int not_running(const struct container *container, const char *verb, stru
         return error_set(err, ERROR_STATE,
                          "can only %s running containers. %.12s is in state %s: container state "
                          "improper",
-                         verb, container->id, container_status_name(container->state.status));
+                         verb, container->id, container_status_name(&container->state));
 }
 
 int container_kill(const struct store *store, struct container *container, int signal,

@@ -16,6 +16,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/runtime/cgroup_limits.h"
+#include "engine/runtime/dbus.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -29,10 +31,13 @@ enum cgroup_manager {
         CGROUP_SYSTEMD, /* a transient scope of the user's (as root: the system's) manager */
 };
 
-/* systemd where its manager answers a connect(2), else fs. Costs one system call without systemd.
- */
-enum cgroup_manager cgroup_manager_choose(void);
+/* systemd where the socket of its manager is there, else fs: one access(2). uid: ours, outside of
+ * any user namespace that was entered. */
+enum cgroup_manager cgroup_manager_choose(uid_t uid);
 const char *cgroup_manager_name(enum cgroup_manager manager); /* "systemd", "cgroupfs", "none" */
+
+/* The controllers that the manager could hand down to a container; false: no cgroup v2 here. */
+bool cgroup_available(enum cgroup_manager manager, uid_t uid, struct strv *controllers_out);
 
 struct cgroup_request {
         enum cgroup_manager manager;
@@ -41,14 +46,17 @@ struct cgroup_request {
          * "slice:prefix:name". NULL: "kelp-ID". */
         const char *path;
         const char *id;
+        uid_t uid;               /* ours, outside of any user namespace that was entered */
         const json_t *resources; /* linux.resources or NULL */
         /* Without limits a cgroup that cannot be had is no failure (fd -1, path NULL, the reason is
          * logged at info level); true: it is. */
         bool required;
-        /* systemd: this process goes along, into the scope's leaf "supervisor"; false: only the
-         * container is moved. fs with `split`: into the leaf "supervisor" of our own cgroup. */
+        /* systemd: whoever calls cgroup_send() goes along, into the scope's leaf "supervisor";
+         * false: only the container is moved. */
         bool with_caller;
-        bool split; /* fs: container and caller in two leaves of our own cgroup */
+        /* fs: this process and its children move to the leaf "supervisor" of our own cgroup, the
+         * container gets one beside it (podman's --cgroups=split). */
+        bool split;
 };
 
 struct cgroup {
@@ -56,14 +64,14 @@ struct cgroup {
         int fd;     /* directory, or -1 */
         char *path; /* absolute: /sys/fs/cgroup/...; NULL: none (yet) */
         char *unit; /* "kelp-ID.scope", or NULL */
-        /* between create and settle */
-        int bus_fd;
+        /* of a scope, from create to settle */
+        struct dbus bus;
         char *slice;
-        bool with_caller;
-        json_t *resources;
+        struct cgroup_limits limits;
+        bool with_caller, sent;
 };
 
-#define CGROUP_EMPTY ((struct cgroup){ .fd = -1, .bus_fd = -1 })
+#define CGROUP_EMPTY ((struct cgroup){ .fd = -1, .bus = DBUS_EMPTY })
 
 void cgroup_release(struct cgroup *cgroup); /* memory and descriptors only */
 
@@ -77,7 +85,8 @@ int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err);
 /* The cgroup v2 path of a process from its /proc/PID/cgroup text: the "0::" line, or NULL. Heap. */
 char *cgroup_parse(const char *text);
 
-/* The absolute directory of a process's cgroup (pid 0: ours), or NULL. Heap. */
+/* The absolute directory of a process's cgroup (pid 0: ours), or NULL: no cgroup v2 at CGROUP_ROOT,
+ * or the cgroup is not below what that shows. Heap. */
 char *cgroup_path_of(pid_t pid);
 
 /* Open a directory that cgroup_path_of() or a state file named; -1 with errno. */
@@ -86,7 +95,7 @@ int cgroup_open(const char *path);
 /* For a further process of the container: a descriptor for CLONE_INTO_CGROUP. Where the kernel
  * would not let us (the container's scope is out of our own delegation), this process is moved to
  * the scope's leaf "supervisor" by systemd first. -1: none, the process stays where we are. */
-int cgroup_join(const char *path);
+int cgroup_join(const char *path, uid_t uid);
 
 /* linux.resources onto an existing cgroup. */
 int cgroup_update(const char *path, const json_t *resources, struct error *err);
