@@ -163,13 +163,15 @@ static json_t *rung_json(const struct userns_plan *plan)
         return json;
 }
 
-int info_host(json_t **json_out, struct error *err)
+int info_host(const char *asked, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
         json_t *security = NULL;
-        enum cgroup_manager manager = cgroup_manager_choose(getuid());
+        enum cgroup_manager manager = cgroup_manager_named(asked);
         struct userns_plan plan;
 
+        if (manager == CGROUP_NONE)
+                manager = cgroup_manager_choose(getuid());
         if (userns_plan(false, &plan, err) < 0 || security_json(&plan, &security, err) < 0)
                 return -1;
         add_machine(json);

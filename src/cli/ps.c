@@ -135,7 +135,9 @@ static void select_rows(const struct ps_args *args, const struct container_list 
         for (size_t i = 0; i < list->count && (most == 0 || rows->count < most); i++) {
                 const struct container *c = &list->items[i];
 
-                if ((any || c->state.status == CONTAINER_RUNNING) && ps_filters_match(filters, c))
+                bool runs = c->state.status == CONTAINER_RUNNING && !c->state.paused;
+
+                if ((any || runs) && ps_filters_match(filters, c))
                         rows->items[rows->count++] = c;
         }
 }

@@ -40,6 +40,8 @@ char *ps_status_text(const struct container *c, int64_t now)
         case CONTAINER_CREATED:
                 return xstrdup("Created");
         case CONTAINER_RUNNING:
+                if (c->state.paused)
+                        return xstrdup("Paused");
                 span = human_duration((now - c->state.started_ns) / SECOND_NS);
                 return xasprintf("Up %s", span);
         case CONTAINER_LOST:

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
@@ -83,6 +84,22 @@ static int open_target(const struct container_state *state, struct error *err)
                                  "can only create exec sessions on running containers: container "
                                  "state improper");
         return take_fd(&fd);
+}
+
+/* A process that would run outside of the container's limits is refused. */
+static int open_cgroup(const struct container *container, const json_t *spec, int *fd_out,
+                       struct error *err)
+{
+        bool limits = json_object_get(json_object_get(spec, "linux"), "resources") != NULL;
+        struct error why = { 0 };
+
+        if (!container->state.cgroup[0] ||
+            cgroup_join(container->state.cgroup, getuid(), fd_out, &why) == 0)
+                return 0;
+        if (limits)
+                return error_copy(err, &why);
+        log_info("%s: the process stays in ours, continuing", why.text);
+        return 0;
 }
 
 static int open_signals(void)
@@ -236,11 +253,10 @@ int container_exec(const struct store *store, struct container *container,
                 return error_set(err, ERROR_STATE,
                                  "container %.12s is paused: container state improper",
                                  container->id);
-        if (container->state.cgroup[0])
-                cgroup_fd = cgroup_join(container->state.cgroup, getuid());
-        join.cgroup.required = json_object_get(json_object_get(spec, "linux"), "resources") != NULL;
+        if (open_cgroup(container, spec, &cgroup_fd, err) < 0)
+                return -1;
         join.target_pidfd = pidfd;
-        join.cgroup.fd = cgroup_fd;
+        join.cgroup_fd = cgroup_fd;
         join.namespaces = (unsigned long long)namespaces_of(spec);
         join.stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
         join.stdio[1] = options->detach ? null_fd : STDOUT_FILENO;

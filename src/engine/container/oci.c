@@ -187,18 +187,19 @@ static json_t *make_paths(const struct container_spec *spec, const char *const *
         return array;
 }
 
-static json_t *make_namespaces(const struct container_spec *spec)
+static json_t *make_namespaces(const struct oci_input *input)
 {
+        const struct container_spec *spec = input->spec;
         static const char *const always[] = { "mount", "pid", "ipc", "uts" };
         json_t *array = json_array();
 
         for (size_t i = 0; i < ARRAY_SIZE(always); i++)
                 json_array_append_new(array, json_pack("{s:s}", "type", always[i]));
-        if (!spec->cgroupns || strcmp(spec->cgroupns, "private") == 0)
+        if (input->cgroupns)
+                json_array_append_new(
+                        array, json_pack("{s:s, s:s}", "type", "cgroup", "path", input->cgroupns));
+        else if (!spec->cgroupns || strcmp(spec->cgroupns, "private") == 0)
                 json_array_append_new(array, json_pack("{s:s}", "type", "cgroup"));
-        else if (strncmp(spec->cgroupns, "ns:", 3) == 0)
-                json_array_append_new(array, json_pack("{s:s, s:s}", "type", "cgroup", "path",
-                                                       spec->cgroupns + 3));
         if (spec->network != NETWORK_HOST)
                 json_array_append_new(array, json_pack("{s:s}", "type", "network"));
         return array;
@@ -312,7 +313,7 @@ static json_t *make_linux(const struct oci_input *input)
         const struct container_spec *spec = input->spec;
         AUTO_FREE char *cgroup = cgroups_path(input);
         json_t *json = json_pack(
-                "{s:o, s:s, s:o, s:o}", "namespaces", make_namespaces(spec), "cgroupsPath", cgroup,
+                "{s:o, s:s, s:o, s:o}", "namespaces", make_namespaces(input), "cgroupsPath", cgroup,
                 "maskedPaths", make_paths(spec, masked_paths, ARRAY_SIZE(masked_paths)),
                 "readonlyPaths", make_paths(spec, readonly_paths, ARRAY_SIZE(readonly_paths)));
 

@@ -18,6 +18,7 @@ struct oci_input {
         const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
         bool ids_mapped;       /* more than one id: devpts can have its group */
         enum cgroup_manager manager;
+        const char *cgroupns; /* path of a cgroup namespace to join, or NULL: as the spec says */
 };
 
 /* New reference for the caller. */

@@ -48,6 +48,7 @@ struct start {
         int listen_fd;
         json_t *spec;
         struct cgroup cgroup;
+        bool manager_named; /* systemd was asked for by name */
         bool fuse;
         pid_t fuse_pid;
         struct staging grave; /* of a container that was to be removed at its end */
@@ -303,6 +304,29 @@ static void copy_root_mode(const struct start *start)
                 (void)!fchmodat(start->container->dir_fd, "upper", st.st_mode & 07777, 0);
 }
 
+/* --cgroupns=ns:PATH or container:NAME as a path; *path_out NULL: neither. */
+static int find_cgroupns(const struct start *start, char **path_out, struct error *err)
+{
+        const char *mode = start->container->spec.cgroupns;
+        struct container other = CONTAINER_EMPTY;
+        int rc = 0;
+
+        if (mode && strncmp(mode, "ns:", 3) == 0)
+                *path_out = xstrdup(mode + 3);
+        if (!mode || strncmp(mode, "container:", 10) != 0)
+                return 0;
+        rc = container_lookup(start->store, mode + 10, &other, err);
+        if (rc == 0 && other.state.status != CONTAINER_RUNNING)
+                rc = error_set(err, ERROR_STATE,
+                               "container %s, whose cgroup namespace is wanted, "
+                               "does not run",
+                               mode + 10);
+        if (rc == 0)
+                *path_out = xasprintf("/proc/%d/ns/cgroup", other.state.pid);
+        container_release(&other);
+        return rc;
+}
+
 static int make_plan(struct start *start, const struct start_options *options, struct error *err)
 {
         struct container *container = start->container;
@@ -310,6 +334,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
                 xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
         struct container_user user;
         json_t *spec = NULL;
+        AUTO_FREE char *cgroupns = NULL;
         AUTO_CLOSE int cache_fd =
                 openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct oci_input input = { .spec = &container->spec,
@@ -321,6 +346,9 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .ids_mapped = start->userns->gids.count > 1 ||
                                                  start->userns->gids.ranges[0].count > 5 };
 
+        if (find_cgroupns(start, &cgroupns, err) < 0)
+                return -1;
+        input.cgroupns = cgroupns;
         if (rootfs_resolve_user(&start->rootfs, container->spec.user, &user, err) < 0 ||
             oci_spec_make(&input, &spec, err) < 0)
                 return -1;
@@ -344,6 +372,7 @@ static void choose_manager(struct start *start, const struct start_options *opti
 {
         const char *mode = start->container->spec.cgroups;
 
+        start->manager_named = options->cgroup_manager == CGROUP_SYSTEMD;
         if (mode && strcmp(mode, "disabled") == 0)
                 start->cgroup.manager = CGROUP_NONE;
         else if (mode && strcmp(mode, "split") == 0)
@@ -364,7 +393,7 @@ static int make_cgroup(struct start *start, struct error *err)
                                           .id = start->container->id,
                                           .uid = start->userns->caller_uid,
                                           .resources = json_object_get(linux_part, "resources"),
-                                          .required = spec->cgroup_parent != NULL,
+                                          .required = spec->cgroup_parent || start->manager_named,
                                           .with_caller = strcmp(mode, "no-conmon") != 0,
                                           .split = strcmp(mode, "split") == 0 };
 
@@ -409,7 +438,6 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                            .tidy_up = hook_tidy_up,
                            .failed = hook_failed },
                 .cgroup_fd = &start->cgroup.fd,
-                .cgroup_required = start->cgroup.limits.count > 0 || spec->cgroup_parent,
                 .log_dir_fd = start->container->dir_fd,
                 .client_fd = client_fd,
                 .client_output = attach,

@@ -126,8 +126,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
 {
         const struct monitor_hooks *hooks = &m->request->hooks;
         struct launch_request launch = { .plan = m->request->plan,
-                                         .cgroup = { .fd = *m->request->cgroup_fd,
-                                                     .required = m->request->cgroup_required },
+                                         .cgroup_fd = *m->request->cgroup_fd,
                                          .mount_root = attempt == 0 ? hooks->mount_root : NULL,
                                          .data = hooks->data };
 

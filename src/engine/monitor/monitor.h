@@ -40,7 +40,6 @@ struct monitor_request {
         const struct launch_plan *plan;
         struct monitor_hooks hooks;
         const int *cgroup_fd; /* -1: the init starts in our own; start_cgroup may change it */
-        bool cgroup_required; /* it may not start anywhere else */
         int log_dir_fd;       /* where `log` is, or -1: no log */
         int client_fd; /* the first attached client (SOCK_SEQPACKET); it is told of the start */
         bool client_output; /* it also wants the output */

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "engine/runtime/cgroup_apply.h"
+#include "engine/runtime/cgroup_join.h"
 #include "engine/runtime/cgroup_place.h"
 #include "engine/runtime/scope.h"
 
@@ -42,6 +43,14 @@ static const char *const manager_words[] = {
 const char *cgroup_manager_name(enum cgroup_manager manager)
 {
         return manager_words[manager];
+}
+
+enum cgroup_manager cgroup_manager_named(const char *name)
+{
+        for (size_t i = 0; name && i < ARRAY_SIZE(manager_words); i++)
+                if (strcmp(manager_words[i], name) == 0)
+                        return (enum cgroup_manager)i;
+        return CGROUP_NONE;
 }
 
 static bool is_unified(void)
@@ -67,6 +76,7 @@ void cgroup_release(struct cgroup *cgroup)
         free(cgroup->slice);
         dbus_release(&cgroup->bus);
         cgroup_limits_release(&cgroup->limits);
+        cgroup_devices_release(&cgroup->devices);
         *cgroup = CGROUP_EMPTY;
 }
 
@@ -143,15 +153,23 @@ static int split_path(const struct cgroup_request *request, struct cgroup *cgrou
 static int create_scope(const struct cgroup_request *request, struct cgroup *cgroup,
                         struct error *err)
 {
-        AUTO_FREE char *socket = scope_socket(request->uid);
-
         if (split_path(request, cgroup, err) < 0)
                 return -1;
-        if (!socket)
-                error_set(err, ERROR_NOT_FOUND, "systemd's manager has no socket here");
-        else if (dbus_open(socket, &cgroup->bus, err) == 0)
-                return 0;
-        return 1;
+        return scope_connect(request->uid, &cgroup->bus, err) < 0 ? 1 : 0;
+}
+
+static int apply(int fd, const struct cgroup_limits *limits, const struct cgroup_devices *devices,
+                 struct error *err)
+{
+        return cgroup_devices_attach(fd, devices, err) < 0 ? -1 : cgroup_apply(fd, limits, err);
+}
+
+static int make_rules(const json_t *resources, struct cgroup_limits *limits,
+                      struct cgroup_devices *devices, struct error *err)
+{
+        if (cgroup_limits_make(resources, limits, err) < 0)
+                return -1;
+        return cgroup_devices_make(json_object_get(resources, "devices"), devices, err);
 }
 
 static int create_fs(const struct cgroup_request *request, struct cgroup *cgroup, struct error *err)
@@ -162,7 +180,7 @@ static int create_fs(const struct cgroup_request *request, struct cgroup *cgroup
         if (cgroup_place(request, &controllers, &cgroup->path, err) < 0 ||
             open_made(cgroup, err) < 0)
                 return -1;
-        if (cgroup_apply(cgroup->fd, &cgroup->limits, err) == 0)
+        if (apply(cgroup->fd, &cgroup->limits, &cgroup->devices, err) == 0)
                 return 0;
         (void)cgroup_delete(cgroup->path, NULL);
         return -1;
@@ -189,10 +207,11 @@ int cgroup_create(const struct cgroup_request *request, struct cgroup *cgroup_ou
 
         if (!err)
                 err = &own;
-        if (cgroup_limits_make(request->resources, &cgroup.limits, err) < 0)
+        if (make_rules(request->resources, &cgroup.limits, &cgroup.devices, err) < 0)
                 return -1;
         cgroup.manager = request->manager;
         cgroup.with_caller = request->with_caller;
+        cgroup.required = request->required || cgroup.limits.count;
         if (request->manager == CGROUP_SYSTEMD) {
                 rc = create_scope(request, &cgroup, err);
                 if (rc < 0 || (rc > 0 && request->required))
@@ -214,6 +233,15 @@ int cgroup_create(const struct cgroup_request *request, struct cgroup *cgroup_ou
         return 0;
 }
 
+static int check_born_there(const struct cgroup *cgroup, pid_t init, struct error *err)
+{
+        AUTO_FREE char *path = cgroup->required ? cgroup_path_of(init) : NULL;
+
+        if (!cgroup->required || (path && cgroup->path && strcmp(path, cgroup->path) == 0))
+                return 0;
+        return cgroup_join_refused(cgroup->path, err);
+}
+
 int cgroup_send(struct cgroup *cgroup, pid_t init, struct error *err)
 {
         pid_t pids[] = { init, getpid() };
@@ -223,8 +251,10 @@ int cgroup_send(struct cgroup *cgroup, pid_t init, struct error *err)
                                          .pids = pids,
                                          .pid_count = cgroup->with_caller ? 2 : 1 };
 
-        if (cgroup->manager != CGROUP_SYSTEMD || cgroup->path)
+        if (cgroup->manager == CGROUP_NONE)
                 return 0;
+        if (cgroup->path)
+                return check_born_there(cgroup, init, err);
         description = xasprintf("kelp container %s", cgroup->unit);
         request.description = description;
         if (scope_start(&cgroup->bus, &request, err) < 0)
@@ -296,71 +326,18 @@ int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err)
         if (!scope || make_leaves(cgroup, scope, init, err) < 0 || open_made(cgroup, err) < 0)
                 return -1;
         dbus_release(&cgroup->bus);
-        return cgroup_apply(cgroup->fd, &cgroup->limits, err);
+        return apply(cgroup->fd, &cgroup->limits, &cgroup->devices, err);
 }
 
 int cgroup_update(const char *path, const json_t *resources, struct error *err)
 {
         AUTO(cgroup_limits) limits = { 0 };
+        AUTO(cgroup_devices) devices = { 0 };
         AUTO_CLOSE int fd = cgroup_open(path);
 
-        if (cgroup_limits_make(resources, &limits, err) < 0)
+        if (make_rules(resources, &limits, &devices, err) < 0)
                 return -1;
         if (fd < 0)
                 return error_sys(err, errno, "open cgroup %s", path);
-        return cgroup_apply(fd, &limits, err);
-}
-
-/* The directory that two have in common, which the mover has to be able to write (cgroups(7),
- * "Delegation containment"). */
-static char *common_ancestor(const char *a, const char *b)
-{
-        size_t common = 0;
-
-        for (size_t i = 0;; i++) {
-                bool ends = (!a[i] || a[i] == '/') && (!b[i] || b[i] == '/');
-
-                if (ends)
-                        common = i;
-                if (!a[i] || a[i] != b[i])
-                        break;
-        }
-        return xstrndup(a, common);
-}
-
-static bool may_move(const char *from, const char *to)
-{
-        AUTO_FREE char *ancestor = common_ancestor(from, to);
-        AUTO_FREE char *procs = path_join(ancestor, "cgroup.procs");
-
-        return access(procs, W_OK) == 0;
-}
-
-/* "kelp-ID.scope" of ".../kelp-ID.scope/container"; NULL when it is none. */
-static char *unit_of(const char *path)
-{
-        const char *leaf = strrchr(path, '/'), *start = leaf;
-        const char suffix[] = ".scope";
-
-        while (start && start > path && start[-1] != '/')
-                start--;
-        if (!leaf || (size_t)(leaf - start) < sizeof(suffix) ||
-            strncmp(leaf - strlen(suffix), suffix, strlen(suffix)) != 0)
-                return NULL;
-        return xstrndup(start, (size_t)(leaf - start));
-}
-
-int cgroup_join(const char *path, uid_t uid)
-{
-        AUTO_FREE char *own = cgroup_path_of(0);
-        AUTO_FREE char *unit = unit_of(path);
-        AUTO_FREE char *socket = NULL;
-        struct error why = { 0 };
-
-        if (own && unit && !may_move(own, path)) {
-                socket = scope_socket(uid);
-                if (socket && scope_attach(socket, unit, "/" CGROUP_SUPERVISOR, getpid(), &why) < 0)
-                        log_info("%s, continuing", why.text);
-        }
-        return cgroup_open(path);
+        return apply(fd, &limits, &devices, err);
 }

@@ -6,7 +6,7 @@
  *     cgroup_create()   fs: the directory is there and its limits are in force, cgroup->fd is for
  *                       CLONE_INTO_CGROUP. systemd: the connection is open, fd is -1
  *     (clone)
- *     cgroup_send()     systemd: asks for the scope; one write, no wait. fs: nothing
+ *     cgroup_send()     systemd: asks for the scope; one write, no wait. fs: a check
  *     (id maps)
  *     cgroup_settle()   systemd: waits for the scope, makes its leaves, sets limits. fs: nothing
  *     (the child unshares its cgroup namespace and mounts /sys/fs/cgroup)
@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/runtime/cgroup_devices.h"
 #include "engine/runtime/cgroup_limits.h"
 #include "engine/runtime/dbus.h"
 
@@ -35,6 +36,7 @@ enum cgroup_manager {
  * any user namespace that was entered. */
 enum cgroup_manager cgroup_manager_choose(uid_t uid);
 const char *cgroup_manager_name(enum cgroup_manager manager); /* "systemd", "cgroupfs", "none" */
+enum cgroup_manager cgroup_manager_named(const char *name); /* NULL or another word: CGROUP_NONE */
 
 /* The controllers that the manager could hand down to a container; false: no cgroup v2 here. */
 bool cgroup_available(enum cgroup_manager manager, uid_t uid, struct strv *controllers_out);
@@ -68,7 +70,8 @@ struct cgroup {
         struct dbus bus;
         char *slice;
         struct cgroup_limits limits;
-        bool with_caller, sent;
+        struct cgroup_devices devices;
+        bool with_caller, sent, required;
 };
 
 #define CGROUP_EMPTY ((struct cgroup){ .fd = -1, .bus = DBUS_EMPTY })
@@ -79,6 +82,7 @@ void cgroup_release(struct cgroup *cgroup); /* memory and descriptors only */
  * ERROR_IN_USE: a cgroup of that path is there and is frozen or has processes. */
 int cgroup_create(const struct cgroup_request *request, struct cgroup *cgroup_out,
                   struct error *err);
+/* fs, with limits: is the init there? (clone_into() has it born in ours where it cannot be.) */
 int cgroup_send(struct cgroup *cgroup, pid_t init, struct error *err);
 int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err);
 
@@ -94,8 +98,8 @@ int cgroup_open(const char *path);
 
 /* For a further process of the container: a descriptor for CLONE_INTO_CGROUP. Where the kernel
  * would not let us (the container's scope is out of our own delegation), this process is moved to
- * the scope's leaf "supervisor" by systemd first. -1: none, the process stays where we are. */
-int cgroup_join(const char *path, uid_t uid);
+ * the scope's leaf "supervisor" by systemd first. ERROR_DENIED: it cannot be entered from here. */
+int cgroup_join(const char *path, uid_t uid, int *fd_out, struct error *err);
 
 /* linux.resources onto an existing cgroup. */
 int cgroup_update(const char *path, const json_t *resources, struct error *err);

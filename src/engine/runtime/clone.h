@@ -2,16 +2,11 @@
 #ifndef KELP_ENGINE_RUNTIME_CLONE_H
 #define KELP_ENGINE_RUNTIME_CLONE_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
-struct clone_cgroup {
-        int fd;        /* a cgroup v2 directory to be born in, or -1: ours */
-        bool required; /* false: when the kernel does not let us, ours will do */
-};
-
-/* namespaces: CLONE_NEW* flags; pidfd_out may be NULL. 0 in the child, the pid in the parent, -1
- * with errno set. */
-pid_t clone_into(unsigned long long namespaces, const struct clone_cgroup *cgroup, int *pidfd_out);
+/* namespaces: CLONE_NEW* flags; cgroup_fd: a cgroup v2 directory or -1; pidfd_out may be NULL.
+ * 0 in the child, the pid in the parent, -1 with errno set. When the cgroup may not be entered,
+ * the child is born in ours (whoever needs to know asks cgroup_send()). */
+pid_t clone_into(unsigned long long namespaces, int cgroup_fd, int *pidfd_out);
 
 #endif

@@ -42,6 +42,7 @@ struct dbus {
         int fd;            /* or -1 */
         struct strbuf out; /* not sent yet: the greeting, calls */
         bool greeted;      /* its answer was read */
+        bool broker;       /* the other side is a D-Bus daemon: calls need a destination */
 };
 
 #define DBUS_EMPTY ((struct dbus){ .fd = -1 })

@@ -78,7 +78,7 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
                 return error_sys(err, errno, "create socket pair");
         if (enter(request, err) < 0)
                 return -1;
-        launch.pid = clone_into(0, &request->cgroup, &launch.pidfd);
+        launch.pid = clone_into(0, request->cgroup_fd, &launch.pidfd);
         if (launch.pid == 0) {
                 close(pair[0]);
                 joined_child(request, stub, pair[1]);

@@ -10,7 +10,7 @@ struct join_request {
         int target_pidfd;              /* the container's init */
         unsigned long long namespaces; /* CLONE_NEW* to enter */
         int stdio[3];                  /* without a terminal */
-        struct clone_cgroup cgroup;
+        int cgroup_fd;                 /* or -1 */
 };
 
 /* Enter the container's namespaces - this process stays in them, so it must not look anything up by

@@ -14,16 +14,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* A cgroup namespace begins at the cgroup of whoever makes it, which for clone3(2) is the parent's:
- * the child makes its own, once it is where it belongs. */
-static pid_t clone_init(const struct launch_request *request, int *pidfd_out)
-{
-        unsigned long long flags =
-                request->plan->clone_flags & ~(unsigned long long)CLONE_NEWCGROUP;
-
-        return clone_into(flags, &request->cgroup, pidfd_out);
-}
-
 int launch_start(const struct launch_request *request, struct launch *launch_out, struct error *err)
 {
         struct launch launch = LAUNCH_EMPTY;
@@ -31,7 +21,10 @@ int launch_start(const struct launch_request *request, struct launch *launch_out
 
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
-        launch.pid = clone_init(request, &launch.pidfd);
+        /* A cgroup namespace begins at the cgroup of whoever makes it, which for clone3(2) is the
+         * parent's: the child makes its own, once it is where it belongs. */
+        launch.pid = clone_into(request->plan->clone_flags & ~(unsigned long long)CLONE_NEWCGROUP,
+                                request->cgroup_fd, &launch.pidfd);
         if (launch.pid == 0) {
                 close(pair[0]);
                 child_main(request, pair[1]);

@@ -3,15 +3,14 @@
 #define KELP_ENGINE_RUNTIME_LAUNCH_H
 
 #include "base/error.h"
-#include "engine/runtime/clone.h"
 #include "engine/runtime/plan.h"
 
 #include <sys/types.h>
 
 struct launch_request {
         const struct launch_plan *plan;
-        int stdio[3]; /* without a terminal: what becomes 0, 1, 2 */
-        struct clone_cgroup cgroup;
+        int stdio[3];  /* without a terminal: what becomes 0, 1, 2 */
+        int cgroup_fd; /* a cgroup v2 directory to be born in, or -1 */
         /* Called in the child, in its new mount namespace, to mount the root at plan->root; NULL
          * when it is there. */
         int (*mount_root)(void *data, struct error *err);
