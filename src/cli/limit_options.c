@@ -36,7 +36,9 @@ int limit_parse_bytes(const char *option, const char *text, int64_t *bytes_out, 
         }
         if (end != text && (*end == 'b' || *end == 'B'))
                 end++;
-        if (!isdigit((unsigned char)text[0]) || *end || !(value >= 0) || value > 9e18)
+        /* strtod(3) takes more than decimal digits. */
+        if (!isdigit((unsigned char)text[0]) || *end || value > 9e18 ||
+            text[strspn(text, "0123456789.kKmMgGtTpPiIbB")])
                 return error_set(err, ERROR_USAGE,
                                  "invalid value for %s: \"%s\" is not a size, such as 512m or 2g",
                                  option, text);

@@ -393,7 +393,8 @@ static int make_cgroup(struct start *start, struct error *err)
                                           .id = start->container->id,
                                           .uid = start->userns->caller_uid,
                                           .resources = json_object_get(linux_part, "resources"),
-                                          .required = spec->cgroup_parent || start->manager_named,
+                                          .required = spec->cgroup_parent || start->manager_named ||
+                                                      strcmp(mode, "split") == 0,
                                           .with_caller = strcmp(mode, "no-conmon") != 0,
                                           .split = strcmp(mode, "split") == 0 };
 

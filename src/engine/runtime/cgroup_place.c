@@ -132,15 +132,13 @@ static char *writable_parent(const char *path)
         return take_ptr(parent);
 }
 
-/* Beside ours, since a stranger is in ours. */
-static int base_above(const char *own, const struct strv *controllers, pid_t stranger,
-                      char **base_out, struct error *err)
+/* Beside ours. 1: not there either. */
+static int base_above(const char *own, const struct strv *controllers, char **base_out,
+                      struct error *err)
 {
         AUTO_FREE char *parent = writable_parent(own);
         int rc = parent ? enable_in(parent, controllers, err) : 1;
 
-        if (rc > 0)
-                return refused_by(own, stranger, err);
         if (rc == 0)
                 *base_out = take_ptr(parent);
         return rc;
@@ -153,10 +151,15 @@ static int find_base(const char *own, const struct strv *controllers, char **bas
         pid_t stranger = 0;
         int rc = enable_in(own, controllers, err);
 
+        /* What was not handed down to us may be there one step up. */
+        if (rc < 0)
+                return base_above(own, controllers, base_out, NULL) == 0 ? 0 : -1;
         if (rc > 0) {
                 rc = move_ourselves(own, &stranger, err);
-                if (rc > 0)
-                        return base_above(own, controllers, stranger, base_out, err);
+                if (rc > 0) {
+                        rc = base_above(own, controllers, base_out, err);
+                        return rc > 0 ? refused_by(own, stranger, err) : rc;
+                }
                 if (rc == 0)
                         rc = enable_in(own, controllers, err);
         }
