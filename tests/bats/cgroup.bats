@@ -118,6 +118,9 @@ cgroup_of() {
         own=$(sed -n 's/^0:://p' /proc/self/cgroup)
         run run_quick --cgroupns=host busybox sed -n 's/^0:://p' /proc/self/cgroup
         has "$own/kelp-"
+        run run_quick --cgroupns=host busybox sh -c "ls /sys/fs/cgroup$own/; mkdir /sys/fs/cgroup$own/x"
+        has cgroup.procs
+        has "Read-only file system"
         kelp run -d --name d --cgroups=disabled --network=none busybox sleep 100
         [ "$(sed -n 's/^0:://p' "/proc/$(kelp inspect -f '{{.State.Pid}}' d)/cgroup")" = "$own" ]
         [ "$(kelp inspect -f '{{.HostConfig.Cgroups}}{{.State.CgroupPath}}' d)" = disabled ]

@@ -63,6 +63,7 @@ static void add_default_mounts(json_t *mounts, const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
         bool host_network = spec->network == NETWORK_HOST;
+        bool host_cgroups = spec->cgroupns && strcmp(spec->cgroupns, "host") == 0;
         const struct default_mount defaults[] = {
                 { "/proc", "proc", "proc", "nosuid,noexec,nodev" },
                 { "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k" },
@@ -74,13 +75,16 @@ static void add_default_mounts(json_t *mounts, const struct oci_input *input)
                 /* sysfs shows the network namespace it was mounted in and needs its owner. */
                 { "/sys", host_network ? "bind" : "sysfs", host_network ? "/sys" : "sysfs",
                   host_network ? "rbind,nosuid,noexec,nodev,ro" : "nosuid,noexec,nodev,ro" },
-                { "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,ro" },
+                /* A cgroup2 of our own shows only a namespace of our own. */
+                { "/sys/fs/cgroup", host_cgroups ? "bind" : "cgroup",
+                  host_cgroups ? "/sys/fs/cgroup" : "cgroup",
+                  host_cgroups ? "rbind,rro,nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
                 const struct default_mount *m = &defaults[i];
 
-                if (host_network && strcmp(m->type, "cgroup") == 0)
+                if (host_network && strcmp(m->target, "/sys/fs/cgroup") == 0)
                         continue; /* the bind of /sys has it */
                 if (!user_mounts_at(spec, m->target))
                         add_mount(mounts, m->target, m->type, m->source, m->options);

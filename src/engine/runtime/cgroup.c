@@ -28,11 +28,14 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #define LEAF_CONTAINER "container"
+#define SCOPE_ROUNDS   50
+#define SCOPE_ROUND_MS 20
 
 static const char *const manager_words[] = {
         [CGROUP_NONE] = "none",
@@ -314,13 +317,27 @@ static int make_leaves(struct cgroup *cgroup, const char *scope, pid_t init, str
         return rc;
 }
 
+/* The scope of the container's last run may still be on its way out. */
+static int wait_for_scope(struct cgroup *cgroup, pid_t init, struct error *err)
+{
+        for (int round = 0;; round++) {
+                if (scope_wait(&cgroup->bus, cgroup->unit, err) == 0)
+                        return 0;
+                if (err->kind != ERROR_IN_USE || round == SCOPE_ROUNDS)
+                        return -1;
+                (void)poll(NULL, 0, SCOPE_ROUND_MS);
+                if (cgroup_send(cgroup, init, err) < 0)
+                        return -1;
+        }
+}
+
 int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err)
 {
         AUTO_FREE char *scope = NULL;
 
         if (!cgroup->sent || cgroup->path)
                 return 0;
-        if (scope_wait(&cgroup->bus, cgroup->unit, err) < 0)
+        if (wait_for_scope(cgroup, init, err) < 0)
                 return -1;
         scope = scope_directory(init, cgroup->unit, err);
         if (!scope || make_leaves(cgroup, scope, init, err) < 0 || open_made(cgroup, err) < 0)

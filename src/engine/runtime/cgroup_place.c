@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 
 #define ANCESTORS_MAX 8
+#define MOVE_ROUNDS   100
 
 static pid_t parent_of(pid_t pid)
 {
@@ -154,7 +155,8 @@ static int find_base(const char *own, const struct strv *controllers, char **bas
         /* What was not handed down to us may be there one step up. */
         if (rc < 0)
                 return base_above(own, controllers, base_out, NULL) == 0 ? 0 : -1;
-        if (rc > 0) {
+        /* Our helpers start further ones, so that once may not be enough. */
+        for (int round = 0; rc > 0 && round < MOVE_ROUNDS; round++) {
                 rc = move_ourselves(own, &stranger, err);
                 if (rc > 0) {
                         rc = base_above(own, controllers, base_out, err);
