@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "engine/container/cgroup_of.h"
 #include "engine/container/seccomp_profile.h"
 #include "engine/runtime/capability.h"
 #include "engine/runtime/plan.h"
@@ -300,22 +301,10 @@ static int add_seccomp(json_t *linux_part, const struct container_spec *spec, ui
         return json_object_set_new(linux_part, "seccomp", section);
 }
 
-/* What the manager reads: "slice:prefix:name", a path from the top, or a name below our own cgroup.
- */
-static char *cgroups_path(const struct oci_input *input)
-{
-        const char *parent = input->spec->cgroup_parent;
-
-        if (input->manager == CGROUP_SYSTEMD)
-                return xasprintf("%s:kelp:%s", parent ? parent : "", input->id);
-        return parent ? xasprintf("%s/kelp-%s", parent, input->id)
-                      : xasprintf("kelp-%s", input->id);
-}
-
 static json_t *make_linux(const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
-        AUTO_FREE char *cgroup = cgroups_path(input);
+        AUTO_FREE char *cgroup = cgroup_of_path(spec, input->id, input->manager);
         json_t *json = json_pack(
                 "{s:o, s:s, s:o, s:o}", "namespaces", make_namespaces(input), "cgroupsPath", cgroup,
                 "maskedPaths", make_paths(spec, masked_paths, ARRAY_SIZE(masked_paths)),

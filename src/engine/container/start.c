@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/container/cgroup_of.h"
 #include "engine/container/create.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
@@ -19,7 +20,6 @@
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
-#include "engine/runtime/cgroup.h"
 #include "engine/storage/rootfs.h"
 
 #include <fcntl.h>
@@ -48,7 +48,6 @@ struct start {
         int listen_fd;
         json_t *spec;
         struct cgroup cgroup;
-        bool manager_named; /* systemd was asked for by name */
         bool fuse;
         pid_t fuse_pid;
         struct staging grave; /* of a container that was to be removed at its end */
@@ -304,29 +303,6 @@ static void copy_root_mode(const struct start *start)
                 (void)!fchmodat(start->container->dir_fd, "upper", st.st_mode & 07777, 0);
 }
 
-/* --cgroupns=ns:PATH or container:NAME as a path; *path_out NULL: neither. */
-static int find_cgroupns(const struct start *start, char **path_out, struct error *err)
-{
-        const char *mode = start->container->spec.cgroupns;
-        struct container other = CONTAINER_EMPTY;
-        int rc = 0;
-
-        if (mode && strncmp(mode, "ns:", 3) == 0)
-                *path_out = xstrdup(mode + 3);
-        if (!mode || strncmp(mode, "container:", 10) != 0)
-                return 0;
-        rc = container_lookup(start->store, mode + 10, &other, err);
-        if (rc == 0 && other.state.status != CONTAINER_RUNNING)
-                rc = error_set(err, ERROR_STATE,
-                               "container %s, whose cgroup namespace is wanted, "
-                               "does not run",
-                               mode + 10);
-        if (rc == 0)
-                *path_out = xasprintf("/proc/%d/ns/cgroup", other.state.pid);
-        container_release(&other);
-        return rc;
-}
-
 static int make_plan(struct start *start, const struct start_options *options, struct error *err)
 {
         struct container *container = start->container;
@@ -346,7 +322,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .ids_mapped = start->userns->gids.count > 1 ||
                                                  start->userns->gids.ranges[0].count > 5 };
 
-        if (find_cgroupns(start, &cgroupns, err) < 0)
+        if (cgroup_of_namespace(start->store, &container->spec, &cgroupns, err) < 0)
                 return -1;
         input.cgroupns = cgroupns;
         if (rootfs_resolve_user(&start->rootfs, container->spec.user, &user, err) < 0 ||
@@ -366,44 +342,11 @@ static int make_plan(struct start *start, const struct start_options *options, s
         return 0;
 }
 
-/* --cgroups=disabled leaves the container where it was started, "split" divides our own cgroup, the
- * others are made by whoever manages cgroups here. */
-static void choose_manager(struct start *start, const struct start_options *options)
-{
-        const char *mode = start->container->spec.cgroups;
-
-        start->manager_named = options->cgroup_manager == CGROUP_SYSTEMD;
-        if (mode && strcmp(mode, "disabled") == 0)
-                start->cgroup.manager = CGROUP_NONE;
-        else if (mode && strcmp(mode, "split") == 0)
-                start->cgroup.manager = CGROUP_FS;
-        else
-                start->cgroup.manager = options->cgroup_manager
-                                                ? options->cgroup_manager
-                                                : cgroup_manager_choose(start->userns->caller_uid);
-}
-
-static int make_cgroup(struct start *start, struct error *err)
-{
-        const struct container_spec *spec = &start->container->spec;
-        const json_t *linux_part = json_object_get(start->spec, "linux");
-        const char *mode = spec->cgroups ? spec->cgroups : "";
-        struct cgroup_request request = { .manager = start->cgroup.manager,
-                                          .path = json_get_string(linux_part, "cgroupsPath", NULL),
-                                          .id = start->container->id,
-                                          .uid = start->userns->caller_uid,
-                                          .resources = json_object_get(linux_part, "resources"),
-                                          .required = spec->cgroup_parent || start->manager_named ||
-                                                      strcmp(mode, "split") == 0,
-                                          .with_caller = strcmp(mode, "no-conmon") != 0,
-                                          .split = strcmp(mode, "split") == 0 };
-
-        return cgroup_create(&request, &start->cgroup, err);
-}
-
 static int prepare(struct start *start, const struct start_options *options, struct error *err)
 {
         struct container *container = start->container;
+        uid_t uid = start->userns->caller_uid;
+        enum cgroup_manager manager;
 
         start->alive_fd = state_lock_alive(container->dir_fd, err);
         if (start->alive_fd < 0)
@@ -412,10 +355,12 @@ static int prepare(struct start *start, const struct start_options *options, str
         if (rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
         copy_root_mode(start);
-        choose_manager(start, options);
+        manager = cgroup_of_manager(&container->spec, options->cgroup_manager, uid);
+        start->cgroup.manager = manager;
         if (make_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0)
                 return -1;
-        return make_cgroup(start, err);
+        return cgroup_of_create(&container->spec, container->id, start->spec, manager,
+                                options->cgroup_manager, uid, &start->cgroup, err);
 }
 
 static _Noreturn void run_monitor(struct start *start, int client_fd, bool attach)
