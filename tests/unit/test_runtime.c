@@ -58,8 +58,8 @@ static void test_plan_refuses(void **state)
         assert_fails_with(make("{\"process\":{\"args\":[\"x\"]},\"hooks\":{}}", &plan, &err), err,
                           "\"hooks\"");
         assert_fails_with(
-                make("{\"process\":{\"args\":[\"x\"]},\"linux\":{\"resources\":{}}}", &plan, &err),
-                err, "linux.resources");
+                make("{\"process\":{\"args\":[\"x\"]},\"linux\":{\"intelRdt\":{}}}", &plan, &err),
+                err, "linux.intelRdt");
         assert_fails_with(make("{\"process\":{\"args\":[]}}", &plan, &err), err, "no command");
         assert_fails_with(
                 make("{\"process\":{\"args\":[\"x\"]},\"mounts\":[{\"destination\":\"x\"}]}", &plan,

@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -83,6 +84,13 @@ static int enter_root(const struct launch_plan *plan, int root_fd, struct error 
         return 0;
 }
 
+static int enter_cgroup_namespace(const struct launch_plan *plan, struct error *err)
+{
+        if ((plan->clone_flags & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) < 0)
+                return error_sys(err, errno, "create a cgroup namespace");
+        return 0;
+}
+
 static int build_root(const struct launch_request *request, int sync_fd, int *slave_out,
                       struct error *err)
 {
@@ -95,6 +103,7 @@ static int build_root(const struct launch_request *request, int sync_fd, int *sl
         /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
         if (steps_open(plan, false, &opened, err) < 0 ||
             handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 ||
+            enter_cgroup_namespace(plan, err) < 0 ||
             (request->mount_root && request->mount_root(request->data, err) < 0) ||
             steps_open(plan, true, &opened, err) < 0)
                 return -1;
@@ -119,7 +128,8 @@ _Noreturn void child_main(const struct launch_request *request, int sync_fd)
 
         memcpy(stdio, request->stdio, sizeof(stdio));
         reset_signals();
-        if (build_root(request, sync_fd, &slave, &err) < 0 || (stub = process_stub(&err)) < 0)
+        if (process_oom_score(&request->plan->process, &err) < 0 ||
+            build_root(request, sync_fd, &slave, &err) < 0 || (stub = process_stub(&err)) < 0)
                 goto fail;
         setsid();
         if (slave >= 0) {

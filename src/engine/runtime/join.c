@@ -26,6 +26,14 @@ static _Noreturn void joined_child(const struct join_request *request, int stub,
 
         memcpy(stdio, request->stdio, sizeof(stdio));
         setsid();
+        /* Only from here: out of its cgroup namespace the kernel lets nobody into a cgroup
+         * (nsdelegate, cgroups(7)). */
+        if ((request->namespaces & CLONE_NEWCGROUP) &&
+            setns(request->target_pidfd, CLONE_NEWCGROUP) < 0) {
+                error_sys(&err, errno, "enter the container's cgroup namespace");
+                error_send(sync_fd, &err);
+                _exit(126);
+        }
         if (request->process->terminal) {
                 AUTO_CLOSE int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -50,8 +58,10 @@ static int receive_console(struct launch *launch, struct error *err)
 
 static int enter(const struct join_request *request, struct error *err)
 {
+        if (process_oom_score(request->process, err) < 0)
+                return -1;
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        if (setns(request->target_pidfd, (int)request->namespaces) < 0)
+        if (setns(request->target_pidfd, (int)request->namespaces & ~CLONE_NEWCGROUP) < 0)
                 return error_sys(err, errno, "enter the container");
         return 0;
 }

@@ -8,6 +8,7 @@
 #include "engine/runtime/clone.h"
 #include "engine/runtime/handshake.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,7 +21,10 @@ int launch_start(const struct launch_request *request, struct launch *launch_out
 
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
-        launch.pid = clone_into(request->plan->clone_flags, request->cgroup_fd, &launch.pidfd);
+        /* A cgroup namespace begins at the cgroup of whoever makes it, which for clone3(2) is the
+         * parent's: the child makes its own, once it is where it belongs. */
+        launch.pid = clone_into(request->plan->clone_flags & ~(unsigned long long)CLONE_NEWCGROUP,
+                                request->cgroup_fd, &launch.pidfd);
         if (launch.pid == 0) {
                 close(pair[0]);
                 child_main(request, pair[1]);

@@ -176,9 +176,8 @@ static void plan_sysctl(struct launch_plan *plan, const json_t *sysctl)
 static int refuse_unknown(const json_t *spec, struct error *err)
 {
         static const char *const top[] = { "hooks", "solaris", "windows", "vm", "zos" };
-        static const char *const inner[] = { "resources",   "devices",     "intelRdt",
-                                             "personality", "timeOffsets", "mountLabel",
-                                             "netDevices" };
+        static const char *const inner[] = { "devices",     "intelRdt",   "personality",
+                                             "timeOffsets", "mountLabel", "netDevices" };
         const json_t *linux_part = json_object_get(spec, "linux");
 
         for (size_t i = 0; i < ARRAY_SIZE(top); i++)

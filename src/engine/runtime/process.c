@@ -176,6 +176,21 @@ static char *find_program(const struct process_plan *process, struct error *err)
         return NULL;
 }
 
+int process_oom_score(const struct process_plan *process, struct error *err)
+{
+        char text[16];
+
+        if (!process->oom_score_set)
+                return 0;
+        snprintf(text, sizeof(text), "%d", process->oom_score_adj);
+        if (fd_write_existing(AT_FDCWD, "/proc/self/oom_score_adj", text) == 0)
+                return 0;
+        error_sys(err, errno, "set the OOM score to %s", text);
+        return errno == EACCES ? error_cure(err, "only root may go below %s",
+                                            "what this process has (/proc/self/oom_score_adj)")
+                               : -1;
+}
+
 static int enter_sandbox(const struct process_plan *process, struct error *err)
 {
         if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
