@@ -227,8 +227,16 @@ D /srv"
         kelp commit -q live localhost/live
         run run_quick live cat /live
         is here
-        run kelp commit --pause live x
-        code 125 && has "pause"
+        if [ -n "${KELP_TEST_CGROUP-}" ]; then
+                kelp commit -q --pause live localhost/paused
+                run run_quick paused cat /live
+                is here
+                run kelp inspect -f '{{.State.Status}}' live
+                is running
+        else
+                run kelp commit --pause live x
+                code 125 && has "cgroup"
+        fi
         run kelp image mount c:1
         code 125 && has "kelp unshare"
         run "$KELP" unshare sh -c '"$0" --root "$1" --runroot "$2" image mount c:1 >/dev/null &&
