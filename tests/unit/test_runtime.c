@@ -14,7 +14,7 @@ static int make(const char *json, struct launch_plan *plan, struct error *err)
         AUTO_JSON json_t *spec = json_loads(json, 0, NULL);
 
         assert_non_null(spec);
-        return launch_plan_make(spec, -1, plan, err);
+        return launch_plan_make(spec, NULL, -1, plan, err);
 }
 
 static void test_plan(void **state)

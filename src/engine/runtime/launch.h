@@ -15,6 +15,9 @@ struct launch_request {
          * when it is there. */
         int (*mount_root)(void *data, struct error *err);
         void *data;
+        /* What hooks and a seccomp listener are told of the container (hooks_state()); may be NULL
+         * without either. */
+        const json_t *state;
 };
 
 struct launch {

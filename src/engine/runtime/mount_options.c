@@ -73,8 +73,8 @@ void mount_option_apply(struct step *step, const char *word)
                 return;
         }
         if (w->how & ATIME)
-                step->attributes &= ~(uint64_t)MOUNT_ATTR__ATIME;
-        step->attributes = (step->attributes & ~w->clear) | w->set;
+                step->change.set &= ~(uint64_t)MOUNT_ATTR__ATIME;
+        step->change.set = (step->change.set & ~w->clear) | w->set;
         if (w->propagation)
                 step->propagation = w->propagation;
         if (w->how & BIND) {
@@ -82,7 +82,7 @@ void mount_option_apply(struct step *step, const char *word)
                 step->recursive = (w->how & RECURSIVE) != 0;
         }
         if (w->how & RECURSIVE_ATTRIBUTE)
-                step->attributes_recursive = true;
+                step->deep.set |= w->set;
         if (w->how & COPY_UP)
                 step->copy_up = true;
 }

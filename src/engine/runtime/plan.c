@@ -228,13 +228,14 @@ static int plan_limits(struct process_plan *process, const json_t *limits, struc
         return 0;
 }
 
-int process_plan_make(const json_t *process, const json_t *seccomp, int cache_fd,
-                      struct process_plan *process_out, struct error *err)
+int process_plan_make(const json_t *process, const json_t *seccomp, const json_t *personality,
+                      int cache_fd, struct process_plan *process_out, struct error *err)
 {
         const json_t *user = json_object_get(process, "user");
         const json_t *size = json_object_get(process, "consoleSize");
         AUTO(process_plan) plan = { 0 };
 
+        (void)personality;
         json_to_strv(json_object_get(process, "args"), &plan.args);
         if (plan.args.count == 0)
                 return error_set(err, ERROR_INVALID, "no command is given to run");
@@ -266,13 +267,14 @@ static bool annotated(const json_t *spec, const char *name)
         return strcmp(json_get_string(json_object_get(spec, "annotations"), name, ""), "true") == 0;
 }
 
-int launch_plan_make(const json_t *spec, int cache_fd, struct launch_plan *plan_out,
-                     struct error *err)
+int launch_plan_make(const json_t *spec, const char *bundle, int cache_fd,
+                     struct launch_plan *plan_out, struct error *err)
 {
         const json_t *linux_part = json_object_get(spec, "linux");
         const json_t *root = json_object_get(spec, "root");
         AUTO(launch_plan) plan = { 0 };
 
+        (void)bundle;
         if (refuse_unknown(spec, err) < 0 || plan_mounts(&plan, spec, err) < 0 ||
             plan_namespaces(&plan, linux_part, err) < 0)
                 return -1;
@@ -285,7 +287,7 @@ int launch_plan_make(const json_t *spec, int cache_fd, struct launch_plan *plan_
         plan.hostname = xstrdup(json_get_string(spec, "hostname", NULL));
         plan.domainname = xstrdup(json_get_string(spec, "domainname", NULL));
         if (process_plan_make(json_object_get(spec, "process"),
-                              json_object_get(linux_part, "seccomp"), cache_fd, &plan.process,
+                              json_object_get(linux_part, "seccomp"), NULL, cache_fd, &plan.process,
                               err) < 0)
                 return -1;
         plan.process.die_with_parent = true;

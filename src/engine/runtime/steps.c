@@ -65,7 +65,7 @@ static int new_filesystem(const struct step *step)
                         return -1;
         if (syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return -1;
-        return (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, (unsigned)step->attributes);
+        return (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, (unsigned)step->change.set);
 }
 
 static int open_filesystem(const struct step *step, int *fd_out, struct error *err)
@@ -82,11 +82,11 @@ static int open_bind(const struct step *step, int *fd_out, struct error *err)
 {
         unsigned recursive = step->recursive ? AT_RECURSIVE : 0;
         AUTO_CLOSE int fd = open_tree_fd(AT_FDCWD, step->source, DETACHED_TREE | recursive);
-        bool deep = step->attributes_recursive;
+        bool deep = step->deep.set != 0;
 
         if (fd < 0)
                 return error_sys(err, errno, "bind %s", step->source);
-        if (step->attributes && set_attributes(fd, deep, step->attributes, 0) < 0)
+        if (step->change.set && set_attributes(fd, deep, step->change.set, 0) < 0)
                 return error_sys(err, errno, "set mount options of %s", step->source);
         *fd_out = take_fd(&fd);
         return 0;
@@ -185,7 +185,7 @@ static int mask_directory(const struct step *step, int target_fd)
 {
         struct step empty = { .fstype = (char *)(uintptr_t) "tmpfs",
                               .source = step->target,
-                              .attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                              .change.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
                                             MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
         AUTO_CLOSE int fd = new_filesystem(&empty);
 
