@@ -63,10 +63,12 @@ struct step {
         struct attribute_change deep;   /* and of all mounts below it (rro, rnosuid) */
         uint64_t propagation;           /* MS_SHARED, MS_SLAVE, ... or 0 */
         bool propagation_recursive;
-        bool recursive; /* rbind */
-        bool copy_up;   /* tmpcopyup: fill the tmpfs with what was there */
-        bool optional;  /* a refusal is no failure (cgroup without a usable hierarchy) */
-        bool late;      /* needs mapped ids: created after HANDSHAKE_MAPPED */
+        bool recursive;  /* rbind */
+        bool superblock; /* remount: the file system itself, not only this mount of it */
+        bool copy_up;    /* tmpcopyup: fill the tmpfs with what was there */
+        bool keep_mode;  /* a tmpfs without a mode of its own has that of the directory under it */
+        bool optional;   /* a refusal is no failure (cgroup without a usable hierarchy) */
+        bool late;       /* needs mapped ids: created after HANDSHAKE_MAPPED */
         bool idmap, idmap_recursive;
         struct id_ranges uids, gids; /* of an id-mapped mount */
         struct device_node device;
@@ -93,7 +95,6 @@ struct process_priority {
 #define CPU_LIST_MAX 4096
 struct cpu_list {
         unsigned long bits[CPU_LIST_MAX / (8 * sizeof(unsigned long))];
-        bool set;
 };
 
 /* The process to become: what `process` of the specification says. */
@@ -154,6 +155,7 @@ struct launch_plan {
         bool make_devices;
         char *hostname;
         char *domainname;
+        bool mount_label;   /* some step has an SELinux context */
         struct strv sysctl; /* "net/ipv4/x=1" */
         /* CLONE_NEW* of the namespaces without a path, for clone3(2). CLONE_NEWUSER is not among
          * them, even with new_user_namespace: the caller enters one before the launch (rootless/),
@@ -171,6 +173,8 @@ struct launch_plan {
         struct hooks hooks;
         struct process_plan process;
 };
+
+#define OCI_VERSION           "1.2.1" /* the newest that is followed whole */
 
 /* Annotations that kelp's own higher half sets. */
 #define ANNOTATION_INIT       "io.kelp.init"
