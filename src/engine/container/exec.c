@@ -50,8 +50,8 @@ static int make_process(const struct store *store, const struct container *conta
         if (oci_exec_process(json_object_get(spec, "process"), &exec, &process, err) < 0)
                 return -1;
         /* A privileged process is not filtered (podman-exec(1)). */
-        if (process_plan_make(process, options->privileged ? NULL : seccomp, cache_fd, plan_out,
-                              err) < 0)
+        if (process_plan_make(process, options->privileged ? NULL : seccomp, NULL, cache_fd,
+                              plan_out, err) < 0)
                 return -1;
         plan_out->die_with_parent = !options->detach;
         return 0;

@@ -380,8 +380,7 @@ static int exec_capabilities(json_t *process, const struct oci_exec *exec, struc
         struct capability_sets sets;
         json_t *capabilities;
 
-        if (capability_sets_from_json(old, &sets, err) < 0)
-                return -1;
+        capability_sets_from_json(old, &sets);
         if (exec->privileged)
                 sets.bounding = capability_all();
         else if (!exec->user)

@@ -336,7 +336,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
         if (json_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
                 return -1;
         phases_mark("spec written");
-        if (launch_plan_make(spec, cache_fd, &start->plan, err) < 0)
+        if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)
                 return -1;
         phases_mark("plan made");
         return 0;

@@ -128,7 +128,8 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         struct launch_request launch = { .plan = m->request->plan,
                                          .cgroup_fd = *m->request->cgroup_fd,
                                          .mount_root = attempt == 0 ? hooks->mount_root : NULL,
-                                         .data = hooks->data };
+                                         .data = hooks->data,
+                                         .root_mounted = true };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
             make_stdio(m, err) < 0)

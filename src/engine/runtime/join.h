@@ -11,6 +11,7 @@ struct join_request {
         unsigned long long namespaces; /* CLONE_NEW* to enter */
         int stdio[3];                  /* without a terminal */
         int cgroup_fd;                 /* or -1 */
+        const json_t *state;           /* for a seccomp listener (launch_request) */
 };
 
 /* Enter the container's namespaces - this process stays in them, so it must not look anything up by

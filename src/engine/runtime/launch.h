@@ -15,6 +15,12 @@ struct launch_request {
          * when it is there. */
         int (*mount_root)(void *data, struct error *err);
         void *data;
+        /* With mount_root, or by whoever calls: plan->root is a mount of its own. false: it is a
+         * directory like others. */
+        bool root_mounted;
+        /* What hooks and a seccomp listener are told of the container (hooks_state()); may be NULL
+         * without either. */
+        const json_t *state;
 };
 
 struct launch {
