@@ -210,18 +210,27 @@ static void detach(int cgroup_fd, const __u32 *ids, size_t count)
         }
 }
 
+/* Those that are there now; 0 where that cannot be asked. */
+static size_t attached(int cgroup_fd, __u32 *ids)
+{
+        union bpf_attr attr = { 0 };
+
+        attr.query.target_fd = (__u32)cgroup_fd;
+        attr.query.attach_type = BPF_CGROUP_DEVICE;
+        attr.query.prog_ids = (uintptr_t)ids;
+        attr.query.prog_cnt = PROGRAMS_MAX;
+        return bpf(BPF_PROG_QUERY, &attr) == 0 ? attr.query.prog_cnt : 0;
+}
+
 int cgroup_devices_attach(int cgroup_fd, const struct cgroup_devices *devices, struct error *err)
 {
         AUTO_CLOSE int fd = devices->items ? load(devices) : -1;
-        __u32 ids[PROGRAMS_MAX];
-        union bpf_attr query = { .query = { .target_fd = (__u32)cgroup_fd,
-                                            .attach_type = BPF_CGROUP_DEVICE,
-                                            .prog_ids = (uintptr_t)ids,
-                                            .prog_cnt = PROGRAMS_MAX } };
+        __u32 old[PROGRAMS_MAX];
         union bpf_attr attr = { .target_fd = (__u32)cgroup_fd,
                                 .attach_bpf_fd = (__u32)fd,
                                 .attach_type = BPF_CGROUP_DEVICE,
                                 .attach_flags = BPF_F_ALLOW_MULTI };
+        size_t count;
 
         if (!devices->items)
                 return 0;
@@ -232,10 +241,9 @@ int cgroup_devices_attach(int cgroup_fd, const struct cgroup_devices *devices, s
         }
         if (fd < 0)
                 return error_sys(err, errno, "load the device rules");
-        if (bpf(BPF_PROG_QUERY, &query) < 0)
-                query.query.prog_cnt = 0;
+        count = attached(cgroup_fd, old);
         if (bpf(BPF_PROG_ATTACH, &attr) < 0)
                 return error_sys(err, errno, "attach the device rules to the cgroup");
-        detach(cgroup_fd, ids, query.query.prog_cnt);
+        detach(cgroup_fd, old, count);
         return 0;
 }
