@@ -69,6 +69,7 @@ struct global_args {
         const char *runroot;        /* --runroot */
         struct strv additional;     /* --additional-store */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs, NULL: choose */
+        const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         const char *log_level;      /* --log-level */
         bool help;
         bool version;

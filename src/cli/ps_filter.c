@@ -111,7 +111,7 @@ static bool match_status(const struct ps_filter *f, const struct container *c)
 {
         const char *value = strcmp(f->value, "stopped") == 0 ? "exited" : f->value;
 
-        return strcmp(container_status_name(c->state.status), value) == 0;
+        return strcmp(container_status_name(&c->state), value) == 0;
 }
 
 static bool match_exited(const struct ps_filter *f, const struct container *c)

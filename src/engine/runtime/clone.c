@@ -20,7 +20,8 @@ pid_t clone_into(unsigned long long namespaces, int cgroup_fd, int *pidfd_out)
         };
         long pid = syscall(SYS_clone3, &args, sizeof(args));
 
-        if (pid < 0 && cgroup_fd >= 0 && (errno == EACCES || errno == EPERM || errno == EBUSY))
+        if (pid < 0 && cgroup_fd >= 0 &&
+            (errno == EACCES || errno == EPERM || errno == EBUSY || errno == ENOENT))
                 return clone_into(namespaces, -1, pidfd_out);
         return (pid_t)pid;
 }

@@ -31,6 +31,13 @@ static _Noreturn void joined_child(const struct join_request *request, int stub,
         if (cpu_list_apply(request->process->cpus_final, &err) < 0)
                 goto fail;
         setsid();
+        /* Only from here: out of its cgroup namespace the kernel lets nobody into a cgroup
+         * (nsdelegate, cgroups(7)). */
+        if ((request->namespaces & CLONE_NEWCGROUP) &&
+            setns(request->target_pidfd, CLONE_NEWCGROUP) < 0) {
+                error_sys(&err, errno, "enter the container's cgroup namespace");
+                goto fail;
+        }
         if (request->process->terminal) {
                 AUTO_CLOSE int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -65,7 +72,7 @@ static int prepare(const struct process_plan *process, struct error *err)
 static int enter(const struct join_request *request, struct error *err)
 {
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        if (setns(request->target_pidfd, (int)request->namespaces) < 0)
+        if (setns(request->target_pidfd, (int)request->namespaces & ~CLONE_NEWCGROUP) < 0)
                 return error_sys(err, errno, "enter the container");
         return 0;
 }
