@@ -33,6 +33,24 @@ int fd_write_all(int fd, const void *data, size_t len)
         return 0;
 }
 
+int fd_pwrite_all(int fd, const void *data, size_t len, off_t offset)
+{
+        const char *p = data;
+
+        while (len > 0) {
+                ssize_t n = pwrite(fd, p, len, offset);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -1;
+                p += n;
+                offset += n;
+                len -= (size_t)n;
+        }
+        return 0;
+}
+
 ssize_t fd_read_full(int fd, void *data, size_t len)
 {
         size_t have = 0;

@@ -11,6 +11,9 @@
 /* Write all of it; -1 with errno set. Retries EINTR, waits in poll(2) on EAGAIN. */
 int fd_write_all(int fd, const void *data, size_t len);
 
+/* The same at an offset of a file (pwrite(2)). */
+int fd_pwrite_all(int fd, const void *data, size_t len, off_t offset);
+
 /* Read until len bytes or end of file: the count, or -1 with errno set. */
 ssize_t fd_read_full(int fd, void *data, size_t len);
 

@@ -6,8 +6,11 @@ usage: flaky-proxy.py PORT UPSTREAM_PORT LOG MODE [SEED]
 MODE  cut    blobs break off after a random part, in one of three ways: the body ends early, the
              connection is reset, or a 500 comes first; every third request for a blob goes well
       slow   blobs trickle, so that somebody can be killed in between
+      norange  the same, and requests for a part get the whole although parts are offered
       pass   nothing is broken
-Each blob request adds a line to LOG: digest, first byte asked for, bytes sent.
+Each blob request adds a line to LOG: digest, first byte asked for, bytes sent, and "whole", "short",
+"reset", "slow" or "status". A reset throws away what the client has not read yet (tcp(7)), so there the
+bytes sent are the most that can have arrived.
 """
 import http.client
 import random
@@ -31,14 +34,16 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-    def note(self, digest, first, sent):
+    def note(self, digest, first, sent, way):
         with lock, open(log_path, "a") as log:
-            log.write(f"{digest} {first} {sent}\n")
+            log.write(f"{digest} {first} {sent} {way}\n")
 
     def relay(self):
         connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
         headers["Host"] = self.headers["Host"]
+        if mode == "norange":
+            headers.pop("Range", None)
         length = int(self.headers.get("Content-Length", 0))
         connection.request(self.command, self.path, self.rfile.read(length) if length else None, headers)
         answer = connection.getresponse()
@@ -72,13 +77,13 @@ class Handler(BaseHTTPRequestHandler):
                 way = random.choice(["short", "reset", "status"])
             part = random.randrange(len(body) + 1)
         if way == "status":
-            self.note(digest, first, 0)
+            self.note(digest, first, 0, way)
             self.send_response(500)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
         self.head(answer, len(body))
-        if way == "slow":
+        if way in ("slow", "norange"):
             sent = 0
             try:
                 for at in range(0, len(body), 65536):
@@ -87,13 +92,13 @@ class Handler(BaseHTTPRequestHandler):
                     sent = min(at + 65536, len(body))
                     time.sleep(0.02)
             finally:
-                self.note(digest, first, sent)
+                self.note(digest, first, sent, way)
             return
         if way == "whole":
-            self.note(digest, first, len(body))
+            self.note(digest, first, len(body), way)
             self.wfile.write(body)
             return
-        self.note(digest, first, part)
+        self.note(digest, first, part, way)
         self.wfile.write(body[:part])
         self.wfile.flush()
         if way == "reset":

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Run the system tests, or the files named; sum the counts. KELP_TEST_STRICT=1: a skip is a failure.
+# FILTER: only the tests whose names match.
 cd "$(dirname "$0")" || exit 1
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=(./*.bats)
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 for f in "${files[@]}"; do
-        timeout 600 bats --tap "$(basename "$f")" >"$out.one" 2>&1 || true
+        timeout 600 bats --tap ${FILTER:+-f "$FILTER"} "$(basename "$f")" >"$out.one" 2>&1 || true
         grep -vE '^ok |^1\.\.|^BW01|^ +\(from function|^ +in test file|^The following warn|^$' "$out.one"
         cat "$out.one" >>"$out"
         rm -f "$out.one"

@@ -181,7 +181,7 @@ static int copy_blob(struct reader *r, struct streams *s, const void *data, size
                 if (blob_writer_add(s->blob, data, len, err) < 0)
                         return -1;
                 if (s->layer)
-                        layer_writer_more(s->layer);
+                        layer_writer_more(s->layer, blob_writer_hashed(s->blob));
         } while ((rc = read_block(r, &data, &len, err)) > 0);
         return rc;
 }

@@ -89,13 +89,21 @@ static int start(struct client_transfer *transfer, struct error *err)
         return 0;
 }
 
-static int take(struct client_transfer *transfer, const void *data, size_t len, struct error *err)
+static int take(struct client_transfer *transfer, uint64_t offset, const void *data, size_t len,
+                struct error *err)
 {
         struct load *load = transfer->data;
 
         if (cancelled(load->bring))
                 return error_set(err, ERROR_CANCELLED, "cancelled");
-        return layer_load_take(&load->layer, data, len, err);
+        return layer_load_take(&load->layer, offset, data, len, err);
+}
+
+static int settle(struct client_transfer *transfer, uint64_t upto, struct error *err)
+{
+        struct load *load = transfer->data;
+
+        return layer_load_settle(&load->layer, upto, err);
 }
 
 static int done(struct client_transfer *transfer, struct error *err)
@@ -116,7 +124,7 @@ static void tick(void *data)
                 const struct load *load = bring->transfers[i].data;
                 struct progress_line *line = &bring->progress.lines[load->line];
 
-                line->received = bring->transfers[i].received;
+                line->received = bring->transfers[i].arrived;
                 if (line->state == PROGRESS_WAITING && line->received > 0)
                         line->state = PROGRESS_LOADING;
         }
@@ -205,7 +213,12 @@ static void raise_descriptors(void)
 static int fetch_round(struct bring *bring, struct error *err)
 {
         struct client_sink sink = {
-                .start = start, .take = take, .done = done, .tick = tick, .data = bring
+                .start = start,
+                .take = take,
+                .settle = settle,
+                .done = done,
+                .tick = tick,
+                .data = bring,
         };
         int rc = 0;
 

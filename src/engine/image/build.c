@@ -34,7 +34,7 @@ static int copy(struct inflater *in, struct blob_writer *blob, struct layer_writ
                 out->size += (uint64_t)n;
                 if (blob_writer_add(blob, buffer, (size_t)n, err) < 0)
                         return -1;
-                layer_writer_more(layer);
+                layer_writer_more(layer, out->size);
                 if (layer_writer_gave_up(layer))
                         return 0; /* it says why */
         }

@@ -41,7 +41,11 @@ int layer_load_open(struct intake *intake, const struct manifest_layer *layer,
                 return -1;
         if (!unpack)
                 return 0;
-        return layer_writer_open(intake, &source, blob_writer_fd(load->blob), &load->writer, err);
+        if (layer_writer_open(intake, &source, blob_writer_fd(load->blob), &load->writer, err) < 0)
+                return -1;
+        load->told = load->resumed;
+        layer_writer_more(load->writer, load->told);
+        return 0;
 }
 
 void layer_load_release(struct layer_load *load)
@@ -60,17 +64,26 @@ static int unpacker_failed(struct layer_load *load, struct error *err)
         return -1;
 }
 
-int layer_load_take(struct layer_load *load, const void *data, size_t len, struct error *err)
+int layer_load_take(struct layer_load *load, uint64_t offset, const void *data, size_t len,
+                    struct error *err)
 {
+        if (blob_writer_put(load->blob, offset, data, len, err) == 0)
+                return 0;
+        load->stale = true; /* a full disk wants its space back */
+        return -1;
+}
+
+int layer_load_settle(struct layer_load *load, uint64_t upto, struct error *err)
+{
+        int rc = blob_writer_settle(load->blob, upto, err);
+        uint64_t hashed = blob_writer_hashed(load->blob);
+
         if (load->writer && layer_writer_gave_up(load->writer))
                 return unpacker_failed(load, err);
-        if (blob_writer_add(load->blob, data, len, err) < 0) {
-                load->stale = true; /* a full disk wants its space back */
-                return -1;
-        }
-        if (load->writer)
-                layer_writer_more(load->writer);
-        return 0;
+        if (load->writer && hashed > load->told)
+                layer_writer_more(load->writer, hashed);
+        load->told = hashed;
+        return rc;
 }
 
 int layer_load_finish(struct layer_load *load, const struct digest *digest, struct error *err)

@@ -92,9 +92,12 @@ static int feed_blob(int fd, struct client_transfer *transfer, const struct clie
         ssize_t n;
 
         while ((n = pread(fd, chunk, CHUNK, (off_t)transfer->received)) > 0) {
-                if (sink->take(transfer, chunk, (size_t)n, err) < 0)
+                if (sink->take(transfer, transfer->received, chunk, (size_t)n, err) < 0)
                         return -1;
                 transfer->received += (uint64_t)n;
+                transfer->arrived = transfer->received;
+                if (sink->settle(transfer, transfer->received, err) < 0)
+                        return -1;
                 if (sink->tick)
                         sink->tick(sink->data);
         }

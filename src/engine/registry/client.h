@@ -36,19 +36,29 @@ int client_manifest(struct client *client, const char *reference, char **data_ou
 int client_blob(struct client *client, const struct digest *digest, size_t max, char **data_out,
                 size_t *len_out, struct error *err);
 
-/* Several blobs at a time. start() opens each; take() gets the bytes in order. Transfers that break
- * off are gone on with (Range) up to three times. done() ends each; an error of any ends all. */
+/* Several blobs at a time, a large one over several requests for parts of it where the registry
+ * allows. Transfers that break off are gone on with (Range) up to three times. An error of any ends
+ * all. */
 struct client_transfer {
         struct digest digest;
         uint64_t size; /* expected */
         void *data;
-        uint64_t received; /* for the client */
+        uint64_t received; /* bytes from the beginning without a gap */
+        uint64_t arrived;  /* bytes in all */
+        /* the client's own: requests were made for all below `asked`; done() was called */
+        uint64_t asked;
+        bool ended;
 };
 struct client_sink {
         /* Its turn has come: may set received (bytes that are there already). */
         int (*start)(struct client_transfer *transfer, struct error *err);
-        int (*take)(struct client_transfer *transfer, const void *data, size_t len,
+        /* Bytes at an offset; often in order. */
+        int (*take)(struct client_transfer *transfer, uint64_t offset, const void *data, size_t len,
                     struct error *err);
+        /* All below upto is there: do a bounded piece of what needs the bytes in order. 1: there is
+         * more to do, 0, -1. */
+        int (*settle)(struct client_transfer *transfer, uint64_t upto, struct error *err);
+        /* All is there and settled. */
         int (*done)(struct client_transfer *transfer, struct error *err);
         /* From time to time, for progress. */
         void (*tick)(void *data);

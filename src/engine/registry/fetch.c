@@ -1,33 +1,31 @@
 /* Several blobs at a time over libcurl's multi interface, in one thread.
  *
- * A slot is one transfer under way. A connection that breaks off is gone on with from the bytes
- * that were taken (Range, RFC 9110 14.2), or, if the registry sends it all again, the known part is
- * skipped.
+ * As long as there are blobs to begin with, each slot of the table has one of them, in one request
+ * to its end: that is the least work. When a slot is free and no blob is left, it helps with one
+ * that is under way: the request there is cut to end SEGMENT bytes further on, and what is behind
+ * is asked for in segments, in order, by whoever is free. So a large blob does not hang on the
+ * speed of one connection, and never more than a few segments stand behind a gap.
+ *
+ * Bytes go to the sink with their offset as they come. The sink is told how far there is no gap
+ * (`settle`), and does there what needs the bytes in order. Connections that break off are gone on
+ * with from the byte that came last.
  */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "engine/registry/http.h"
+#include "engine/registry/slot.h"
 
 #include <poll.h>
-#include <string.h>
 
 #define TRIES 4
-
-struct slot {
-        struct fetch *fetch;
-        struct client_transfer *transfer; /* NULL: free */
-        CURL *easy;
-        struct curl_slist *headers;
-        int tries;
-        uint64_t skip; /* bytes that come again */
-        bool started;  /* the status was looked at */
-        bool refused;  /* its status is no success: the body is dropped */
-        char challenge[1024];
-};
+#define SEGMENT                                                                                    \
+        ((uint64_t)8 << 20) /* bytes: 0.1 s of a fast line, so that a round trip is little */
 
 struct fetch {
         struct client *client;
         const struct client_sink *sink;
+        struct client_transfer *transfers;
+        size_t count, begun;
         CURLM *multi;
         struct slot *slots;
         size_t slot_count;
@@ -35,126 +33,50 @@ struct fetch {
         bool failed;
 };
 
-static void look_at_status(struct slot *slot)
+/* Below here everything has arrived: what was asked for, less what is still under way. */
+static uint64_t without_gap(const struct fetch *fetch, const struct client_transfer *transfer)
+{
+        uint64_t front = transfer->asked;
+
+        for (size_t i = 0; i < fetch->slot_count; i++)
+                if (fetch->slots[i].transfer == transfer && fetch->slots[i].at < front)
+                        front = fetch->slots[i].at;
+        return front;
+}
+
+/* The sink's turn. True when it has more to do without waiting for bytes. */
+static bool settle(struct fetch *fetch)
+{
+        bool more = false;
+
+        for (size_t i = 0; i < fetch->begun && !fetch->failed; i++) {
+                struct client_transfer *transfer = &fetch->transfers[i];
+                int rc;
+
+                if (transfer->ended)
+                        continue;
+                transfer->received = without_gap(fetch, transfer);
+                rc = fetch->sink->settle(transfer, transfer->received, fetch->err);
+                more = more || rc > 0;
+                fetch->failed = rc < 0;
+                if (rc == 0 && transfer->received == transfer->size) {
+                        transfer->ended = true;
+                        fetch->failed = fetch->sink->done(transfer, fetch->err) < 0;
+                }
+        }
+        return more;
+}
+
+/* A request ended: its piece is whole, or it is gone on with, or everything ends. */
+static void slot_ended(struct fetch *fetch, struct slot *slot, CURLcode code)
 {
         long status = 0;
-
-        slot->started = true;
-        slot->fetch->client->curl->easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
-        slot->refused = status != 200 && status != 206;
-        slot->skip = status == 200 ? slot->transfer->received : 0;
-}
-
-static size_t take(char *data, size_t size, size_t count, void *user)
-{
-        struct slot *slot = user;
-        struct client_transfer *transfer = slot->transfer;
-        size_t len = size * count, known;
-
-        if (!slot->started)
-                look_at_status(slot);
-        if (slot->refused)
-                return len;
-        known = slot->skip < len ? (size_t)slot->skip : len;
-        if (known == len) {
-                slot->skip -= known;
-                return len;
-        }
-        if (transfer->received + (len - known) > transfer->size) {
-                error_set(slot->fetch->err, ERROR_INVALID,
-                          "blob %s is larger than the %llu bytes that the manifest says",
-                          transfer->digest.text, (unsigned long long)transfer->size);
-                slot->fetch->failed = true;
-                return 0;
-        }
-        if (slot->fetch->sink->take(transfer, data + known, len - known, slot->fetch->err) < 0) {
-                slot->fetch->failed = true;
-                return 0;
-        }
-        slot->skip = 0;
-        transfer->received += len - known;
-        return len;
-}
-
-static size_t take_header(char *data, size_t size, size_t count, void *user)
-{
-        struct slot *slot = user;
-        size_t len = size * count;
-
-        if (len > 17 && strncasecmp(data, "www-authenticate:", 17) == 0)
-                snprintf(slot->challenge, sizeof(slot->challenge), "%.*s",
-                         (int)strcspn(data + 17 + strspn(data + 17, " "), "\r\n"),
-                         data + 17 + strspn(data + 17, " "));
-        return len;
-}
-
-static void start_slot(struct slot *slot)
-{
-        struct client *client = slot->fetch->client;
-        const struct curl_api *curl = client->curl;
-        AUTO_FREE char *path = xasprintf("%s/blobs/%s", client->path, slot->transfer->digest.text);
-
-        slot->easy = curl->easy_init();
-        slot->started = slot->refused = false;
-        slot->skip = 0;
-        slot->challenge[0] = '\0';
-        http_prepare(client, slot->easy, path, NULL, &slot->headers);
-        if (slot->transfer->received > 0) {
-                AUTO_FREE char *range =
-                        xasprintf("%llu-", (unsigned long long)slot->transfer->received);
-
-                curl->easy_setopt(slot->easy, CURLOPT_RANGE, range);
-        }
-        curl->easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, take);
-        curl->easy_setopt(slot->easy, CURLOPT_WRITEDATA, slot);
-        curl->easy_setopt(slot->easy, CURLOPT_HEADERFUNCTION, take_header);
-        curl->easy_setopt(slot->easy, CURLOPT_HEADERDATA, slot);
-        curl->easy_setopt(slot->easy, CURLOPT_PRIVATE, slot);
-        curl->multi_add_handle(slot->fetch->multi, slot->easy);
-}
-
-static void stop_slot(struct slot *slot)
-{
-        const struct curl_api *curl = slot->fetch->client->curl;
-
-        if (!slot->easy)
-                return;
-        curl->multi_remove_handle(slot->fetch->multi, slot->easy);
-        curl->easy_cleanup(slot->easy);
-        curl->slist_free_all(slot->headers);
-        slot->easy = NULL;
-        slot->headers = NULL;
-}
-
-static int slot_failed(struct slot *slot, CURLcode code, long status)
-{
-        struct fetch *fetch = slot->fetch;
-        const struct client_transfer *transfer = slot->transfer;
-
-        if (code == CURLE_OK && status >= 400)
-                return http_status_error(fetch->client, transfer->digest.text, status, fetch->err);
-        return error_set(fetch->err, ERROR_NETWORK,
-                         "registry %s: blob %.19s broke off after %llu of %llu bytes: %s",
-                         fetch->client->registry, transfer->digest.text,
-                         (unsigned long long)transfer->received, (unsigned long long)transfer->size,
-                         code == CURLE_OK ? "too short" : fetch->client->curl->easy_strerror(code));
-}
-
-/* A transfer ended: done, again, or the end of everything. */
-static void slot_ended(struct slot *slot, CURLcode code)
-{
-        struct fetch *fetch = slot->fetch;
-        long status = 0;
-        bool whole;
 
         fetch->client->curl->easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
-        stop_slot(slot);
+        slot_stop(slot, fetch->multi);
         if (fetch->failed)
                 return;
-        whole = code == CURLE_OK && (status == 200 || status == 206) &&
-                slot->transfer->received == slot->transfer->size;
-        if (whole) {
-                fetch->failed = fetch->sink->done(slot->transfer, fetch->err) < 0;
+        if (slot->at == slot->end && (status == 200 || status == 206)) {
                 slot->transfer = NULL;
                 return;
         }
@@ -164,14 +86,14 @@ static void slot_ended(struct slot *slot, CURLcode code)
                 fetch->failed = http_authenticate(fetch->client, slot->challenge, fetch->err) < 0;
         } else if (slot->tries >= TRIES ||
                    !(http_temporary(code, status) || (code == CURLE_OK && status < 300))) {
-                slot_failed(slot, code, status);
+                slot_explain(slot, code, status);
                 fetch->failed = true;
         } else {
                 poll(NULL, 0, 100 << slot->tries);
         }
         slot->tries++;
         if (!fetch->failed)
-                start_slot(slot);
+                slot_start(slot, fetch->multi);
 }
 
 static void collect(struct fetch *fetch)
@@ -185,7 +107,7 @@ static void collect(struct fetch *fetch)
                 if (message->msg != CURLMSG_DONE)
                         continue;
                 fetch->client->curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
-                slot_ended((struct slot *)(void *)slot, message->data.result);
+                slot_ended(fetch, (struct slot *)(void *)slot, message->data.result);
         }
 }
 
@@ -200,27 +122,88 @@ static bool cancelled(struct fetch *fetch)
         return true;
 }
 
-/* Give free slots work; false when there is none left and none under way. */
-static bool fill(struct fetch *fetch, struct client_transfer *transfers, size_t count, size_t *next)
+static void ask(struct fetch *fetch, struct slot *slot, struct client_transfer *transfer,
+                uint64_t from, uint64_t end)
 {
-        bool busy = false;
+        *slot = (struct slot){ .client = fetch->client,
+                               .sink = fetch->sink,
+                               .err = fetch->err,
+                               .failed = &fetch->failed,
+                               .transfer = transfer,
+                               .at = from,
+                               .end = end,
+                               .tries = 1 };
+        transfer->asked = end;
+        slot_start(slot, fetch->multi);
+}
+
+static void begin_blob(struct fetch *fetch, struct slot *slot)
+{
+        struct client_transfer *transfer = &fetch->transfers[fetch->begun];
+
+        if (fetch->sink->start(transfer, fetch->err) < 0) {
+                fetch->failed = true;
+                return;
+        }
+        fetch->begun++;
+        transfer->arrived = transfer->received;
+        ask(fetch, slot, transfer, transfer->received, transfer->size);
+}
+
+/* Make the longest request that is worth it shorter, so that there is something to help with. */
+static struct client_transfer *cut_longest(struct fetch *fetch)
+{
+        struct slot *longest = NULL;
+        uint64_t most = 2 * SEGMENT;
 
         for (size_t i = 0; i < fetch->slot_count; i++) {
                 struct slot *slot = &fetch->slots[i];
 
-                if (!slot->transfer && *next < count) {
-                        *slot = (struct slot){ .fetch = fetch,
-                                               .transfer = &transfers[(*next)++],
-                                               .tries = 1 };
-                        if (fetch->sink->start(slot->transfer, fetch->err) < 0) {
-                                fetch->failed = true;
-                                return false;
-                        }
-                        start_slot(slot);
+                if (slot->transfer && slot->started && slot->ranges &&
+                    slot->end - slot->at > most) {
+                        longest = slot;
+                        most = slot->end - slot->at;
                 }
-                busy = busy || slot->transfer;
         }
-        return busy;
+        if (!longest)
+                return NULL;
+        longest->end = longest->at + SEGMENT;
+        longest->transfer->asked = longest->end;
+        return longest->transfer;
+}
+
+static void help(struct fetch *fetch, struct slot *slot)
+{
+        struct client_transfer *transfer = NULL;
+        uint64_t rest;
+
+        for (size_t i = 0; i < fetch->begun && !transfer; i++)
+                if (fetch->transfers[i].asked < fetch->transfers[i].size)
+                        transfer = &fetch->transfers[i];
+        if (!transfer)
+                transfer = cut_longest(fetch);
+        if (!transfer)
+                return;
+        rest = transfer->size - transfer->asked;
+        ask(fetch, slot, transfer, transfer->asked,
+            transfer->asked + (rest < SEGMENT ? rest : SEGMENT));
+}
+
+/* Give free slots work; false when all blobs have ended. */
+static bool fill(struct fetch *fetch)
+{
+        for (size_t i = 0; i < fetch->slot_count && !fetch->failed; i++) {
+                if (fetch->slots[i].transfer)
+                        continue;
+                if (fetch->begun < fetch->count)
+                        begin_blob(fetch, &fetch->slots[i]);
+                else
+                        help(fetch, &fetch->slots[i]);
+        }
+        for (size_t i = 0; i < fetch->count; i++)
+                if (!fetch->transfers[i].ended)
+                        return !fetch->failed;
+        return false;
 }
 
 int client_fetch(struct client *client, struct client_transfer *transfers, size_t count,
@@ -228,24 +211,27 @@ int client_fetch(struct client *client, struct client_transfer *transfers, size_
 {
         struct fetch fetch = { .client = client,
                                .sink = sink,
+                               .transfers = transfers,
+                               .count = count,
                                .multi = client->curl->multi_init(),
                                .slots = xcalloc(parallel, sizeof(struct slot)),
                                .slot_count = parallel,
                                .err = err };
-        size_t next = 0;
         int running;
 
-        while (!fetch.failed && !cancelled(&fetch) && fill(&fetch, transfers, count, &next)) {
+        while (!fetch.failed && !cancelled(&fetch) && fill(&fetch)) {
+                bool more;
+
                 client->curl->multi_perform(fetch.multi, &running);
                 collect(&fetch);
+                more = settle(&fetch);
                 if (sink->tick)
                         sink->tick(sink->data);
-                if (!fetch.failed)
+                if (!fetch.failed && !more)
                         client->curl->multi_poll(fetch.multi, NULL, 0, 200, &running);
         }
         for (size_t i = 0; i < parallel; i++)
-                if (fetch.slots[i].fetch)
-                        stop_slot(&fetch.slots[i]);
+                slot_stop(&fetch.slots[i], fetch.multi);
         client->curl->multi_cleanup(fetch.multi);
         free(fetch.slots);
         return fetch.failed ? -1 : 0;

@@ -11,13 +11,13 @@
 _Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
                                int sync_fd);
 
+/* process.oomScoreAdj, of this process and so of what it becomes. /proc must be the host's still,
+ * and the process dumpable. */
+int process_oom_score(const struct process_plan *process, struct error *err);
+
 /* The small program that executes the container's program in our place (init_blob.h), sealed.
  * With it /proc/self/exe of no process in a container is ever kelp's own file (CVE-2019-5736). */
 int process_stub(struct error *err);
-
-/* Set process.oomScoreAdj of this process, for its children too; needs the host's /proc, and is
- * done before it becomes undumpable. */
-int process_oom_score(const struct process_plan *process, struct error *err);
 
 /* A pty made in the current root's /dev/pts: its slave end; the master is sent over sync_fd. */
 int process_console(const struct process_plan *process, int dev_pts_root_fd, int sync_fd,

@@ -4,7 +4,9 @@
  *
  * A partial file belongs to whoever holds its lock. It is renamed to blobs/ by the holder only, so
  * after taking the lock one looks whether the name still means the same file. What a crash left in
- * it is believed only when the whole has the right digest; if not, the next try starts anew.
+ * it is believed only when the whole has the right digest; if not, the next try starts anew. A blob
+ * that came in pieces may have gaps then: holes in the file (lseek(2), SEEK_HOLE), and what is
+ * behind the first one is given up.
  */
 #include "engine/storage/blob_writer.h"
 
@@ -21,9 +23,12 @@ struct blob_writer {
         char *path; /* relative to the store's root */
         struct digest_context hash;
         int fd;
-        bool partial;  /* fd holds the lock on partial/HEX */
-        uint64_t have; /* bytes of an earlier try */
+        bool partial;    /* fd holds the lock on partial/HEX */
+        bool pieces;     /* something was put behind a gap */
+        uint64_t hashed; /* bytes from the beginning */
 };
+
+#define SETTLE_MAX ((uint64_t)8 << 20) /* bytes a call: 5 ms */
 
 static int root_fd(const struct blob_writer *writer)
 {
@@ -74,7 +79,6 @@ static bool lock_partial(struct blob_writer *writer)
                 if (fstatat(root_fd(writer), writer->path, &named, 0) == 0 &&
                     named.st_ino == ours.st_ino) {
                         writer->fd = fd;
-                        writer->have = (uint64_t)ours.st_size;
                         return true;
                 }
                 close(fd); /* it was published or swept meanwhile */
@@ -82,17 +86,56 @@ static bool lock_partial(struct blob_writer *writer)
         return false;
 }
 
-static int hash_earlier(struct blob_writer *writer, struct error *err)
+/* Bytes before the first gap. A hole begins at a block's border, so the last block before it may
+ * end in zeros that nobody sent. */
+static uint64_t without_gap(int fd)
 {
-        AUTO_FREE char *piece = xmalloc(1 << 20);
-        uint64_t done = 0;
-        ssize_t n;
+        struct stat st;
+        off_t hole;
 
-        while (done < writer->have && (n = read(writer->fd, piece, 1 << 20)) > 0) {
+        if (fstat(fd, &st) < 0)
+                return 0;
+        hole = lseek(fd, 0, SEEK_HOLE);
+        if (hole < 0 || hole >= st.st_size)
+                return (uint64_t)st.st_size;
+        return hole > st.st_blksize ? (uint64_t)(hole - st.st_blksize) : 0;
+}
+
+int blob_writer_settle(struct blob_writer *writer, uint64_t upto, struct error *err)
+{
+        uint64_t end = upto - writer->hashed > SETTLE_MAX ? writer->hashed + SETTLE_MAX : upto;
+        AUTO_FREE char *piece = NULL;
+
+        if (upto <= writer->hashed)
+                return 0;
+        piece = xmalloc(1 << 20);
+        while (writer->hashed < end) {
+                size_t want = end - writer->hashed < 1 << 20 ? (size_t)(end - writer->hashed)
+                                                             : (size_t)1 << 20;
+                ssize_t n = pread(writer->fd, piece, want, (off_t)writer->hashed);
+
+                if (n <= 0)
+                        return error_sys(err, n < 0 ? errno : EIO, "read a partial download");
                 digest_update(&writer->hash, piece, (size_t)n);
-                done += (uint64_t)n;
+                writer->hashed += (uint64_t)n;
         }
-        return done == writer->have ? 0 : error_sys(err, EIO, "read a partial download");
+        return end < upto;
+}
+
+/* What an earlier try left. At least one byte is asked for, so that there is one way through. */
+static int take_over(struct blob_writer *writer, uint64_t size, struct error *err)
+{
+        uint64_t have = without_gap(writer->fd);
+        int rc;
+
+        if (have > 0 && have >= size)
+                have = size > 0 ? size - 1 : 0;
+        if (ftruncate(writer->fd, (off_t)have) < 0)
+                return error_sys(err, errno, "shorten a partial download");
+        do {
+                rc = blob_writer_settle(writer, have, err);
+        } while (rc > 0);
+        return rc;
 }
 
 int blob_writer_resume(struct intake *intake, const struct digest *digest, uint64_t size,
@@ -107,19 +150,11 @@ int blob_writer_resume(struct intake *intake, const struct digest *digest, uint6
                 *have_out = 0;
                 return blob_writer_open(intake, writer_out, err);
         }
-        /* At least one byte is asked for, so that there is one way through. */
-        if (writer->have > 0 && writer->have >= size) {
-                writer->have = size > 0 ? size - 1 : 0;
-                if (ftruncate(writer->fd, (off_t)writer->have) < 0) {
-                        blob_writer_abort(writer, true);
-                        return error_sys(err, errno, "shorten a partial download");
-                }
-        }
-        if (hash_earlier(writer, err) < 0) {
+        if (take_over(writer, size, err) < 0) {
                 blob_writer_abort(writer, true);
                 return -1;
         }
-        *have_out = writer->have;
+        *have_out = writer->hashed;
         *writer_out = writer;
         return 0;
 }
@@ -129,12 +164,28 @@ int blob_writer_fd(const struct blob_writer *writer)
         return writer->fd;
 }
 
+uint64_t blob_writer_hashed(const struct blob_writer *writer)
+{
+        return writer->hashed;
+}
+
+int blob_writer_put(struct blob_writer *writer, uint64_t offset, const void *data, size_t len,
+                    struct error *err)
+{
+        if (fd_pwrite_all(writer->fd, data, len, (off_t)offset) < 0)
+                return error_sys(err, errno, "write a blob to the store");
+        if (offset == writer->hashed) {
+                digest_update(&writer->hash, data, len);
+                writer->hashed += len;
+        } else {
+                writer->pieces = true;
+        }
+        return 0;
+}
+
 int blob_writer_add(struct blob_writer *writer, const void *data, size_t len, struct error *err)
 {
-        digest_update(&writer->hash, data, len);
-        if (fd_write_all(writer->fd, data, len) < 0)
-                return error_sys(err, errno, "write a blob to the store");
-        return 0;
+        return blob_writer_put(writer, writer->hashed, data, len, err);
 }
 
 int blob_writer_finish(struct blob_writer *writer, const struct digest *expected,
@@ -164,6 +215,8 @@ void blob_writer_abort(struct blob_writer *writer, bool drop)
                 return;
         if (drop && writer->partial && writer->fd >= 0)
                 (void)unlinkat(root_fd(writer), writer->path, 0);
+        else if (writer->pieces && writer->fd >= 0)
+                (void)!ftruncate(writer->fd, (off_t)writer->hashed);
         if (writer->fd >= 0)
                 close(writer->fd);
         free(writer->path);

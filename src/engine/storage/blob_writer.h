@@ -24,7 +24,18 @@ int blob_writer_resume(struct intake *intake, const struct digest *digest, uint6
 /* The file, for reading what was added so far. Borrowed. */
 int blob_writer_fd(const struct blob_writer *writer);
 
+/* The next bytes. */
 int blob_writer_add(struct blob_writer *writer, const void *data, size_t len, struct error *err);
+
+/* Bytes anywhere in the blob. What closes the gap behind what is hashed is hashed at once, the rest
+ * by settle: up to `upto`, below which there is no gap, and no more than a few megabytes a call; 1
+ * when more is left, 0, -1. */
+int blob_writer_put(struct blob_writer *writer, uint64_t offset, const void *data, size_t len,
+                    struct error *err);
+int blob_writer_settle(struct blob_writer *writer, uint64_t upto, struct error *err);
+
+/* How far it is hashed: so far the file is as it will stay. */
+uint64_t blob_writer_hashed(const struct blob_writer *writer);
 
 /* Compare with what was expected (NULL: anything) and hand it to the intake; what differs is
  * removed. Frees the writer either way. */

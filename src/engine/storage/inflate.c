@@ -30,7 +30,8 @@ struct isal {
 struct inflater {
         int fd;
         int growing_fd; /* see inflater_follow(), or -1 */
-        off_t at;       /* in a growing file */
+        const _Atomic uint64_t *have;
+        off_t at; /* in a growing file */
         enum layer_compression compression;
         uint64_t max, total;
         bool detected;
@@ -117,28 +118,31 @@ uint64_t inflater_total(const struct inflater *inf)
         return inf->total;
 }
 
-void inflater_follow(struct inflater *inf, int growing_fd)
+void inflater_follow(struct inflater *inf, int growing_fd, const _Atomic uint64_t *have)
 {
         inf->growing_fd = growing_fd;
+        inf->have = have;
 }
 
 /* Like pread(2), waiting for the file to grow. */
 static ssize_t read_growing(struct inflater *inf, void *data, size_t size)
 {
         char news[256];
+        bool ended = false;
+        ssize_t n;
 
-        for (bool ended = false;;) {
-                ssize_t n = pread(inf->fd, data, size, inf->at), more;
+        while (!ended && *inf->have <= (uint64_t)inf->at) {
+                ssize_t more = read(inf->growing_fd, news, sizeof(news));
 
-                if (n != 0 || ended) {
-                        inf->at += n > 0 ? n : 0;
-                        return n;
-                }
-                more = read(inf->growing_fd, news, sizeof(news));
                 if (more < 0 && errno != EINTR)
                         return -1;
-                ended = more == 0; /* what came last may not have been read yet */
+                ended = more == 0;
         }
+        if (!ended && size > *inf->have - (uint64_t)inf->at)
+                size = (size_t)(*inf->have - (uint64_t)inf->at);
+        n = pread(inf->fd, data, size, inf->at);
+        inf->at += n > 0 ? n : 0;
+        return n;
 }
 
 static ssize_t read_input(struct inflater *inf, void *data, size_t size)

@@ -18,9 +18,10 @@ struct inflater;
 int inflater_open(int fd, enum layer_compression compression, uint64_t max,
                   struct inflater **inflater_out, struct error *err);
 
-/* fd is a file that somebody still writes to, read from its beginning: at its end, a byte on
- * growing_fd (borrowed) says that there is more, its end of file that there will not be. */
-void inflater_follow(struct inflater *inflater, int growing_fd);
+/* fd is a file that somebody still writes to, read from its beginning. *have (borrowed, in shared
+ * memory) bytes of it are there; a byte on growing_fd (borrowed) says that it has become more, its
+ * end of file that all is there. */
+void inflater_follow(struct inflater *inflater, int growing_fd, const _Atomic uint64_t *have);
 
 /* Bytes read, 0 at the end, -1. Several gzip members or zstd frames in a row are one stream. */
 ssize_t inflater_read(struct inflater *inflater, void *data, size_t size, struct error *err);

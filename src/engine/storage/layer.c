@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -34,8 +35,9 @@ struct layer_writer {
         char *path; /* of the layer being made, relative to the store's root */
         int dir_fd;
         pid_t pid;
-        int more_fd;   /* a byte to the child: the file has grown */
-        int report_fd; /* from the child */
+        int more_fd;            /* a byte to the child: look at `have` again */
+        _Atomic uint64_t *have; /* shared with the child: bytes of the file that it may read */
+        int report_fd;          /* from the child */
         bool has_diff_id;
         struct digest diff_id;
         char mapping[64];
@@ -155,19 +157,24 @@ static uint64_t unpacked_max(const struct layer_source *source)
         return source->unpacked_max ? source->unpacked_max : UNPACKED_MAX_DEFAULT;
 }
 
-static int open_stream(struct stream *stream, const struct layer_source *source, int blob_fd,
-                       int more_fd, struct error *err)
+/* What the child gets from its parent. */
+struct inherited {
+        int dir_fd, blob_fd, more_fd, report_fd;
+        const _Atomic uint64_t *have;
+};
+
+static int open_stream(struct stream *stream, const struct layer_source *source,
+                       const struct inherited *in, struct error *err)
 {
         stream->plain_blob = source->plain_blob;
-        if (inflater_open(blob_fd, source->compression, unpacked_max(source), &stream->inflater,
+        if (inflater_open(in->blob_fd, source->compression, unpacked_max(source), &stream->inflater,
                           err) < 0)
                 return -1;
-        inflater_follow(stream->inflater, more_fd);
+        inflater_follow(stream->inflater, in->more_fd, in->have);
         return 0;
 }
 
-static _Noreturn void child_main(int dir_fd, const struct layer_source *source, int blob_fd,
-                                 int more_fd, int report_fd)
+static _Noreturn void child_main(const struct layer_source *source, const struct inherited *in)
 {
         static struct report report;
         struct stream stream = { 0 };
@@ -180,16 +187,16 @@ static _Noreturn void child_main(int dir_fd, const struct layer_source *source, 
         umask(0);
         /* Names in pax headers are UTF-8; libarchive hands them out in the locale's. */
         (void)setlocale(LC_CTYPE, "C.UTF-8");
-        diff_fd = openat(dir_fd, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        diff_fd = openat(in->dir_fd, "diff", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (diff_fd < 0)
                 error_sys(&report.error, errno, "open the layer's directory");
-        else if (open_stream(&stream, source, blob_fd, more_fd, &report.error) == 0 &&
-                 confine_to(dir_fd, unpacked_max(source), &report.error) == 0) {
+        else if (open_stream(&stream, source, in, &report.error) == 0 &&
+                 confine_to(in->dir_fd, unpacked_max(source), &report.error) == 0) {
                 stream.hasher = hasher_new();
-                if (unpack_stream(dir_fd, diff_fd, &stream, &report) == 0 && !stream.unhashed)
+                if (unpack_stream(in->dir_fd, diff_fd, &stream, &report) == 0 && !stream.unhashed)
                         hasher_finish(stream.hasher, &report.diff_id);
         }
-        (void)fd_write_all(report_fd, &report, sizeof(report));
+        (void)fd_write_all(in->report_fd, &report, sizeof(report));
         _exit(report.error.kind != ERROR_NONE);
 }
 
@@ -198,17 +205,20 @@ static int start_child(struct layer_writer *w, const struct layer_source *source
 {
         int more[2], report[2];
 
-        if (pipe2(more, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0)
-                return error_sys(err, errno, "create pipe");
+        w->have = mmap(NULL, sizeof(*w->have), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0);
+        if (w->have == MAP_FAILED || pipe2(more, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0)
+                return error_sys(err, errno, "set up the unpacker");
         w->pid = fork();
         if (w->pid < 0)
                 return error_sys(err, errno, "fork");
         if (w->pid == 0) {
+                struct inherited in = { w->dir_fd, blob_fd, more[0], report[1], w->have };
                 int keep[] = { blob_fd, more[0], report[1], w->dir_fd };
 
                 /* Another layer's pipe that we held open would never end for its reader. */
                 fd_close_except(keep, ARRAY_SIZE(keep));
-                child_main(w->dir_fd, source, blob_fd, more[0], report[1]);
+                child_main(source, &in);
         }
         close(more[0]);
         close(report[1]);
@@ -253,8 +263,9 @@ int layer_writer_open(struct intake *intake, const struct layer_source *source, 
         return 0;
 }
 
-void layer_writer_more(struct layer_writer *writer)
+void layer_writer_more(struct layer_writer *writer, uint64_t have)
 {
+        *writer->have = have;
         (void)!write(writer->more_fd, "", 1);
 }
 
@@ -326,6 +337,8 @@ void layer_writer_abort(struct layer_writer *writer)
         }
         close_fd(writer->report_fd);
         close_fd(writer->dir_fd);
+        if (writer->have && writer->have != MAP_FAILED)
+                (void)munmap((void *)writer->have, sizeof(*writer->have));
         if (writer->path) /* not handed over */
                 (void)path_remove_tree(intake_store(writer->intake)->root_fd, writer->path, NULL);
         free(writer->path);

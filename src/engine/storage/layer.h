@@ -59,8 +59,8 @@ struct layer_source {
 int layer_writer_open(struct intake *intake, const struct layer_source *source, int blob_fd,
                       struct layer_writer **writer_out, struct error *err);
 
-/* The file has grown. */
-void layer_writer_more(struct layer_writer *writer);
+/* The first `have` bytes of the file are there. */
+void layer_writer_more(struct layer_writer *writer, uint64_t have);
 
 /* Did the unpacker give up already? layer_writer_finish() has its reason. */
 bool layer_writer_gave_up(const struct layer_writer *writer);

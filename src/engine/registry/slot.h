@@ -1,0 +1,37 @@
+/* One request under way for a piece of a blob: a place in the fetch's table. */
+#ifndef KELP_ENGINE_REGISTRY_SLOT_H
+#define KELP_ENGINE_REGISTRY_SLOT_H
+
+#include "engine/registry/http.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct slot {
+        struct client *client;
+        const struct client_sink *sink;
+        struct error *err; /* of the whole fetch; filled when `failed` becomes true */
+        bool *failed;
+        struct client_transfer *transfer; /* NULL: free */
+        uint64_t at, end;                 /* what is still wanted of the blob: [at, end) */
+        int tries;
+        /* of the present request */
+        CURL *easy;
+        struct curl_slist *headers;
+        bool started; /* the status was looked at */
+        bool refused; /* its status is no success: the body is dropped */
+        bool ranges;  /* the registry answers requests for a part */
+        uint64_t skip;
+        char challenge[1024];
+};
+
+/* Ask for [at, end); the answer comes in while `multi` is run. */
+void slot_start(struct slot *slot, CURLM *multi);
+
+/* Drop the request. Fine when there is none. */
+void slot_stop(struct slot *slot, CURLM *multi);
+
+/* Why it ended without all bytes, as *slot->err. */
+void slot_explain(const struct slot *slot, CURLcode code, long status);
+
+#endif
