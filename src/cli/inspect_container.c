@@ -5,13 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/limits.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/inspect_host.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/verbs.h"
 #include "engine/runtime/capability.h"
+#include "engine/runtime/spec_file.h"
 
 #include <string.h>
 
@@ -161,7 +161,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         struct strv rest = { .items = args->items + 1, .count = args->count ? args->count - 1 : 0 };
         json_t *json = json_object();
 
-        (void)json_read_file(c->dir_fd, "config.json", LIMIT_SPEC, &oci, NULL);
+        (void)spec_read_file(c->dir_fd, "config.json", &oci, NULL);
         json_set_string(json, "Id", c->id);
         set_time(json, "Created", c->spec.created_ns);
         json_set_string(json, "Path", args->count ? args->items[0] : "");

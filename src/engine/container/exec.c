@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
-#include "base/limits.h"
+#include "engine/runtime/spec_file.h"
 #include "base/log.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
@@ -243,7 +243,7 @@ int container_exec(const struct store *store, struct container *container,
                 return error_set(err, ERROR_STATE,
                                  "can only create exec sessions on running containers: container "
                                  "state improper");
-        if (json_read_file(container->dir_fd, "config.json", LIMIT_SPEC, &spec, err) < 0 ||
+        if (spec_read_file(container->dir_fd, "config.json", &spec, err) < 0 ||
             make_process(store, container, spec, options, &process, err) < 0)
                 return -1;
         pidfd = open_target(&container->state, err);

@@ -216,15 +216,13 @@ static json_t *make_rlimits(const struct container_spec *spec)
 
         for (size_t i = 0; i < spec->ulimit_count; i++) {
                 AUTO_FREE char *type = xasprintf("RLIMIT_%s", spec->ulimits[i].name);
-                uint64_t soft = spec->ulimits[i].soft, hard = spec->ulimits[i].hard;
 
                 for (char *p = type; *p; p++)
                         *p = (char)toupper((unsigned char)*p);
-                /* JSON integers end at INT64_MAX here, which the runtime reads as unlimited. */
-                json_array_append_new(
-                        array, json_pack("{s:s, s:I, s:I}", "type", type, "soft",
-                                         (json_int_t)(soft > INT64_MAX ? INT64_MAX : soft), "hard",
-                                         (json_int_t)(hard > INT64_MAX ? INT64_MAX : hard)));
+                /* Unsigned in the file (spec_file.h). */
+                json_array_append_new(array, json_pack("{s:s, s:I, s:I}", "type", type, "soft",
+                                                       (json_int_t)spec->ulimits[i].soft, "hard",
+                                                       (json_int_t)spec->ulimits[i].hard));
         }
         return array;
 }

@@ -20,6 +20,7 @@
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
+#include "engine/runtime/spec_file.h"
 #include "engine/storage/rootfs.h"
 
 #include <fcntl.h>
@@ -333,7 +334,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
                 json_object_set_new(json_object_get(spec, "process"), "consoleSize",
                                     json_pack("{s:i, s:i}", "height", options->rows, "width",
                                               options->columns));
-        if (json_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
+        if (spec_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
                 return -1;
         phases_mark("spec written");
         if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)

@@ -140,34 +140,37 @@ json_t *capability_names(uint64_t set)
         return array;
 }
 
-static uint64_t set_from_json(const json_t *capabilities, const char *key)
+/* *unknown: the first name that is none. */
+static uint64_t set_from_json(const json_t *capabilities, const char *key, const char **unknown)
 {
         uint64_t set = 0;
         size_t i;
         json_t *item;
 
         json_array_foreach (json_object_get(capabilities, key), i, item) {
-                int cap = json_is_string(item) ? number_of(json_string_value(item)) : -1;
+                const char *name = json_is_string(item) ? json_string_value(item) : "";
+                int cap = number_of(name);
 
                 if (cap >= 0)
                         set |= BIT(cap);
-                else
-                        log_warn("process.capabilities.%s: capability \"%s\" is not known, "
-                                 "continuing",
-                                 key, json_is_string(item) ? json_string_value(item) : "");
+                else if (!*unknown)
+                        *unknown = name;
         }
         return set;
 }
 
 void capability_sets_from_json(const json_t *capabilities, struct capability_sets *sets_out)
 {
-        *sets_out = (struct capability_sets){
-                .bounding = set_from_json(capabilities, "bounding"),
-                .effective = set_from_json(capabilities, "effective"),
-                .permitted = set_from_json(capabilities, "permitted"),
-                .inheritable = set_from_json(capabilities, "inheritable"),
-                .ambient = set_from_json(capabilities, "ambient"),
-        };
+        const char *unknown = NULL;
+
+        sets_out->bounding = set_from_json(capabilities, "bounding", &unknown);
+        sets_out->effective = set_from_json(capabilities, "effective", &unknown);
+        sets_out->permitted = set_from_json(capabilities, "permitted", &unknown);
+        sets_out->inheritable = set_from_json(capabilities, "inheritable", &unknown);
+        sets_out->ambient = set_from_json(capabilities, "ambient", &unknown);
+        if (unknown)
+                log_warn("process.capabilities: capability \"%s\" is not known, continuing",
+                         unknown);
 }
 
 /* Tried without asking first whether it is there: that would double the calls. */

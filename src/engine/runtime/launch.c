@@ -10,7 +10,6 @@
 #include "engine/runtime/seccomp_notify.h"
 #include "engine/runtime/steps.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>

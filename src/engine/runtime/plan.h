@@ -167,7 +167,8 @@ struct launch_plan {
          * all. */
         struct namespace_join joins[NAMESPACE_KINDS];
         size_t join_count;
-        /* Unshared by the child once it is in its cgroup and has its ids: cgroup, time. */
+        /* Unshared by the child once it is in its cgroup: cgroup, which begins at the cgroup of
+         * whoever makes it (for clone3(2) that is the parent's), and time. */
         unsigned long long late_flags;
         struct time_offset monotonic, boottime;
         struct hooks hooks;
