@@ -123,7 +123,7 @@ static int run_command(struct context *ctx, const struct command *command, int a
         ctx->argv = argv;
         ctx->argc = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
         if (ctx->argc == OPT_HELP) {
-                help_print(command);
+                help_print(command, false);
                 rc = 0;
         } else if (ctx->argc < 0) {
                 point_to_help(command->name, err);
@@ -175,7 +175,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
                 return 0;
         }
         if (argc == 0 || ctx->global.help) {
-                help_print(NULL);
+                help_print(NULL, false);
                 return ctx->global.help ? 0 : 125;
         }
         command = command_find(argc, argv, &words);
