@@ -32,7 +32,12 @@ cgroup_of() {
         store_is_clean
 }
 
+# The account's own view of /sys/fs/cgroup without any cgroup2 in it.
 @test "limits: without any cgroup none is kept, and that is said" {
+        run unshare -Urm sh -c "mount -t tmpfs none /sys/fs/cgroup && exec '$KELP' --root '$ROOT' --runroot '$RUNROOT' \
+                run --rm --network=none --memory 64m busybox true"
+        code 125
+        has 'the cgroup controller "memory" is not available here'
         run unshare -Ur "$KELP" --root "$ROOT" --runroot "$RUNROOT" run --rm --network=none --cgroups=disabled \
                 --memory 64m busybox true
         code 125

@@ -1,13 +1,18 @@
 /* layer: launch */
 #include "unit.h"
 
+#include "base/alloc.h"
+#include "base/fd.h"
 #include "base/strbuf.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/runtime/cgroup_stats.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static void test_weights(void **state)
 {
@@ -320,13 +325,91 @@ static void test_devices(void **state)
         assert_int_equal(err.kind, ERROR_INVALID);
 }
 
+/* In our own cgroup, where that can be written. */
+static bool make_real(struct cgroup *cgroup, const char *id, struct error *err)
+{
+        struct cgroup_request request = {
+                .manager = CGROUP_FS, .id = id, .uid = getuid(), .required = true
+        };
+
+        return cgroup_create(&request, cgroup, err) == 0;
+}
+
+static void *sleep_on(void *data)
+{
+        for (;;)
+                pause();
+        return data;
+}
+
+/* A process in the cgroup; its first thread ends, while another one lives. */
+static pid_t start_in(const char *path, bool first_thread_ends)
+{
+        AUTO_FREE char *procs = xasprintf("%s/cgroup.procs", path);
+        pid_t pid = fork();
+        pthread_t thread;
+
+        if (pid != 0)
+                return pid;
+        if (fd_write_existing(AT_FDCWD, procs, "0") < 0)
+                _exit(1);
+        if (first_thread_ends && pthread_create(&thread, NULL, sleep_on, NULL) == 0)
+                pthread_exit(NULL);
+        sleep_on(NULL);
+        _exit(1);
+}
+
+static void wait_populated(const char *path)
+{
+        for (int i = 0; i < 500 && !cgroup_is_populated(path); i++)
+                usleep(10000);
+        assert_true(cgroup_is_populated(path));
+}
+
+static void test_processes(void **state)
+{
+        AUTO(cgroup) cgroup = CGROUP_EMPTY, again = CGROUP_EMPTY;
+        AUTO(cgroup_pids) own = { 0 }, all = { 0 };
+        AUTO_FREE char *id = xasprintf("unit-%d", getpid()), *below = NULL;
+        struct error err = { 0 };
+        pid_t plain, headless;
+
+        (void)state;
+        if (!make_real(&cgroup, id, &err))
+                skip();
+        below = xasprintf("%s/below", cgroup.path);
+        assert_int_equal(mkdir(below, 0755), 0);
+        plain = start_in(cgroup.path, false);
+        headless = start_in(below, true);
+        wait_populated(below);
+        wait_populated(cgroup.path);
+        assert_false(make_real(&again, id, &err)); /* refused, not waited for */
+        assert_int_equal(err.kind, ERROR_IN_USE);
+        assert_succeeds(cgroup_pids(cgroup.path, false, &own, &err), err);
+        assert_succeeds(cgroup_pids(cgroup.path, true, &all, &err), err);
+        assert_int_equal(own.count, 1);
+        assert_int_equal(all.count, 2);
+        assert_succeeds(cgroup_freeze(cgroup.path, true, &err), err);
+        assert_true(cgroup_is_frozen(cgroup.path));
+        assert_succeeds(cgroup_kill(cgroup.path, SIGKILL, &err), err);
+        assert_false(cgroup_is_populated(cgroup.path));
+        assert_int_equal(waitpid(plain, NULL, 0), plain);
+        assert_int_equal(waitpid(headless, NULL, 0), headless);
+        assert_false(make_real(&again, id, &err));
+        assert_non_null(strstr(err.text, "is frozen"));
+        assert_succeeds(cgroup_freeze(cgroup.path, false, &err), err);
+        assert_succeeds(cgroup_delete(cgroup.path, &err), err);
+        assert_int_equal(access(cgroup.path, F_OK), -1);
+        assert_succeeds(cgroup_delete(cgroup.path, &err), err);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_weights),        cmocka_unit_test(test_limits),
                 cmocka_unit_test(test_limits_refused), cmocka_unit_test(test_controllers),
                 cmocka_unit_test(test_stats),          cmocka_unit_test(test_stats_bare),
-                cmocka_unit_test(test_devices),
+                cmocka_unit_test(test_devices),        cmocka_unit_test(test_processes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,5 +184,11 @@ int cgroup_enable(int dir_fd, const struct strv *names, struct error *err)
                 return 0;
         if (errno == EBUSY)
                 return 1;
-        return error_sys(err, errno, "enable the cgroup controllers %s", text.data);
+        error_sys(err, errno, "the limit cannot be kept: enable the cgroup controllers %s",
+                  text.data);
+        if (access("/run/systemd/system", F_OK) == 0)
+                return error_cure(err, "start kelp in a cgroup that is yours: systemd-run --user "
+                                       "--scope -p Delegate=yes kelp ...");
+        return error_cure(err, "start kelp in a cgroup that is yours: as root, make one, chown it "
+                               "to the user");
 }

@@ -252,7 +252,8 @@ int cgroup_place(const struct cgroup_request *request, const struct strv *contro
                                        : xasprintf("kelp-%s", request->id);
 
         if (!own)
-                return no_hierarchy(err);
+                return controllers->count ? cgroup_missing(controllers->items[0], err)
+                                          : no_hierarchy(err);
         if (climbs(name))
                 return error_set(err, ERROR_INVALID, "cgroup path \"%s\" leads upwards", name);
         if (name[0] == '/')
