@@ -24,6 +24,7 @@
 
 static char bundle[64];
 static bool own_namespace = true; /* false: the specification names one */
+static bool no_pivot;
 
 static const char base_spec[] =
         "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'hostname':'inside',"
@@ -99,6 +100,7 @@ static int start(const json_t *spec, int output_fd, struct error *err)
 
         if (launch_plan_make(spec, bundle, -1, &plan, err) < 0)
                 return -1;
+        plan.no_pivot = no_pivot;
         if (launch_start(&request, &launch, err) < 0 ||
             launch_prepare(&request, &launch, err) < 0 ||
             launch_execute(&request, &launch, err) < 0) {
@@ -179,6 +181,15 @@ static void test_plain(void **state)
                "read-only\n");
         expect("{'process':{'args':['/none']}}", "",
                "error: executable file \"/none\" not found in $PATH");
+}
+
+static void test_no_pivot(void **state)
+{
+        (void)state;
+        no_pivot = true;
+        expect("{'root':{'readonly':true}}", "ls -d /tmp /proc/1 2>/dev/null; touch /x 2>/dev/null || echo ro",
+               "/proc/1\nro\n");
+        no_pivot = false;
 }
 
 static void test_process(void **state)
@@ -347,6 +358,10 @@ static void test_console(void **state)
          */
         expect("{'process':{'terminal':true,'consoleSize':{'height':12,'width':34}}}",
                "test \"$(stty size)\" = '12 34' && test -c /dev/console", "");
+        /* A link in its place is not followed. */
+        expect_part("{'process':{'terminal':true},'+mounts':[{'destination':'/dev/console',"
+                    "'source':'/tmp','options':['bind']}]}",
+                    "true", "error: /dev/console in the container is neither a file nor a device");
 }
 
 static void write_script(const char *name, const char *text)
@@ -559,6 +574,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_plain),
+                cmocka_unit_test(test_no_pivot),
                 cmocka_unit_test(test_process),
                 cmocka_unit_test(test_capabilities_masked),
                 cmocka_unit_test(test_mounts),
