@@ -13,15 +13,18 @@
 #include "engine/runtime/namespaces.h"
 
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 static char bundle[64];
 static bool own_namespace = true; /* false: the specification names one */
+static bool no_pivot;
 
 static const char base_spec[] =
         "{'ociVersion':'1.2.0','root':{'path':'rootfs'},'hostname':'inside',"
@@ -97,6 +100,7 @@ static int start(const json_t *spec, int output_fd, struct error *err)
 
         if (launch_plan_make(spec, bundle, -1, &plan, err) < 0)
                 return -1;
+        plan.no_pivot = no_pivot;
         if (launch_start(&request, &launch, err) < 0 ||
             launch_prepare(&request, &launch, err) < 0 ||
             launch_execute(&request, &launch, err) < 0) {
@@ -177,6 +181,15 @@ static void test_plain(void **state)
                "read-only\n");
         expect("{'process':{'args':['/none']}}", "",
                "error: executable file \"/none\" not found in $PATH");
+}
+
+static void test_no_pivot(void **state)
+{
+        (void)state;
+        no_pivot = true;
+        expect("{'root':{'readonly':true}}", "ls -d /tmp /proc/1 2>/dev/null; touch /x 2>/dev/null || echo ro",
+               "/proc/1\nro\n");
+        no_pivot = false;
 }
 
 static void test_process(void **state)
@@ -345,6 +358,10 @@ static void test_console(void **state)
          */
         expect("{'process':{'terminal':true,'consoleSize':{'height':12,'width':34}}}",
                "test \"$(stty size)\" = '12 34' && test -c /dev/console", "");
+        /* A link in its place is not followed. */
+        expect_part("{'process':{'terminal':true},'+mounts':[{'destination':'/dev/console',"
+                    "'source':'/tmp','options':['bind']}]}",
+                    "true", "error: /dev/console in the container is neither a file nor a device");
 }
 
 static void write_script(const char *name, const char *text)
@@ -396,6 +413,92 @@ static void test_hooks_fail(void **state)
                "'timeout':1}]}}",
                "echo ran",
                "error: startContainer hook /bin/sleep: it ran longer than its timeout of 1 s");
+}
+
+/* An agent: takes one state and its listener, answers each call with success and writes what it was
+ * told into the bundle. */
+static _Noreturn void agent_main(int socket_fd)
+{
+        AUTO_FREE char *log = path_join(bundle, "agent.log");
+        struct seccomp_notif call;
+        struct seccomp_notif_resp answer;
+        char text[4096] = "";
+        union {
+                struct cmsghdr align;
+                char space[CMSG_SPACE(sizeof(int))];
+        } control;
+        struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+        struct msghdr msg = { .msg_iov = &iov,
+                              .msg_iovlen = 1,
+                              .msg_control = &control,
+                              .msg_controllen = sizeof(control) };
+        int connection = accept(socket_fd, NULL, NULL), listener;
+        ssize_t n = recvmsg(connection, &msg, 0);
+
+        if (n <= 0 || !CMSG_FIRSTHDR(&msg))
+                _exit(1);
+        memcpy(&listener, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(listener));
+        fd_write_file(AT_FDCWD, log, text, (size_t)n, 0644, NULL);
+        for (;;) {
+                memset(&call, 0, sizeof(call));
+                if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
+                        _exit(0);
+                answer = (struct seccomp_notif_resp){ .id = call.id };
+                ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+        }
+}
+
+static pid_t start_agent(const char *path)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        pid_t pid;
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        assert_int_equal(listen(fd, 1), 0);
+        pid = fork();
+        if (pid == 0)
+                agent_main(fd);
+        return pid;
+}
+
+static void test_seccomp_notify(void **state)
+{
+        AUTO_FREE char *path = path_join(bundle, "agent");
+        AUTO_FREE char *log = path_join(bundle, "agent.log");
+        /* What would send the listener is forbidden at the same time. */
+        AUTO_FREE char *members = xasprintf(
+                "{'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerPath':'%s',"
+                "'listenerMetadata':'meta','flags':['SECCOMP_FILTER_FLAG_LOG',"
+                "'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV','SECCOMP_FILTER_FLAG_TSYNC'],'syscalls':["
+                "{'names':['mkdir','mkdirat'],'action':'SCMP_ACT_NOTIFY'},{'names':['sendmsg',"
+                "'sendto'],'action':'SCMP_ACT_ERRNO','errnoRet':1}]}}}",
+                path);
+        AUTO_FREE char *text = NULL;
+        pid_t pid = start_agent(path);
+
+        (void)state;
+        expect(members, "mkdir /pretended && test ! -e /pretended && echo answered", "answered\n");
+        waitpid(pid, NULL, 0);
+        assert_int_equal(fd_read_file(AT_FDCWD, log, 65536, &text, NULL, NULL), 0);
+        assert_non_null(strstr(text, "\"fds\":[\"seccompFd\"]"));
+        assert_non_null(strstr(text, "\"metadata\":\"meta\""));
+        assert_non_null(strstr(text, "\"status\":\"creating\""));
+        expect_part(members, "echo ran", "error: send the seccomp listener to");
+}
+
+static void test_seccomp_actions(void **state)
+{
+        (void)state;
+        expect("{'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','architectures':["
+               "'SCMP_ARCH_X86_64','SCMP_ARCH_AARCH64'],'syscalls':[{'names':['mkdir','mkdirat'],"
+               "'action':'SCMP_ACT_ERRNO','errnoRet':28},{'names':['setpriority'],'action':"
+               "'SCMP_ACT_KILL_PROCESS','args':[{'index':0,'value':0,'op':'SCMP_CMP_EQ'}]},"
+               "{'names':['symlink','symlinkat'],'action':'SCMP_ACT_TRACE'}]}}}",
+               "mkdir /x 2>&1 | grep -o 'No space.*'; nice -n 1 true 2>/dev/null || echo killed $?;"
+               "ln -s a /b 2>&1 | grep -o 'Function.*'",
+               "No space left on device\nkilled 159\nFunction not implemented\n");
 }
 
 /* A process in new namespaces that waits to be joined. */
@@ -471,6 +574,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_plain),
+                cmocka_unit_test(test_no_pivot),
                 cmocka_unit_test(test_process),
                 cmocka_unit_test(test_capabilities_masked),
                 cmocka_unit_test(test_mounts),
@@ -483,6 +587,8 @@ int main(void)
                 cmocka_unit_test(test_console),
                 cmocka_unit_test(test_hooks),
                 cmocka_unit_test(test_hooks_fail),
+                cmocka_unit_test(test_seccomp_actions),
+                cmocka_unit_test(test_seccomp_notify),
                 cmocka_unit_test(test_join),
         };
 

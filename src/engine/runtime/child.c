@@ -11,18 +11,18 @@
 #include "base/path.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/lsm.h"
+#include "engine/runtime/mounting.h"
 #include "engine/runtime/namespaces.h"
 #include "engine/runtime/process.h"
 #include "engine/runtime/procfs.h"
 #include "engine/runtime/root.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 
 static void reset_signals(void)
 {
@@ -54,19 +54,35 @@ static int set_names(const struct launch_plan *plan, struct error *err)
         return 0;
 }
 
+/* What is there of that name already may be covered, unless it leads elsewhere (CVE-2025-52565). */
+static int open_console_target(int root_fd, struct error *err)
+{
+        AUTO_CLOSE int fd =
+                path_open_in(root_fd, "/dev/console", O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
+        struct stat st;
+
+        if (fd >= 0)
+                return take_fd(&fd);
+        if (errno == EEXIST)
+                fd = path_open_in(root_fd, "/dev/console", O_PATH | O_NOFOLLOW, 0);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return error_sys(err, errno, "set up /dev/console");
+        if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
+                return error_set(err, ERROR_INVALID,
+                                 "/dev/console in the container is neither a file nor a device");
+        return take_fd(&fd);
+}
+
 /* The terminal's slave shows as /dev/console too, as every engine has it. */
 static int bind_console(int root_fd, int slave_fd, struct error *err)
 {
-        AUTO_CLOSE int target =
-                path_open_in(root_fd, "/dev/console", O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
-        AUTO_CLOSE int clone_fd = (int)syscall(SYS_open_tree, slave_fd, "",
-                                               AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC);
+        AUTO_CLOSE int target = open_console_target(root_fd, err);
+        AUTO_CLOSE int clone_fd = -1;
 
-        if (target < 0 && errno == EEXIST)
-                return 0;
-        if (target < 0 || clone_fd < 0 ||
-            syscall(SYS_move_mount, clone_fd, "", target, "",
-                    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        if (target < 0)
+                return -1;
+        clone_fd = mounting_clone(slave_fd, "", false);
+        if (clone_fd < 0 || mounting_move(clone_fd, target) < 0)
                 return error_sys(err, errno, "set up /dev/console");
         return 0;
 }
@@ -158,13 +174,14 @@ _Noreturn void child_main(const struct launch_request *request, struct opened_st
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
         handshake_send(sync_fd, HANDSHAKE_PREPARED);
-        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) == 0 &&
-            run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0) {
-                /* From here on an exec may join us. Before, the network helper has to be able to
-                 * open our namespaces, which an undumpable process does not allow (proc(5)). */
-                prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) < 0)
+                goto fail;
+        /* From here on an exec may join us, or a hook that is a program of the image's. Before, the
+         * network helper has to be able to open our namespaces, which an undumpable process does
+         * not allow (proc(5)). */
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
                 process_execute(&request->plan->process, stdio, stub, sync_fd);
-        }
 fail:
         error_send(sync_fd, &err);
         _exit(126);
