@@ -360,8 +360,12 @@ static int prepare(struct start *start, const struct start_options *options, str
         start->cgroup.manager = manager;
         if (make_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0)
                 return -1;
-        return cgroup_of_create(&container->spec, container->id, start->spec, manager,
-                                options->cgroup_manager, uid, &start->cgroup, err);
+        if (cgroup_of_create(&container->spec, container->id, start->spec, manager,
+                             options->cgroup_manager, uid, &start->cgroup, err) < 0)
+                return -1;
+        /* The monitor, which is forked next, is to be small. */
+        json_decref(take_ptr(start->spec));
+        return 0;
 }
 
 static _Noreturn void run_monitor(struct start *start, int client_fd, bool attach)
