@@ -187,8 +187,8 @@ static void test_no_pivot(void **state)
 {
         (void)state;
         no_pivot = true;
-        expect("{'root':{'readonly':true}}", "ls -d /tmp /proc/1 2>/dev/null; touch /x 2>/dev/null || echo ro",
-               "/proc/1\nro\n");
+        expect("{'root':{'readonly':true}}",
+               "ls -d /tmp /proc/1 2>/dev/null; touch /x 2>/dev/null || echo ro", "/proc/1\nro\n");
         no_pivot = false;
 }
 
