@@ -117,14 +117,10 @@ static bool widen_member(const char *text, struct strbuf *out, size_t *used_out)
         return false;
 }
 
-char *spec_text(const json_t *spec, size_t flags)
+static char *widen(const char *text)
 {
-        AUTO_FREE char *text = json_dumps(spec, flags);
         AUTO(strbuf) out = { 0 };
 
-        /* Nothing negative, nothing to do. */
-        if (!text || (!strstr(text, ":-") && !strstr(text, ": -")))
-                return take_ptr(text);
         for (const char *p = text; *p;) {
                 const char *quote = strchr(p, '"');
                 size_t used = 1;
@@ -139,6 +135,15 @@ char *spec_text(const json_t *spec, size_t flags)
                 p = quote + used;
         }
         return strbuf_take(&out);
+}
+
+char *spec_text(const json_t *spec, size_t flags)
+{
+        AUTO_FREE char *text = json_dumps(spec, flags);
+        /* Nothing negative, nothing to do. */
+        bool negative = text && (strstr(text, ":-") || strstr(text, ": -"));
+
+        return negative ? widen(text) : take_ptr(text);
 }
 
 int spec_write_file(int dir_fd, const char *name, const json_t *spec, mode_t mode,
