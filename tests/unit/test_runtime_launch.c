@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "engine/runtime/handshake.h"
 #include "engine/runtime/launch.h"
 #include "engine/runtime/namespaces.h"
 
@@ -170,6 +171,23 @@ static int tear_down(void **state)
 {
         (void)state;
         return path_remove_tree(AT_FDCWD, bundle, NULL);
+}
+
+/* A child that fails before it has read what it was told: its sentence is heard all the same. */
+static void test_early_failure(void **state)
+{
+        struct error sent = { 0 }, err;
+        int pair[2];
+
+        (void)state;
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        handshake_send(pair[0], HANDSHAKE_MAPPED);
+        error_set(&sent, ERROR_INVALID, "too early");
+        error_send(pair[1], &sent);
+        close(pair[1]);
+        assert_fails_with(handshake_expect(pair[0], HANDSHAKE_PREPARED, &err), err, "too early");
+        assert_fails_with(handshake_expect(pair[0], HANDSHAKE_PREPARED, &err), err, "died");
+        close(pair[0]);
 }
 
 static void test_plain(void **state)
@@ -573,6 +591,7 @@ static void test_join(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_early_failure),
                 cmocka_unit_test(test_plain),
                 cmocka_unit_test(test_no_pivot),
                 cmocka_unit_test(test_process),

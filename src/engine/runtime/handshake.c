@@ -33,10 +33,12 @@ int handshake_expect(int fd, enum handshake_step step, struct error *err)
         } message;
         ssize_t n;
 
+        /* A peer that ended before it had read all is told of by ECONNRESET, once, and ahead of what
+         * it sent: its error comes after. */
         do {
                 n = recv(fd, &message, sizeof(message), 0);
-        } while (n < 0 && errno == EINTR);
-        if (n == 0 || (n < 0 && errno == ECONNRESET))
+        } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+        if (n == 0)
                 return step == HANDSHAKE_END
                                ? 0
                                : error_set(err, ERROR_GENERAL,
