@@ -33,8 +33,8 @@ int handshake_expect(int fd, enum handshake_step step, struct error *err)
         } message;
         ssize_t n;
 
-        /* A peer that ended before it had read all is told of by ECONNRESET, once, and ahead of what
-         * it sent: its error comes after. */
+        /* A peer that ended before it had read all is told of by ECONNRESET, once, and ahead of
+         * what it sent: its error comes after. */
         do {
                 n = recv(fd, &message, sizeof(message), 0);
         } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
