@@ -135,7 +135,7 @@ static int open_root(const struct launch_request *request, int sync_fd, struct o
         if ((request->mount_root && request->mount_root(request->data, err) < 0) ||
             steps_open_late(plan, opened, err) < 0)
                 return -1;
-        return root_open(plan, request->root_mounted, root_fd_out, err);
+        return request->root_mounted ? root_open(plan, root_fd_out, err) : 0;
 }
 
 static int build_root(const struct launch_request *request, struct opened_steps *opened,
@@ -143,13 +143,18 @@ static int build_root(const struct launch_request *request, struct opened_steps 
 {
         const struct launch_plan *plan = request->plan;
         AUTO_CLOSE int root_fd = -1;
+        AUTO_CLOSE int place_fd = -1;
         int joined;
 
+        if (!request->root_mounted && root_open_directory(plan, &root_fd, &place_fd, err) < 0)
+                return -1;
         if (open_root(request, sync_fd, opened, &root_fd, err) < 0 || set_sysctl(plan, err) < 0 ||
             set_names(plan, err) < 0)
                 return -1;
         joined = namespaces_enter_mount(plan, err);
-        if (joined < 0 || (!request->root_mounted && root_attach(plan, root_fd, err) < 0) ||
+        if (joined < 0 ||
+            (!request->root_mounted &&
+             root_attach(plan, root_fd, joined ? -1 : place_fd, err) < 0) ||
             steps_attach(plan, root_fd, opened, err) < 0 ||
             run_create_hooks(request, sync_fd, err) < 0 ||
             make_console(plan, root_fd, sync_fd, slave_out, err) < 0)

@@ -11,26 +11,40 @@
 
 static const struct attribute_change nothing;
 
-int root_open(const struct launch_plan *plan, bool mounted, int *root_fd_out, struct error *err)
+int root_open(const struct launch_plan *plan, int *root_fd_out, struct error *err)
 {
-        AUTO_CLOSE int fd = mounted ? open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC)
-                                    : mounting_clone(AT_FDCWD, plan->root, true);
+        int fd = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         if (fd < 0)
                 return error_sys(err, errno, "open the root file system %s", plan->root);
-        /* Not even as a slave, unless that is wanted: a mount of the host's below it would show. */
-        if (!mounted && plan->root_propagation != MS_SLAVE &&
-            mounting_change(fd, true, nothing, MS_PRIVATE) < 0)
-                return error_sys(err, errno, "set propagation of the root file system");
-        *root_fd_out = take_fd(&fd);
+        *root_fd_out = fd;
         return 0;
 }
 
-int root_attach(const struct launch_plan *plan, int root_fd, struct error *err)
+int root_open_directory(const struct launch_plan *plan, int *root_fd_out, int *place_fd_out,
+                        struct error *err)
 {
-        AUTO_CLOSE int place = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int place_fd = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int root_fd = place_fd < 0 ? -1 : mounting_clone(place_fd, "", true);
+        /* Not even a slave, unless that is wanted: a mount of the host's below it would show. */
+        uint64_t propagation = plan->root_propagation == MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
 
-        if (place < 0 || mounting_move(root_fd, place) < 0)
+        if (root_fd < 0)
+                return error_sys(err, errno, "open the root file system %s", plan->root);
+        if (mounting_change(root_fd, true, nothing, propagation) < 0)
+                return error_sys(err, errno, "set propagation of the root file system");
+        *root_fd_out = take_fd(&root_fd);
+        *place_fd_out = take_fd(&place_fd);
+        return 0;
+}
+
+int root_attach(const struct launch_plan *plan, int root_fd, int place_fd, struct error *err)
+{
+        AUTO_CLOSE int found = -1;
+
+        if (place_fd < 0)
+                place_fd = found = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (place_fd < 0 || mounting_move(root_fd, place_fd) < 0)
                 return error_sys(err, errno, "mount the root file system at %s", plan->root);
         return 0;
 }

@@ -7,12 +7,18 @@
 
 #include <stdbool.h>
 
-/* plan->root. mounted: a mount of its own is there already; else a detached copy of the directory's
- * mount, with all below, that nothing outside is tied to. */
-int root_open(const struct launch_plan *plan, bool mounted, int *root_fd_out, struct error *err);
+/* The mount that is at plan->root. */
+int root_open(const struct launch_plan *plan, int *root_fd_out, struct error *err);
 
-/* Put such a copy where plan->root is in the mount namespace that we are in by now. */
-int root_attach(const struct launch_plan *plan, int root_fd, struct error *err);
+/* A directory as root: a detached copy of its mount, with all below, that nothing outside is tied
+ * to, and the place where it goes. Needs access to it as whoever starts the container; its own root
+ * may have none. */
+int root_open_directory(const struct launch_plan *plan, int *root_fd_out, int *place_fd_out,
+                        struct error *err);
+
+/* Put such a copy in its place; place_fd -1: at plan->root of the mount namespace that we are in by
+ * now. */
+int root_attach(const struct launch_plan *plan, int root_fd, int place_fd, struct error *err);
 
 /* Make it "/" of this process and let go of the old one. keep_old: others live in this mount
  * namespace, so only this process changes its root. */
