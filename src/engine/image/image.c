@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define LOOKUPS 5 /* how often one is begun again because the image changed under it */
+
 static void unfill(struct image *image)
 {
         json_decref(take_ptr(image->manifest_json));
@@ -256,18 +258,60 @@ int image_find(const struct store *store, const char *name, struct image *image_
         return error_copy(err, &why);
 }
 
-int image_lookup(const struct store *store, const char *name, struct image *image_out,
-                 struct error *err)
+static bool renamed(const struct store *store, const struct image *image)
+{
+        AUTO(name) name = { 0 };
+
+        if (name_read(store, image->names.count ? image->names.items[0] : image->manifest.text,
+                      &name, NULL) < 0)
+                return true;
+        return !digest_equal(&name.digest, &image->manifest) &&
+               !digest_equal(&name.digest, &image->index);
+}
+
+/* Readers take no lock. A blob that was missing is no damage when another process took the image's
+ * name away while we read, gave it to another image, or removed the image and brought it again. */
+static bool changed_meanwhile(const struct store *store, const struct image *image)
+{
+        if (renamed(store, image))
+                return true;
+        for (size_t i = 0; i < image->layer_count; i++)
+                if (!blob_exists(store, &image->layers[i]))
+                        return false;
+        return blob_exists(store, &image->manifest) &&
+               (!image->config_digest.text[0] || blob_exists(store, &image->config_digest));
+}
+
+/* 1: the image went away while it was read. */
+static int lookup_once(const struct store *store, const char *name, struct image *image_out,
+                       struct error *err)
 {
         AUTO(image) image = { 0 };
 
         if (image_find(store, name, &image, err) < 0)
                 return -1;
         if (image_fill(store, &image, err) < 0)
-                return error_context(err, "%s", name);
+                return err->sys == ENOENT && changed_meanwhile(store, &image)
+                               ? 1
+                               : error_context(err, "%s", name);
         *image_out = image;
         image = (struct image){ 0 };
         return 0;
+}
+
+int image_lookup(const struct store *store, const char *name, struct image *image_out,
+                 struct error *err)
+{
+        for (int tries = 0; tries < LOOKUPS; tries++) {
+                struct error why = { 0 };
+                int rc = lookup_once(store, name, image_out, &why);
+
+                if (rc < 0)
+                        return error_copy(err, &why);
+                if (rc == 0)
+                        return 0;
+        }
+        return error_set(err, ERROR_IN_USE, "other processes keep changing the image %s", name);
 }
 
 int image_load_names(const struct store *store, struct image *image, struct error *err)
@@ -449,5 +493,9 @@ int image_ensure_layers(const struct store *store, const struct image *image, co
                 rc = shared < 0 ? -1 : intake_commit(intake, NULL, err);
         }
         intake_close(intake);
+        if (rc < 0 && err && err->sys == ENOENT && changed_meanwhile(store, image))
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "%s: image not known: it was removed meanwhile",
+                                 image->names.count ? image->names.items[0] : image->id);
         return rc;
 }
