@@ -10,6 +10,7 @@
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
+#include "engine/container/supervised.h"
 #include "engine/runtime/join.h"
 
 #include <fcntl.h>
@@ -53,6 +54,8 @@ static int make_process(const struct store *store, const struct container *conta
                               err) < 0)
                 return -1;
         plan_out->die_with_parent = !options->detach;
+        plan_out->emulate = json_get_string(json_object_get(spec, "annotations"),
+                                            ANNOTATION_EMULATE, NULL) != NULL;
         return 0;
 }
 
@@ -215,8 +218,12 @@ int container_exec(const struct store *store, struct container *container,
 {
         AUTO_JSON json_t *spec = NULL;
         AUTO(process_plan) process = { 0 };
-        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-        struct join_request join = { .process = &process };
+        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1, monitor_fd = -1;
+        AUTO_CLOSE int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        struct supervised supervised = { .process = &process };
+        struct join_request join = { .process = &process,
+                                     .supervise = supervised_offer,
+                                     .data = &supervised };
         struct launch launch = LAUNCH_EMPTY;
 
         if (container->state.status != CONTAINER_RUNNING)
@@ -229,6 +236,9 @@ int container_exec(const struct store *store, struct container *container,
         pidfd = open_target(&container->state, err);
         if (pidfd < 0)
                 return -1;
+        if (process.emulate && attach_connect(store, container, &monitor_fd, err) < 0)
+                return -1;
+        supervised.socket_fd = monitor_fd;
         cgroup_fd = cgroup_open_of(container->state.pid);
         join.target_pidfd = pidfd;
         join.cgroup_fd = cgroup_fd;

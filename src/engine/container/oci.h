@@ -16,6 +16,7 @@ struct oci_input {
         const char *root;      /* absolute path of the merged root */
         const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
         bool ids_mapped;       /* more than one id: devpts can have its group */
+        bool emulate;          /* a single id: root is stood in for (runtime/emulate.h) */
 };
 
 /* New reference for the caller. */

@@ -9,6 +9,9 @@
  *   CONSOLE                                               pty made; its descriptor follows
  *   PREPARED                                              mounts, pivot_root, host name
  *   START       network is up, the record is on disk
+ *   LISTENER                                              with process.emulate: the filter whose
+ *                                                         listener follows
+ *   SUPERVISED  somebody answers it
  *   (end)                                                 identity, seccomp, execve
  */
 #ifndef KELP_ENGINE_RUNTIME_HANDSHAKE_H
@@ -21,6 +24,8 @@ enum handshake_step {
         HANDSHAKE_CONSOLE,
         HANDSHAKE_PREPARED,
         HANDSHAKE_START,
+        HANDSHAKE_LISTENER,
+        HANDSHAKE_SUPERVISED,
         HANDSHAKE_END, /* never sent: end of file */
 };
 

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/runtime/clone.h"
+#include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/process.h"
 
@@ -48,6 +49,17 @@ static int receive_console(struct launch *launch, struct error *err)
         return launch->console_fd < 0 ? error_sys(err, errno, "receive the terminal") : 0;
 }
 
+static int supervise(const struct join_request *request, struct launch *launch, struct error *err)
+{
+        int listener;
+
+        if (emulate_take(launch->sync_fd, &listener, err) < 0 ||
+            (listener >= 0 && request->supervise(request->data, launch->pid, listener, err) < 0))
+                return -1;
+        emulate_confirm(launch->sync_fd);
+        return 0;
+}
+
 static int enter(const struct join_request *request, struct error *err)
 {
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -78,6 +90,7 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
         if (launch.pid < 0)
                 return error_sys(err, errno, "start a process in the container");
         if ((request->process->terminal && receive_console(&launch, err) < 0) ||
+            (request->process->emulate && supervise(request, &launch, err) < 0) ||
             handshake_expect(launch.sync_fd, HANDSHAKE_END, err) < 0) {
                 if (err && err->sys)
                         error_context(err, "%s", request->process->args.items[0]);

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "engine/runtime/child.h"
 #include "engine/runtime/clone.h"
+#include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 
 #include <signal.h>
@@ -49,11 +50,25 @@ int launch_prepare(const struct launch_request *request, struct launch *launch, 
         return handshake_expect(launch->sync_fd, HANDSHAKE_PREPARED, err);
 }
 
+static int supervise(const struct launch_request *request, struct launch *launch, struct error *err)
+{
+        int listener;
+
+        if (emulate_take(launch->sync_fd, &listener, err) < 0 ||
+            (listener >= 0 &&
+             request->supervise(request->supervise_data, launch->pid, listener, err) < 0))
+                return -1;
+        emulate_confirm(launch->sync_fd);
+        return 0;
+}
+
 int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
 {
         int rc;
 
         handshake_send(launch->sync_fd, HANDSHAKE_START);
+        if (request->plan->process.emulate && supervise(request, launch, err) < 0)
+                return -1;
         rc = handshake_expect(launch->sync_fd, HANDSHAKE_END, err);
         if (rc < 0 && err && err->sys)
                 error_context(err, "%s", request->plan->process.args.items[0]);

@@ -291,6 +291,7 @@ int launch_plan_make(const json_t *spec, int cache_fd, struct launch_plan *plan_
         plan.process.die_with_parent = true;
         plan.process.init = annotated(spec, ANNOTATION_INIT);
         plan.process.cwd_create = annotated(spec, ANNOTATION_CWD_CREATE);
+        plan.process.emulate = annotated(spec, ANNOTATION_EMULATE);
         *plan_out = plan;
         plan = (struct launch_plan){ 0 };
         return 0;

@@ -3,7 +3,8 @@
  * Order matters. Limits and groups need privilege that setresuid(2) takes away; the bounding set
  * needs CAP_SETPCAP; seccomp needs CAP_SYS_ADMIN or no_new_privs and must come after whatever the
  * filter may forbid; the final capability sets come last, and then the parent-death signal, which
- * every change of credentials clears (prctl(2)). The image that is executed is a stub in a sealed
+ * every change of credentials clears (prctl(2)). With a single id a supervisor gives the identity
+ * instead (emulate.h). The image that is executed is a stub in a sealed
  * memfd, which executes the program.
  */
 #include "engine/runtime/process.h"
@@ -12,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/init_blob.h"
 
@@ -176,8 +178,10 @@ static char *find_program(const struct process_plan *process, struct error *err)
         return NULL;
 }
 
-static int enter_sandbox(const struct process_plan *process, struct error *err)
+static int enter_sandbox(const struct process_plan *process, int sync_fd, struct error *err)
 {
+        if (process->emulate && emulate_install(sync_fd, err) < 0)
+                return -1;
         if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return error_sys(err, errno, "set no_new_privs");
         if (process->seccomp.count > 0 && seccomp_program_load(&process->seccomp) < 0)
@@ -191,8 +195,8 @@ static int become(const struct process_plan *process, bool deny_groups, struct e
                 umask((mode_t)process->umask);
         if (set_limits(process, err) < 0 ||
             capability_drop_bounding(process->capabilities.bounding, err) < 0 ||
-            set_ids(process, deny_groups, err) < 0 || capability_raise(err) < 0 ||
-            enter_cwd(process, err) < 0)
+            (!process->emulate && set_ids(process, deny_groups, err) < 0) ||
+            capability_raise(err) < 0 || enter_cwd(process, err) < 0)
                 return -1;
         return 0;
 }
@@ -235,7 +239,7 @@ _Noreturn void process_execute(const struct process_plan *process, const int std
 
         if (set_stdio(stdio, sync_fd, stub_fd, &err) < 0 ||
             become(process, deny_groups, &err) < 0 || !(program = find_program(process, &err)) ||
-            enter_sandbox(process, &err) < 0)
+            enter_sandbox(process, sync_fd, &err) < 0)
                 goto fail;
         if (process->die_with_parent)
                 prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
