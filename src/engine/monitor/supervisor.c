@@ -21,6 +21,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS      SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
 #define STACK ((size_t)128 << 10)
 
 static const struct {
@@ -127,10 +131,18 @@ static bool wait_for_call(int listener)
         return (slot.revents & POLLIN) || !(slot.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
+/* Linux 6.6: caller and supervisor take turns on one processor instead of waking another. Older
+ * kernels say EINVAL or ENOTTY. */
+static void take_turns(int listener)
+{
+        (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
 static void serve(int listener)
 {
         union message notif, response;
 
+        take_turns(listener);
         while (wait_for_call(listener)) {
                 memset(&notif, 0, sizeof(notif));
                 if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notif) == 0)
