@@ -45,6 +45,11 @@ $(BUILD)/payload: tests/payload.c
 check-bats: $(BUILD)/kelp $(BUILD)/fixtures/done
 	@KELP=$(abspath $(BUILD)/kelp) FIXTURES=$(abspath $(BUILD)/fixtures) tests/bats/run.sh $(TESTS)
 
+# By hand: on a machine that runs systemd. VM is a program that runs one (tests/vm/run.sh).
+.PHONY: check-vm
+check-vm: $(BUILD)/kelp $(BUILD)/fixtures/done
+	@tests/vm/run.sh "$(VM)" $(BUILD)
+
 check-asan:
 	@$(MAKE) --no-print-directory BUILD=build-asan SANITIZE=address,undefined O=-O1 check-unit check-fuzz
 
@@ -99,6 +104,7 @@ help:
 	@echo "make check      install what is missing, build, run every test as an unprivileged user"
 	@echo "make check-unit the unit tests, quickly"
 	@echo "make check-bats the system tests; TESTS=tests/bats/run.bats for one file"
+	@echo "make check-vm   what needs systemd, by hand; VM=path, a program that runs a machine"
 	@echo "make lint check-asan check-headers check-docs"
 	@echo "make bench      kelp beside the floor, podman and crun; BENCH=quick for two minutes"
 	@echo "make install    PREFIX=/usr/local"

@@ -50,6 +50,8 @@ unshare -m bash -c '
         mkdir -p /sys/fs/cgroup
         if mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null; then
                 group=/sys/fs/cgroup/$user
+                # Something to set a limit with: the one controller that v1 leaves over where v1 has the rest.
+                echo +hugetlb >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
                 mkdir -p $group/run
                 chown -R $user $group
                 echo $$ > $group/run/cgroup.procs && cg=1

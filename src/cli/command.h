@@ -32,25 +32,31 @@ struct opt {
         size_t offset;     /* of the member in the args struct */
         const char *value; /* what the value is called in --help ("SECONDS"), NULL for BOOL */
         const char *help;  /* one phrase, capitalised, no full stop; for REFUSED: the reason */
-        const char *group; /* heading in --help, NULL: "Options" */
+        const char *group; /* heading of its group in --help, NULL: "Options" */
 };
 
-#define OPT_BOOL(l, n, member, h)                                                                  \
+/* OPT_X_IN: in a group of its own in --help, for what few people need often: only the names are
+ * shown, and described by kelp help --all. */
+#define OPT_BOOL_IN(g, l, n, member, h)                                                            \
         {                                                                                          \
-                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), NULL               \
+                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g)                \
         }
-#define OPT_STR(l, n, member, v, h)                                                                \
+#define OPT_BOOL(l, n, member, h) OPT_BOOL_IN(NULL, l, n, member, h)
+#define OPT_STR_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), NULL              \
+                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g)               \
         }
-#define OPT_LIST(l, n, member, v, h)                                                               \
+#define OPT_STR(l, n, member, v, h) OPT_STR_IN(NULL, l, n, member, v, h)
+#define OPT_LIST_IN(g, l, n, member, v, h)                                                         \
         {                                                                                          \
-                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), NULL                \
+                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), (g)                 \
         }
-#define OPT_INT(l, n, member, v, h)                                                                \
+#define OPT_LIST(l, n, member, v, h) OPT_LIST_IN(NULL, l, n, member, v, h)
+#define OPT_INT_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), NULL                 \
+                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), (g)                  \
         }
+#define OPT_INT(l, n, member, v, h) OPT_INT_IN(NULL, l, n, member, v, h)
 #define OPT_REFUSED(l, n, why)                                                                     \
         {                                                                                          \
                 (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL                                   \
@@ -69,6 +75,7 @@ struct global_args {
         const char *runroot;        /* --runroot */
         struct strv additional;     /* --additional-store */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs, NULL: choose */
+        const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         const char *log_level;      /* --log-level */
         bool help;
         bool version;

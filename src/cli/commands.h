@@ -19,7 +19,8 @@ const char *command_heading(const struct command *command);
  * Returns -1. */
 int command_unknown(const char *first, const char *second, struct error *err);
 
-/* Print the page of a command, or the overview when NULL, to standard output. */
-void help_print(const struct command *command);
+/* Print the page of a command, or the overview when NULL, to standard output. all: describe the
+ * options of rarely needed groups too. */
+void help_print(const struct command *command, bool all);
 
 #endif

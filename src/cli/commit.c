@@ -4,8 +4,11 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/json.h"
+#include "base/limits.h"
 #include "cli/global.h"
 #include "engine/container/tree.h"
+#include "engine/container/verbs.h"
 #include "engine/image/reference.h"
 #include "engine/image/send.h"
 #include "engine/image/transport.h"
@@ -17,8 +20,8 @@
 
 struct commit_args {
         struct strv changes;
-        const char *author, *format, *iidfile, *message;
-        bool include_volumes, quiet, squash;
+        const char *author, *config, *format, *iidfile, *message;
+        bool include_volumes, pause, quiet, squash;
 };
 #define OPT_ARGS struct commit_args
 
@@ -26,14 +29,14 @@ static const struct opt commit_cli_options[] = {
         OPT_STR('a', "author", author, "AUTHOR", "Who made it"),
         OPT_LIST('c', "change", changes, "INSTRUCTION",
                  "Set CMD, ENTRYPOINT, ENV, LABEL, USER ..."),
+        OPT_STR(0, "config", config, "FILE", "Lay a configuration (JSON) over the image's"),
         OPT_STR('f', "format", format, "FORMAT", "oci (default) or docker"),
         OPT_STR(0, "iidfile", iidfile, "FILE", "Write the image's ID to FILE"),
         OPT_BOOL(0, "include-volumes", include_volumes, "Its volumes become the image's"),
         OPT_STR('m', "message", message, "TEXT", "Comment for the image's history"),
         OPT_BOOL('q', "quiet", quiet, "No progress (there is none)"),
         OPT_BOOL('s', "squash", squash, "One layer with everything"),
-        OPT_REFUSED('p', "pause", "stop the container first"),
-        OPT_REFUSED(0, "config", "use --change"),
+        OPT_BOOL('p', "pause", pause, "Pause the container meanwhile"),
         { 0 },
 };
 
@@ -69,8 +72,13 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
                                           .changes = &args->changes,
                                           .squash = args->squash,
                                           .include_volumes = args->include_volumes };
+        AUTO_JSON json_t *config = NULL;
         struct digest id;
 
+        if (args->config &&
+            json_read_file(AT_FDCWD, args->config, LIMIT_IMAGE_CONFIG, &config, err) < 0)
+                return -1;
+        options.config = config;
         if (read_format(args, &options.docker, err) < 0 ||
             container_tree_of_running(container, &running, err) < 0 ||
             container_tree_enter(container, err) < 0)
@@ -85,6 +93,23 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
         return 0;
 }
 
+/* --pause: a container that runs stands still meanwhile. One that somebody else paused stays so. */
+static int commit_paused(struct context *ctx, const struct commit_args *args,
+                         struct container *container, const char *name, struct error *err)
+{
+        bool pauses = args->pause && container->state.status == CONTAINER_RUNNING &&
+                      !container->state.paused;
+        struct error why = { 0 };
+        int rc;
+
+        if (pauses && container_pause(&ctx->store, container, err) < 0)
+                return -1;
+        rc = commit_container(ctx, args, container, name, err);
+        if (pauses && container_unpause(&ctx->store, container, &why) < 0 && rc == 0)
+                rc = error_copy(err, &why);
+        return rc;
+}
+
 static int commit_run(struct context *ctx, void *data, struct error *err)
 {
         AUTO_FREE char *name = NULL;
@@ -94,7 +119,7 @@ static int commit_run(struct context *ctx, void *data, struct error *err)
         if ((ctx->argc > 1 && commit_name(ctx->argv[1], &name, err) < 0) ||
             container_lookup(&ctx->store, ctx->argv[0], &container, err) < 0)
                 return -1;
-        rc = commit_container(ctx, data, &container, name, err);
+        rc = commit_paused(ctx, data, &container, name, err);
         container_release(&container);
         return rc;
 }

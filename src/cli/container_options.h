@@ -3,6 +3,7 @@
 #define KELP_CLI_CONTAINER_OPTIONS_H
 
 #include "cli/command.h"
+#include "cli/limit_options.h"
 #include "engine/container/spec.h"
 #include "engine/image/image.h"
 
@@ -13,6 +14,7 @@ struct container_args {
         struct strv env, env_file, volumes, mounts, tmpfs, cap_add, cap_drop, security, ulimits;
         struct strv labels, publish;
         struct opt_int stop_timeout;
+        struct limit_args limits;
         /* run only */
         bool detach, timings;
 };
@@ -66,9 +68,7 @@ struct container_args {
                          "Mount a host directory or file"),                                        \
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \
-                OPT_REFUSED('m', "memory", "resource limits are not offered yet"),                 \
-                OPT_REFUSED(0, "cpus", "resource limits are not offered yet"),                     \
-                OPT_REFUSED(0, "pids-limit", "resource limits are not offered yet"),               \
+                LIMIT_OPTIONS(container.limits),                                                   \
                 OPT_REFUSED(0, "privileged", "add single capabilities with --cap-add"),            \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_REFUSED(0, "device", "host devices are not offered yet"),                      \

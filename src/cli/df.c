@@ -273,7 +273,7 @@ static void print_containers(const struct df *df)
                 strv_take(&table.cells,
                           human_size_short(usage_of(&df->usage, USAGE_CONTAINERS, c->id), 4));
                 strv_take(&table.cells, human_duration(age));
-                strv_add(&table.cells, container_status_name(c->state.status));
+                strv_add(&table.cells, container_status_name(&c->state));
                 strv_add(&table.cells, c->spec.name);
         }
         printf("\nContainers space usage:\n\n");

@@ -23,6 +23,7 @@ const struct opt global_options[] = {
         OPT_LIST(0, "additional-store", additional, "DIRECTORY",
                  "A store whose images are used too, read-only"),
         OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay or fuse-overlayfs"),
+        OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),
         OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
         OPT_BOOL('h', "help", help, "Show this overview"),
         OPT_BOOL('v', "version", version, "Show the version"),
@@ -122,7 +123,7 @@ static int run_command(struct context *ctx, const struct command *command, int a
         ctx->argv = argv;
         ctx->argc = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
         if (ctx->argc == OPT_HELP) {
-                help_print(command);
+                help_print(command, false);
                 rc = 0;
         } else if (ctx->argc < 0) {
                 point_to_help(command->name, err);
@@ -155,6 +156,10 @@ static int parse_global(struct context *ctx, int *argc, char ***argv, struct err
             strcmp(ctx->global.storage_driver, "fuse-overlayfs") != 0)
                 return error_set(err, ERROR_USAGE, "unknown storage driver \"%s\"",
                                  ctx->global.storage_driver);
+        if (ctx->global.cgroup_manager && strcmp(ctx->global.cgroup_manager, "systemd") != 0 &&
+            strcmp(ctx->global.cgroup_manager, "cgroupfs") != 0)
+                return error_set(err, ERROR_USAGE, "unknown cgroup manager \"%s\"",
+                                 ctx->global.cgroup_manager);
         return 0;
 }
 
@@ -170,7 +175,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
                 return 0;
         }
         if (argc == 0 || ctx->global.help) {
-                help_print(NULL);
+                help_print(NULL, false);
                 return ctx->global.help ? 0 : 125;
         }
         command = command_find(argc, argv, &words);

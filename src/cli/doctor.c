@@ -8,7 +8,8 @@
 #include "cli/command.h"
 #include "cli/printable.h"
 #include "cli/probe.h"
-#include "engine/container/cgroup.h"
+#include "engine/runtime/cgroup.h"
+#include "engine/runtime/cgroup_apply.h"
 #include "rootless/userns.h"
 
 #include <assert.h>
@@ -175,19 +176,47 @@ static void check_network(struct report *report)
                 dlclose(curl);
 }
 
+/* Which of those that limits need are not there, as "memory pids". */
+static char *missing_controllers(enum cgroup_manager manager)
+{
+        static const char *const needed[] = { "cpu", "memory", "pids" };
+        AUTO(strv) present = { 0 };
+        AUTO(strbuf) missing = { 0 };
+
+        (void)cgroup_available(manager, getuid(), &present);
+        for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+                if (!strv_contains(&present, needed[i]))
+                        strbuf_addf(&missing, "%s%s", missing.len ? " " : "", needed[i]);
+        return strbuf_take(&missing);
+}
+
+static bool can_make_cgroup(struct error *why)
+{
+        AUTO_FREE char *id = xasprintf("doctor-%d", getpid());
+        struct cgroup_request request = { .manager = CGROUP_FS, .id = id, .required = true };
+        AUTO(cgroup) cgroup = CGROUP_EMPTY;
+
+        if (cgroup_create(&request, &cgroup, why) < 0)
+                return false;
+        (void)cgroup_delete(cgroup.path, NULL);
+        return true;
+}
+
 static void check_cgroup(struct report *report)
 {
-        AUTO_FREE char *name = xasprintf("kelp-doctor-%d", getpid());
-        AUTO_CLOSE int fd = cgroup_create(name);
+        enum cgroup_manager manager = cgroup_manager_choose(getuid());
+        struct error why = { 0 };
+        bool able = manager == CGROUP_SYSTEMD || can_make_cgroup(&why);
+        AUTO_FREE char *missing = missing_controllers(manager);
+        AUTO_FREE char *detail =
+                able ? xasprintf("%s%s%s", manager == CGROUP_SYSTEMD ? "scopes of systemd" : "ours",
+                                 missing[0] ? "; not delegated: " : "", missing)
+                     : xstrdup(why.text);
 
-        cgroup_remove(name);
-        add(report, "cgroup v2", fd >= 0 ? STATE_OK : STATE_WARNING,
-            fd >= 0             ? "ours can be written"
-            : probe_cgroup_v2() ? "ours is not delegated to us"
-                                : "/sys/fs/cgroup is not the unified hierarchy",
-            "containers get no cgroup of their own",
-            probe_cgroup_v2() ? "systemd-run --user --scope -p Delegate=yes $SHELL"
-                              : "boot with systemd.unified_cgroup_hierarchy=1");
+        (void)cgroup_missing(missing[0] ? missing : "memory", &why);
+        add(report, "cgroup v2", able && !missing[0] ? STATE_OK : STATE_WARNING, detail,
+            able ? "limits of these kinds are refused" : "containers get no cgroup of their own",
+            why.cure);
 }
 
 static void check_runtime_dir(struct report *report)

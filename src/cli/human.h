@@ -32,4 +32,7 @@ int human_parse_time(const char *text, int64_t *ns_out, struct error *err);
 /* A Go duration ("1h30m", "250ms", "1.5s"), or a whole number of milliseconds. */
 int human_parse_span(const char *text, int64_t *ns_out, struct error *err);
 
+/* The same way back, as Go prints a duration: "1m2.5s", "12.345ms", "0s". The caller frees. */
+char *human_go_duration(int64_t ns);
+
 #endif

@@ -1,6 +1,9 @@
 /* Points in time and spans, as they are typed: --since 10m, --until 2026-11-24T08:00:00Z. */
 #include "cli/human.h"
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -67,6 +70,37 @@ int human_parse_span(const char *text, int64_t *ns_out, struct error *err)
                 return 0;
         return error_set(err, ERROR_USAGE, "\"%s\" is not a duration, such as 250ms or 1h30m",
                          text);
+}
+
+/* A number of thousandths, millionths ... of its unit, without zeros at the end. */
+static char *with_fraction(int64_t whole, int64_t part, int digits, const char *unit)
+{
+        char text[16];
+        int len = snprintf(text, sizeof(text), "%0*lld", digits, (long long)part);
+
+        while (len > 0 && text[len - 1] == '0')
+                text[--len] = '\0';
+        return xasprintf("%lld%s%s%s", (long long)whole, len ? "." : "", text, unit);
+}
+
+char *human_go_duration(int64_t ns)
+{
+        int64_t seconds = ns / SECOND_NS, minutes = seconds / 60;
+        AUTO_FREE char *rest = NULL;
+
+        if (ns <= 0)
+                return xstrdup("0s");
+        if (ns < 1000)
+                return xasprintf("%lldns", (long long)ns);
+        if (ns < 1000000)
+                return with_fraction(ns / 1000, ns % 1000, 3, "µs");
+        if (ns < SECOND_NS)
+                return with_fraction(ns / 1000000, ns % 1000000, 6, "ms");
+        rest = with_fraction(seconds % 60, ns % SECOND_NS, 9, "s");
+        if (minutes >= 60)
+                return xasprintf("%lldh%lldm%s", (long long)(minutes / 60),
+                                 (long long)(minutes % 60), rest);
+        return minutes ? xasprintf("%lldm%s", (long long)minutes, rest) : take_ptr(rest);
 }
 
 /* ".5" behind seconds: nanoseconds; *at is moved behind it. */

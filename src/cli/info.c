@@ -25,14 +25,15 @@ static const struct opt info_options[] = {
 static int containers_json(const struct store *store, json_t **json_out, struct error *err)
 {
         struct container_list list;
-        int running = 0;
+        int running = 0, paused = 0;
 
         if (container_list_load(store, &list, err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++)
-                running += list.items[i].state.status == CONTAINER_RUNNING;
-        *json_out = json_pack("{s:i, s:i, s:i, s:i}", "number", (int)list.count, "paused", 0,
-                              "running", running, "stopped", (int)list.count - running);
+                if (list.items[i].state.status == CONTAINER_RUNNING)
+                        (*(list.items[i].state.paused ? &paused : &running))++;
+        *json_out = json_pack("{s:i, s:i, s:i, s:i}", "number", (int)list.count, "paused", paused,
+                              "running", running, "stopped", (int)list.count - running - paused);
         container_list_release(&list);
         return 0;
 }
@@ -115,7 +116,7 @@ static int info_run(struct context *ctx, void *data, struct error *err)
         AUTO_JSON json_t *json = json_object();
         json_t *host = NULL, *store = NULL;
 
-        if (info_host(&host, err) < 0)
+        if (info_host(ctx->global.cgroup_manager, &host, err) < 0)
                 return -1;
         json_object_set_new(json, "host", host);
         if (store_json(ctx, &store, err) < 0)

@@ -9,9 +9,9 @@
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/probe.h"
-#include "engine/container/cgroup.h"
 #include "engine/image/manifest.h"
 #include "engine/runtime/capability.h"
+#include "engine/runtime/cgroup.h"
 #include "rootless/userns.h"
 
 #include <fcntl.h>
@@ -66,23 +66,12 @@ static json_t *distribution_json(void)
         return json;
 }
 
-/* What our own cgroup could hand down. */
-static json_t *controllers_json(void)
+/* What can be handed down to a container. */
+static json_t *controllers_json(enum cgroup_manager manager)
 {
-        AUTO_FREE char *own = NULL, *path = NULL, *file = NULL, *text = NULL;
         AUTO(strv) names = { 0 };
 
-        if (probe_cgroup_v2() &&
-            fd_read_file(AT_FDCWD, "/proc/self/cgroup", LIMIT_PROC_FILE, &own, NULL, NULL) == 0)
-                path = cgroup_parse(own);
-        if (path) {
-                file = xasprintf("/sys/fs/cgroup%s/cgroup.controllers", path);
-                (void)fd_read_file(AT_FDCWD, file, LIMIT_PROC_FILE, &text, NULL, NULL);
-        }
-        if (text)
-                text[strcspn(text, "\n")] = '\0';
-        if (text && text[0])
-                strv_split(&names, text, ' ');
+        (void)cgroup_available(manager, getuid(), &names);
         return json_from_strv(&names);
 }
 
@@ -174,12 +163,15 @@ static json_t *rung_json(const struct userns_plan *plan)
         return json;
 }
 
-int info_host(json_t **json_out, struct error *err)
+int info_host(const char *asked, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
         json_t *security = NULL;
+        enum cgroup_manager manager = cgroup_manager_named(asked);
         struct userns_plan plan;
 
+        if (manager == CGROUP_NONE)
+                manager = cgroup_manager_choose(getuid());
         if (userns_plan(false, &plan, err) < 0 || security_json(&plan, &security, err) < 0)
                 return -1;
         add_machine(json);
@@ -189,8 +181,8 @@ int info_host(json_t **json_out, struct error *err)
                                       id_map_json(&plan.uids)));
         json_object_set_new(json, "security", security);
         json_set_string(json, "cgroupVersion", probe_cgroup_v2() ? "v2" : "v1");
-        json_set_string(json, "cgroupManager", "cgroupfs");
-        json_object_set_new(json, "cgroupControllers", controllers_json());
+        json_set_string(json, "cgroupManager", cgroup_manager_name(manager));
+        json_object_set_new(json, "cgroupControllers", controllers_json(manager));
         json_set_string(json, "logDriver", "k8s-file");
         json_object_set_new(json, "ociRuntime", runtime_json());
         json_object_set_new(json, "slirp4netns", program_json("slirp4netns"));

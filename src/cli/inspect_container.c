@@ -5,13 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/limits.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/inspect_host.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/verbs.h"
 #include "engine/runtime/capability.h"
+#include "engine/runtime/spec_file.h"
 
 #include <string.h>
 
@@ -44,11 +44,12 @@ static json_t *make_state(const struct container *c)
         const struct container_state *s = &c->state;
         bool running = s->status == CONTAINER_RUNNING;
         json_t *json = json_object();
+        const char *cgroup = s->cgroup[0] ? s->cgroup + strlen(CGROUP_ROOT) : "";
 
         json_set_string(json, "OciVersion", "1.2.0");
-        json_set_string(json, "Status", container_status_name(s->status));
-        json_object_set_new(json, "Running", json_boolean(running));
-        json_object_set_new(json, "Paused", json_false());
+        json_set_string(json, "Status", container_status_name(s));
+        json_object_set_new(json, "Running", json_boolean(running && !s->paused));
+        json_object_set_new(json, "Paused", json_boolean(s->paused));
         json_object_set_new(json, "Restarting", json_false());
         json_object_set_new(json, "OOMKilled", json_boolean(s->oom_killed));
         json_object_set_new(json, "Dead", json_false());
@@ -56,6 +57,8 @@ static json_t *make_state(const struct container *c)
         json_object_set_new(json, "ConmonPid", json_integer(running ? s->monitor_pid : 0));
         json_object_set_new(json, "ExitCode", json_integer(s->exit_code));
         json_set_string(json, "Error", s->error);
+        /* podman's is the scope, kelp's the leaf in it that the container has. */
+        json_set_string(json, "CgroupPath", running ? cgroup : "");
         set_time(json, "StartedAt", s->started_ns);
         set_time(json, "FinishedAt", s->finished_ns);
         json_object_set_new(json, "Health",
@@ -158,7 +161,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         struct strv rest = { .items = args->items + 1, .count = args->count ? args->count - 1 : 0 };
         json_t *json = json_object();
 
-        (void)json_read_file(c->dir_fd, "config.json", LIMIT_SPEC, &oci, NULL);
+        (void)spec_read_file(c->dir_fd, "config.json", &oci, NULL);
         json_set_string(json, "Id", c->id);
         set_time(json, "Created", c->spec.created_ns);
         json_set_string(json, "Path", args->count ? args->items[0] : "");

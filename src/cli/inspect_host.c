@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "cli/inspect_limits.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -218,5 +219,6 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_object_set_new(json, "Init", json_boolean(s->init));
         json_set_string(json, "UsernsMode", s->keep_id ? "keep-id" : "");
         json_object_set_new(json, "Ulimits", ulimits_json(s));
+        inspect_limits(s, json);
         return json;
 }

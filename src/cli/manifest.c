@@ -19,10 +19,14 @@ struct manifest_args {
         struct registry_args registry;
         const char *arch, *os, *variant, *os_version, *format, *digestfile, *compression;
         struct strv annotations, os_features, features;
-        const char *all;
+        struct opt_int level;
+        const char *all, *subject;
+        bool index, ignore, force_compression;
         bool amend, add_all, purge, quiet, remove_signatures;
 };
-#define OPT_ARGS struct manifest_args
+#define OPT_ARGS     struct manifest_args
+
+#define NO_ARTIFACTS "artifacts are not supported"
 
 #define ENTRY_OPTIONS                                                                              \
         OPT_LIST(0, "annotation", annotations, "KEY=VALUE", "Annotate the entry"),                 \
@@ -38,7 +42,7 @@ static const struct opt create_options[] = {
         OPT_BOOL(0, "all", add_all, "Every image of the lists that are given"),
         OPT_BOOL('a', "amend", amend, "The list may exist"),
         REGISTRY_OPTIONS(registry),
-        OPT_REFUSED(0, "annotation", "annotate the entries: kelp manifest annotate"),
+        OPT_LIST(0, "annotation", annotations, "KEY=VALUE", "Annotate the list"),
         { 0 },
 };
 
@@ -46,13 +50,20 @@ static const struct opt add_options[] = {
         OPT_BOOL(0, "all", add_all, "Every image of a list"),
         ENTRY_OPTIONS,
         REGISTRY_OPTIONS(registry),
-        OPT_REFUSED(0, "artifact", "artifacts are not supported"),
+        OPT_REFUSED(0, "artifact", NO_ARTIFACTS),
+        OPT_REFUSED(0, "artifact-config", NO_ARTIFACTS),
+        OPT_REFUSED(0, "artifact-config-type", NO_ARTIFACTS),
+        OPT_REFUSED(0, "artifact-exclude-titles", NO_ARTIFACTS),
+        OPT_REFUSED(0, "artifact-layer-type", NO_ARTIFACTS),
+        OPT_REFUSED(0, "artifact-subject", NO_ARTIFACTS),
+        OPT_REFUSED(0, "artifact-type", NO_ARTIFACTS),
         { 0 },
 };
 
 static const struct opt annotate_options[] = {
         ENTRY_OPTIONS,
-        OPT_REFUSED(0, "index", "only entries can be annotated"),
+        OPT_BOOL(0, "index", index, "Annotate the list itself"),
+        OPT_STR(0, "subject", subject, "IMAGE", "What the list is about (implies --index)"),
         { 0 },
 };
 
@@ -66,13 +77,22 @@ static const struct opt push_cli_options[] = {
         REGISTRY_OPTIONS(registry),
         RETRY_OPTIONS(registry),
         OPT_STR(0, "compression-format", compression, "FORMAT", "gzip or zstd"),
+        OPT_INT(0, "compression-level", level, "LEVEL", "1 is fast, 9 (zstd: 20) is small"),
+        OPT_BOOL(0, "force-compression", force_compression,
+                 "Compress again what is compressed (--compression-format implies it)"),
         OPT_STR(0, "digestfile", digestfile, "FILE", "Write the list's digest to FILE"),
         OPT_STR('f', "format", format, "FORMAT", "oci or v2s2"),
         OPT_BOOL('p', "purge", purge, "Remove the list here once it is there"),
         OPT_BOOL('q', "quiet", quiet, "No progress"),
         OPT_BOOL(0, "remove-signatures", remove_signatures, "Push no signatures (kelp never does)"),
         OPT_BOOL(0, "rm", purge, "The same as --purge"),
-        OPT_REFUSED(0, "sign-by", "sign the pushed digest with cosign or gpg"),
+        OPT_REFUSED(0, "add-compression", "push the list once for each compression"),
+        SIGN_OPTIONS_REFUSED,
+        { 0 },
+};
+
+static const struct opt rm_options[] = {
+        OPT_BOOL('i', "ignore", ignore, "A list that is not here is no error"),
         { 0 },
 };
 
@@ -107,7 +127,7 @@ static int add_images(const struct context *ctx, const struct manifest_args *arg
 
 static int create_run(struct context *ctx, void *data, struct error *err)
 {
-        const struct manifest_args *args = data;
+        struct manifest_args *args = data;
         AUTO_FREE char *name = transport_local_name(ctx->argv[0]);
         AUTO_JSON json_t *old = NULL;
         AUTO_FREE char *old_name = NULL;
@@ -120,9 +140,13 @@ static int create_run(struct context *ctx, void *data, struct error *err)
         if (amends) {
                 if (list_store(&ctx->store, old_name, old, &digest, err) < 0)
                         return -1;
-        } else if (list_create(&ctx->store, name, false, &digest, err) < 0) {
+        } else if (list_create(&ctx->store, name, &digest, err) < 0) {
                 return -1;
         }
+        if (args->annotations.count &&
+            list_annotate_index(&ctx->store, name, &args->annotations, NULL, &digest, err) < 0)
+                return -1;
+        strv_release(&args->annotations); /* they are the list's, not the entries' */
         if (add_images(ctx, args, name, &digest, err) < 0)
                 return -1;
         printf("%s\n", digest_hex(&digest));
@@ -141,12 +165,21 @@ static int add_run(struct context *ctx, void *data, struct error *err)
 
 static int annotate_run(struct context *ctx, void *data, struct error *err)
 {
+        const struct manifest_args *args = data;
         struct list_entry_options options;
         struct digest digest;
 
-        if (entry_options(data, &options, err) < 0 ||
-            list_annotate(&ctx->store, ctx->argv[0], ctx->argv[1], &options, &digest, err) < 0)
+        if (args->index || args->subject) {
+                if (list_annotate_index(&ctx->store, ctx->argv[0], &args->annotations,
+                                        args->subject, &digest, err) < 0)
+                        return -1;
+        } else if (ctx->argc < 2) {
+                return error_set(err, ERROR_USAGE, "which entry? Name its digest or image");
+        } else if (entry_options(args, &options, err) < 0 ||
+                   list_annotate(&ctx->store, ctx->argv[0], ctx->argv[1], &options, &digest, err) <
+                           0) {
                 return -1;
+        }
         printf("%s\n", digest_hex(&digest));
         return 0;
 }
@@ -218,18 +251,13 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
 static int read_push(const struct manifest_args *args, struct push_options *options, bool *all,
                      struct error *err)
 {
-        *options = (struct push_options){ .quiet = args->quiet, .compression = LAYER_DETECT };
+        *options = (struct push_options){ .quiet = args->quiet };
         *all = true;
         if (args->format && send_format_parse(args->format, &options->format, err) < 0)
                 return -1;
-        if (args->compression && strcmp(args->compression, "gzip") != 0 &&
-            strcmp(args->compression, "zstd") != 0)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--compression-format %s is not supported: gzip and zstd are",
-                                 args->compression);
-        if (args->compression)
-                options->compression =
-                        strcmp(args->compression, "gzip") == 0 ? LAYER_GZIP : LAYER_ZSTD;
+        if (push_compression_read(args->compression, &args->level, args->force_compression, options,
+                                  err) < 0)
+                return -1;
         if (args->all && parse_bool(args->all, "--all", all, err) < 0)
                 return -1;
         return registry_options_read(&args->registry, &options->registry, err);
@@ -260,13 +288,16 @@ static int push_run(struct context *ctx, void *data, struct error *err)
 
 static int rm_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
+        const struct manifest_args *args = data;
         AUTO(image_removed) removed = { 0 };
         AUTO_JSON json_t *index = NULL;
         AUTO_FREE char *list = NULL;
 
-        (void)data;
-        if (list_load(&ctx->store, name, &list, &index, err) < 0 ||
-            image_remove(&ctx->store, name, true, &removed, err) < 0)
+        if (list_load(&ctx->store, name, &list, &index, err) < 0)
+                return args->ignore && err->kind == ERROR_NOT_FOUND
+                               ? (*err = (struct error){ 0 }, 0)
+                               : -1;
+        if (image_remove(&ctx->store, name, true, &removed, err) < 0)
                 return -1;
         for (size_t i = 0; i < removed.untagged.count; i++)
                 printf("Untagged: %s\n", removed.untagged.items[i]);
@@ -309,16 +340,16 @@ MANIFEST_COMMAND(create, "create", "[OPTIONS] LIST [IMAGE...]", "Make a manifest
                  1, -1, create_options, create_run);
 MANIFEST_COMMAND(add, "add", "[OPTIONS] LIST IMAGE...", "Add images to a manifest list",
                  NEEDS_STORE, 2, -1, add_options, add_run);
-MANIFEST_COMMAND(annotate, "annotate", "[OPTIONS] LIST DIGEST",
-                 "Change an entry of a manifest list", NEEDS_STORE, 2, 2, annotate_options,
+MANIFEST_COMMAND(annotate, "annotate", "[OPTIONS] LIST [DIGEST|IMAGE]",
+                 "Change a manifest list or an entry of it", NEEDS_STORE, 1, 2, annotate_options,
                  annotate_run);
 MANIFEST_COMMAND(inspect, "inspect", "[OPTIONS] LIST", "Show a manifest list", NEEDS_STORE, 1, 1,
                  inspect_options, inspect_run);
 MANIFEST_COMMAND(push, "push", "[OPTIONS] LIST [DESTINATION]",
                  "Send a manifest list and its images", NEEDS_STORE, 1, 2, push_cli_options,
                  push_run);
-MANIFEST_COMMAND(rm, "rm", "LIST...", "Remove manifest lists", NEEDS_STORE | NEEDS_USERNS, 1, -1,
-                 no_options, rm_run);
+MANIFEST_COMMAND(rm, "rm", "[OPTIONS] LIST...", "Remove manifest lists", NEEDS_STORE | NEEDS_USERNS,
+                 1, -1, rm_options, rm_run);
 MANIFEST_COMMAND(exists, "exists", "LIST", "Exit with 0 when a list is here, with 1 when not",
                  NEEDS_STORE, 1, 1, no_options, exists_run);
 MANIFEST_COMMAND(remove, "remove", "LIST DIGEST", "Take an entry out of a manifest list",

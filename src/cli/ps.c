@@ -79,8 +79,7 @@ static int by_name(const struct container *a, const struct container *b)
 
 static int by_status(const struct container *a, const struct container *b)
 {
-        return strcmp(container_status_name(a->state.status),
-                      container_status_name(b->state.status));
+        return strcmp(container_status_name(&a->state), container_status_name(&b->state));
 }
 
 static int by_command(const struct container *a, const struct container *b)
@@ -136,7 +135,9 @@ static void select_rows(const struct ps_args *args, const struct container_list 
         for (size_t i = 0; i < list->count && (most == 0 || rows->count < most); i++) {
                 const struct container *c = &list->items[i];
 
-                if ((any || c->state.status == CONTAINER_RUNNING) && ps_filters_match(filters, c))
+                bool runs = c->state.status == CONTAINER_RUNNING && !c->state.paused;
+
+                if ((any || runs) && ps_filters_match(filters, c))
                         rows->items[rows->count++] = c;
         }
 }

@@ -77,22 +77,29 @@ static int prepare_time(struct ps_filter *f, const struct container_list *list, 
         return error_context(err, "filter %s", f->kind->key);
 }
 
-/* Another container's time of creation. */
+/* Another container's time of creation. A name goes before the beginning of an ID. */
 static int prepare_container(struct ps_filter *f, const struct container_list *list,
                              struct error *err)
 {
+        const struct container *found = NULL;
+
         for (size_t i = 0; i < list->count; i++) {
                 const struct container *c = &list->items[i];
 
-                if (strcmp(c->spec.name, f->value) == 0 ||
-                    (*f->value && strncmp(c->id, f->value, strlen(f->value)) == 0)) {
-                        f->ns = c->spec.created_ns;
-                        return 0;
+                if (strcmp(c->spec.name, f->value) == 0) {
+                        found = c;
+                        break;
                 }
+                if (!found && *f->value && strncmp(c->id, f->value, strlen(f->value)) == 0)
+                        found = c;
         }
-        return error_set(err, ERROR_NOT_FOUND,
-                         "filter %s: no container with name or ID \"%s\" found: no such container",
-                         f->kind->key, f->value);
+        if (!found)
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "filter %s: no container with name or ID \"%s\" found: no such "
+                                 "container",
+                                 f->kind->key, f->value);
+        f->ns = found->spec.created_ns;
+        return 0;
 }
 
 static bool match_id(const struct ps_filter *f, const struct container *c)
@@ -111,7 +118,7 @@ static bool match_status(const struct ps_filter *f, const struct container *c)
 {
         const char *value = strcmp(f->value, "stopped") == 0 ? "exited" : f->value;
 
-        return strcmp(container_status_name(c->state.status), value) == 0;
+        return strcmp(container_status_name(&c->state), value) == 0;
 }
 
 static bool match_exited(const struct ps_filter *f, const struct container *c)

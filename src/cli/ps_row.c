@@ -40,6 +40,8 @@ char *ps_status_text(const struct container *c, int64_t now)
         case CONTAINER_CREATED:
                 return xstrdup("Created");
         case CONTAINER_RUNNING:
+                if (c->state.paused)
+                        return xstrdup("Paused");
                 span = human_duration((now - c->state.started_ns) / SECOND_NS);
                 return xasprintf("Up %s", span);
         case CONTAINER_LOST:
@@ -172,7 +174,7 @@ json_t *ps_row_json(const struct container *c, int64_t now, bool whole, bool for
         json_object_set_new(json, "AutoRemove", json_boolean(c->spec.auto_remove));
         json_set_string(json, "Id", c->id);
         json_set_string(json, "Image", c->spec.image_name);
-        json_set_string(json, "State", container_status_name(c->state.status));
+        json_set_string(json, "State", container_status_name(&c->state));
         take_string(json, "Status", ps_status_text(c, now));
         json_object_set_new(json, "Exited", json_boolean(ended));
         json_object_set_new(json, "ExitCode", json_integer(c->state.exit_code));

@@ -7,7 +7,6 @@
 #include "cli/global.h"
 #include "cli/registry_options.h"
 #include "engine/image/name.h"
-#include "engine/storage/recompress.h"
 #include "engine/image/reference.h"
 
 #include <fcntl.h>
@@ -37,38 +36,11 @@ static const struct opt push_cli_options[] = {
         OPT_BOOL(0, "remove-signatures", remove_signatures, "Push no signatures (kelp never does)"),
         OPT_REFUSED(0, "encrypt-layer", "encrypted images are not supported"),
         OPT_REFUSED(0, "encryption-key", "encrypted images are not supported"),
-        OPT_REFUSED(0, "sign-by", "sign the pushed digest with cosign or gpg"),
-        OPT_REFUSED(0, "sign-by-sigstore", "sign the pushed digest with cosign"),
-        OPT_REFUSED(0, "sign-by-sigstore-private-key", "sign the pushed digest with cosign"),
-        OPT_REFUSED(0, "sign-passphrase-file", "kelp does not sign"),
+        SIGN_OPTIONS_REFUSED,
+        OPT_REFUSED(0, "compress", "\"dir:\" gets the layers as they are stored"),
         OPT_REFUSED(0, "disable-content-trust", "Docker's content trust is gone"),
         { 0 },
 };
-
-static int compression_of(const struct push_args *args, struct push_options *options,
-                          struct error *err)
-{
-        struct recompress check;
-
-        options->compression = LAYER_DETECT;
-        if (args->compression && strcmp(args->compression, "gzip") == 0)
-                options->compression = LAYER_GZIP;
-        else if (args->compression && strcmp(args->compression, "zstd") == 0)
-                options->compression = LAYER_ZSTD;
-        else if (args->compression)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--compression-format %s is not supported: gzip and zstd are",
-                                 args->compression);
-        else if (args->force_compression)
-                options->compression = LAYER_GZIP;
-        if (!args->level.set)
-                return 0;
-        if (args->level.value < 1 || args->level.value > 20)
-                return error_set(err, ERROR_USAGE, "--compression-level is not between 1 and 20");
-        options->level = (int)args->level.value;
-        check = (struct recompress){ .to = options->compression, .level = options->level };
-        return recompress_check(&check, err);
-}
 
 static int read_options(const struct push_args *args, struct push_options *options,
                         struct error *err)
@@ -76,7 +48,8 @@ static int read_options(const struct push_args *args, struct push_options *optio
         *options = (struct push_options){ .quiet = args->quiet };
         if (args->format && send_format_parse(args->format, &options->format, err) < 0)
                 return -1;
-        if (compression_of(args, options, err) < 0)
+        if (push_compression_read(args->compression, &args->level, args->force_compression, options,
+                                  err) < 0)
                 return -1;
         return registry_options_read(&args->registry, &options->registry, err);
 }

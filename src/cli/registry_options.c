@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "cli/human.h"
 #include "engine/image/manifest.h"
+#include "engine/storage/recompress.h"
 
 #include <string.h>
 
@@ -58,6 +59,31 @@ int registry_options_read(const struct registry_args *args, struct registry_opti
                 return -1;
         *options_out = options;
         return 0;
+}
+
+int push_compression_read(const char *format, const struct opt_int *level, bool force,
+                          struct push_options *options, struct error *err)
+{
+        struct recompress check;
+
+        options->compression = LAYER_DETECT;
+        if (format && strcmp(format, "gzip") == 0)
+                options->compression = LAYER_GZIP;
+        else if (format && strcmp(format, "zstd") == 0)
+                options->compression = LAYER_ZSTD;
+        else if (format)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--compression-format %s is not supported: gzip and zstd are",
+                                 format);
+        else if (force)
+                options->compression = LAYER_GZIP;
+        if (!level->set)
+                return 0;
+        if (level->value < 1 || level->value > 20)
+                return error_set(err, ERROR_USAGE, "--compression-level is not between 1 and 20");
+        options->level = (int)level->value;
+        check = (struct recompress){ .to = options->compression, .level = options->level };
+        return recompress_check(&check, err);
 }
 
 int platform_options_read(const struct platform_args *args, char **platform_out, struct error *err)

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "engine/image/pull.h"
+#include "engine/image/push.h"
 
 struct registry_args {
         const char *authfile, *creds, *cert_dir, *tls_verify, *retry_delay;
@@ -28,6 +29,20 @@ struct registry_args {
 /* Check and convert. */
 int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
                           struct error *err);
+
+/* --compression-format, --compression-level and --force-compression of what pushes. format NULL:
+ * not said. */
+int push_compression_read(const char *format, const struct opt_int *level, bool force,
+                          struct push_options *options, struct error *err);
+
+/* Signing is others' work: refused by name. */
+#define SIGN_OPTIONS_REFUSED                                                                       \
+        OPT_REFUSED(0, "sign-by", "sign the pushed digest with cosign or gpg"),                    \
+                OPT_REFUSED(0, "sign-by-sigstore", "sign the pushed digest with cosign"),          \
+                OPT_REFUSED(0, "sign-by-sigstore-private-key",                                     \
+                            "sign the pushed digest with cosign"),                                 \
+                OPT_REFUSED(0, "sign-by-sq-fingerprint", "sign the pushed digest with cosign"),    \
+                OPT_REFUSED(0, "sign-passphrase-file", "kelp does not sign")
 
 /* --os, --arch, --variant and --platform as one "os/arch[/variant]"; NULL: this machine's. The
  * caller frees. */

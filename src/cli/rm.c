@@ -58,8 +58,11 @@ static void end_by_force(struct context *ctx, const char *name, int seconds)
 {
         struct container container = CONTAINER_EMPTY;
 
-        if (container_lookup(&ctx->store, name, &container, NULL) == 0)
+        if (container_lookup(&ctx->store, name, &container, NULL) == 0) {
+                if (container.state.paused)
+                        (void)container_unpause(&ctx->store, &container, NULL);
                 (void)container_stop(&ctx->store, &container, seconds, NULL);
+        }
         container_release(&container);
 }
 

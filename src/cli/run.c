@@ -73,7 +73,9 @@ static int run_run(struct context *ctx, void *data, struct error *err)
         struct userns_plan plan;
         struct userns_entry entry = { .sync_fd = -1 };
         struct start_options options = { .attach = !args->container.detach,
-                                         .storage_driver = ctx->global.storage_driver };
+                                         .storage_driver = ctx->global.storage_driver,
+                                         .cgroup_manager =
+                                                 cgroup_manager_named(ctx->global.cgroup_manager) };
         AUTO_CLOSE int socket_fd = -1;
         int code;
 

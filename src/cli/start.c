@@ -48,7 +48,9 @@ static int start_container(struct context *ctx, const struct start_args *args, c
 {
         bool attach = args->attach || args->interactive;
         struct start_options options = { .attach = attach,
-                                         .storage_driver = ctx->global.storage_driver };
+                                         .storage_driver = ctx->global.storage_driver,
+                                         .cgroup_manager =
+                                                 cgroup_manager_named(ctx->global.cgroup_manager) };
         struct container container = CONTAINER_EMPTY;
         struct userns_entry entry = { .sync_fd = -1 };
         struct userns_plan plan;

@@ -63,7 +63,7 @@ static int prepare(struct wait_args *args, struct error *err)
 
 static bool is_in(const struct wait_args *args, const struct container *container)
 {
-        const char *status = container_status_name(container->state.status);
+        const char *status = container_status_name(&container->state);
 
         for (size_t i = 0; i < args->conditions.count; i++)
                 if (strcmp(args->conditions.items[i], status) == 0 ||
@@ -81,8 +81,7 @@ static int wait_polling(const struct wait_args *args, struct container *containe
                 if (container_refresh(container, err) < 0)
                         return -1;
         }
-        *code = is_end(container_status_name(container->state.status)) ? container->state.exit_code
-                                                                       : -1;
+        *code = is_end(container_status_name(&container->state)) ? container->state.exit_code : -1;
         return 0;
 }
 

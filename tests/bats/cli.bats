@@ -16,6 +16,10 @@ load helper
                 run kelp help "$c"
                 code 0
         done
+        run kelp run --help
+        has "--memory-swap" && lacks "Limit of memory and swap"
+        run kelp help --all run
+        has "Limit of memory and swap"
         run kelp
         code 125
 }

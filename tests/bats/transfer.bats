@@ -204,6 +204,16 @@ D /srv"
         has "kelp commit"
         run kelp image tree c:1
         has "Top Layer of: [localhost/c:1]"
+        echo '{"Env": ["A=changed", "B=new"], "Labels": {"more": "x"}, "Cmd": ["echo", "merged"], "User": ""}' \
+                >"$BATS_TEST_TMPDIR/config.json"
+        kelp commit -q --config "$BATS_TEST_TMPDIR/config.json" -c 'LABEL k=v' c localhost/merged
+        run kelp image inspect -f '{{json .Config.Env}} {{.Config.Labels.more}} {{.Config.Labels.k}}' merged
+        has 'A=changed' && has 'B=new' && lacks 'A=b' && has ' x v'
+        run run_quick merged
+        is merged
+        echo '{"Envv": []}' >"$BATS_TEST_TMPDIR/config.json"
+        run kelp commit -q --config "$BATS_TEST_TMPDIR/config.json" c localhost/merged
+        code 125 && has 'unknown key "Envv"'
         kelp commit -q -s c localhost/squashed
         [ "$(kelp image inspect -f '{{len .RootFS.Layers}}' squashed)" = 1 ]
         run run_quick squashed cat /added
@@ -217,8 +227,16 @@ D /srv"
         kelp commit -q live localhost/live
         run run_quick live cat /live
         is here
-        run kelp commit --pause live x
-        code 125 && has "pause"
+        if [ -n "${KELP_TEST_CGROUP-}" ]; then
+                kelp commit -q --pause live localhost/paused
+                run run_quick paused cat /live
+                is here
+                run kelp inspect -f '{{.State.Status}}' live
+                is running
+        else
+                run kelp commit --pause live x
+                code 125 && has "cgroup"
+        fi
         run kelp image mount c:1
         code 125 && has "kelp unshare"
         run "$KELP" unshare sh -c '"$0" --root "$1" --runroot "$2" image mount c:1 >/dev/null &&
@@ -255,8 +273,19 @@ D /srv"
         code 125 && has "in use already"
         digest=$(kelp manifest inspect list | jq -r '.manifests[1].digest')
         kelp manifest annotate --variant v8 --annotation a=b list "$digest"
+        kelp manifest annotate --variant v9 list localhost/arm
+        kelp manifest annotate --index --annotation whole=list --subject localhost/busybox list
         run kelp manifest inspect list
-        has '"variant": "v8"' && has '"a": "b"'
+        has '"variant": "v9"' && has '"a": "b"'
+        [ "$(jq -r '.annotations.whole + " " + .subject.digest' <<<"$output")" = \
+                "list $(jq -r '.manifests[0].digest' <<<"$output")" ]
+        kelp manifest create --annotation x=y annotated localhost/busybox
+        [ "$(kelp manifest inspect annotated | jq -r '.annotations.x, .manifests[0].annotations')" = "y
+null" ]
+        kelp manifest rm annotated
+        kelp manifest rm --ignore annotated
+        run kelp manifest rm annotated
+        code 125
         run_quick list true
         kelp manifest push list "$REGISTRY/list:1"
         run skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/list:1"

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "engine/container/attach.h"
-#include "engine/container/cgroup.h"
+#include "engine/runtime/cgroup.h"
 #include "engine/container/oci.h"
 #include "engine/container/seccomp_profile.h"
 #include "engine/container/state.h"

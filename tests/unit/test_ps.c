@@ -79,6 +79,22 @@ static void check_error(const char *filter, const char *words)
         assert_fails_with(ps_filters_init(&list_of_one, &list, &parsed, &err), err, words);
 }
 
+/* A container named "b" and another whose ID begins with it. */
+static void test_name_before_id(void **state)
+{
+        struct container_list list = make_list();
+        AUTO(ps_filters) parsed = { 0 };
+        AUTO(strv) words = { 0 };
+        struct error err;
+
+        (void)state;
+        list.items[2].spec.name = (char[]){ "b" };
+        strv_add(&words, "since=b");
+        assert_succeeds(ps_filters_init(&words, &list, &parsed, &err), err);
+        assert_true(ps_filters_match(&parsed, &list.items[1]));
+        assert_false(ps_filters_match(&parsed, &list.items[2]));
+}
+
 static void test_filters(void **state)
 {
         (void)state;
@@ -188,9 +204,10 @@ static void test_json(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_filters),       cmocka_unit_test(test_ancestors),
-                cmocka_unit_test(test_filter_errors), cmocka_unit_test(test_cells),
-                cmocka_unit_test(test_command_cut),   cmocka_unit_test(test_json),
+                cmocka_unit_test(test_filters),   cmocka_unit_test(test_name_before_id),
+                cmocka_unit_test(test_ancestors), cmocka_unit_test(test_filter_errors),
+                cmocka_unit_test(test_cells),     cmocka_unit_test(test_command_cut),
+                cmocka_unit_test(test_json),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,74 +2,11 @@
 #include "unit.h"
 
 #include "engine/monitor/log_writer.h"
-#include "engine/runtime/plan.h"
+#include "engine/runtime/capability.h"
+#include "engine/runtime/seccomp.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
-#include <sched.h>
 #include <string.h>
-
-static int make(const char *json, struct launch_plan *plan, struct error *err)
-{
-        AUTO_JSON json_t *spec = json_loads(json, 0, NULL);
-
-        assert_non_null(spec);
-        return launch_plan_make(spec, -1, plan, err);
-}
-
-static void test_plan(void **state)
-{
-        AUTO(launch_plan) plan = { 0 };
-        struct error err;
-
-        (void)state;
-        assert_succeeds(
-                make("{\"root\":{\"path\":\"/r\",\"readonly\":true},\"hostname\":\"h\","
-                     "\"process\":{\"args\":[\"sh\"],\"cwd\":\"/w\",\"user\":{\"uid\":3,\"gid\":4,"
-                     "\"additionalGids\":[5]},\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":1,"
-                     "\"hard\":2}],\"capabilities\":{\"bounding\":[\"CAP_KILL\"]}},"
-                     "\"mounts\":[{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/y\","
-                     "\"options\":[\"rbind\",\"ro\",\"nosuid\"]},{\"destination\":\"/t\",\"type\":"
-                     "\"tmpfs\",\"options\":[\"size=1m\"]}],\"linux\":{\"namespaces\":[{\"type\":"
-                     "\"pid\"},{\"type\":\"mount\"}],\"maskedPaths\":[\"/proc/kcore\"]}}",
-                     &plan, &err),
-                err);
-        assert_int_equal(plan.clone_flags, CLONE_NEWPID | CLONE_NEWNS);
-        assert_true(plan.root_read_only);
-        assert_int_equal(plan.process.uid, 3);
-        assert_int_equal(plan.process.groups[0], 5);
-        assert_int_equal(plan.process.limits[0].limit.rlim_max, 2);
-        assert_int_equal(plan.process.capabilities.bounding, 1 << 5);
-        assert_int_equal(plan.steps[0].kind, STEP_BIND);
-        assert_true(plan.steps[0].recursive);
-        assert_int_equal(plan.steps[0].attributes, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
-        assert_int_equal(plan.steps[1].kind, STEP_FILESYSTEM);
-        assert_string_equal(plan.steps[1].data.items[0], "size=1m");
-        assert_true(plan.steps[1].late);
-        assert_int_equal(plan.steps[plan.step_count - 1].kind, STEP_MASK);
-}
-
-static void test_plan_refuses(void **state)
-{
-        AUTO(launch_plan) plan = { 0 };
-        struct error err;
-
-        (void)state;
-        assert_fails_with(make("{\"process\":{\"args\":[\"x\"]},\"hooks\":{}}", &plan, &err), err,
-                          "\"hooks\"");
-        assert_fails_with(
-                make("{\"process\":{\"args\":[\"x\"]},\"linux\":{\"resources\":{}}}", &plan, &err),
-                err, "linux.resources");
-        assert_fails_with(make("{\"process\":{\"args\":[]}}", &plan, &err), err, "no command");
-        assert_fails_with(
-                make("{\"process\":{\"args\":[\"x\"]},\"mounts\":[{\"destination\":\"x\"}]}", &plan,
-                     &err),
-                err, "absolute destination");
-        assert_fails_with(
-                make("{\"process\":{\"args\":[\"x\"],\"rlimits\":[{\"type\":\"RLIMIT_X\"}]}}",
-                     &plan, &err),
-                err, "RLIMIT_X");
-}
 
 static void test_capabilities(void **state)
 {
@@ -111,8 +48,47 @@ static void test_seccomp_cache(void **state)
         assert_succeeds(seccomp_compile(profile, fd, &second, &err), err);
         assert_int_equal(first.count, second.count);
         assert_memory_equal(first.filter, second.filter, first.count * sizeof(*first.filter));
-        json_object_set_new(profile, "defaultAction", json_string("SCMP_ACT_NOTIFY"));
-        assert_fails_with(seccomp_compile(profile, fd, &second, &err), err, "SCMP_ACT_NOTIFY");
+}
+
+static int compile(const char *json, struct seccomp_program *program, struct error *err)
+{
+        AUTO_JSON json_t *profile = json_loads(json, 0, NULL);
+
+        assert_non_null(profile);
+        return seccomp_compile(profile, -1, program, err);
+}
+
+static void test_seccomp_profiles(void **state)
+{
+        AUTO(seccomp_program) program = { 0 };
+        struct error err;
+
+        (void)state;
+        assert_fails_with(compile("{\"defaultAction\":\"SCMP_ACT_X\"}", &program, &err), err,
+                          "SCMP_ACT_X");
+        assert_fails_with(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":"
+                                  "[3],\"action\":\"SCMP_ACT_LOG\"}]}",
+                                  &program, &err),
+                          err, "linux.seccomp.syscalls[0].names[0]: a string is needed");
+        assert_fails_with(compile("{\"defaultAction\":\"SCMP_ACT_KILL\",\"defaultErrnoRet\":1}",
+                                  &program, &err),
+                          err, "does not go with an errno");
+        assert_fails_with(compile("{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", &program, &err), err,
+                          "listenerPath");
+        assert_fails_with(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":"
+                                  "\"m\"}",
+                                  &program, &err),
+                          err, "listenerMetadata");
+        assert_fails_with(
+                compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"F\"]}", &program, &err),
+                err, "\"F\"");
+        assert_succeeds(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/l\","
+                                "\"listenerMetadata\":\"m\",\"syscalls\":[{\"names\":[\"mkdir\"],"
+                                "\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+                                &program, &err),
+                        err);
+        assert_string_equal(program.listener_path, "/l");
+        assert_string_equal(program.listener_metadata, "m");
 }
 
 static void test_log_rotates(void **state)
@@ -137,8 +113,9 @@ static void test_log_rotates(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_plan),         cmocka_unit_test(test_plan_refuses),
-                cmocka_unit_test(test_capabilities), cmocka_unit_test(test_seccomp_cache),
+                cmocka_unit_test(test_capabilities),
+                cmocka_unit_test(test_seccomp_cache),
+                cmocka_unit_test(test_seccomp_profiles),
                 cmocka_unit_test(test_log_rotates),
         };
 

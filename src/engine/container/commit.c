@@ -122,6 +122,10 @@ static json_t *make_config(const struct image *base, const struct container *con
         if (options->author)
                 json_set_string(whole, "author", options->author);
         take_settings(config, &container->spec, options->include_volumes);
+        if (options->config && import_merge_config(config, options->config, err) < 0) {
+                json_decref(whole);
+                return NULL;
+        }
         for (size_t i = 0; i < options->changes->count; i++)
                 if (import_change(config, options->changes->items[i], err) < 0) {
                         json_decref(whole);

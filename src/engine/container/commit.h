@@ -11,6 +11,7 @@ struct commit_options {
         const char *reference; /* full name, or NULL: the image gets none */
         const char *author, *message;
         const struct strv *changes; /* Dockerfile instructions */
+        const json_t *config;       /* laid over the image's, before the changes; NULL: nothing */
         bool docker;                /* Docker's format instead of OCI's */
         bool squash;                /* one layer with everything */
         bool include_volumes;       /* the container's volumes become the image's */

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "engine/container/spec.h"
+#include "engine/runtime/cgroup.h"
 #include "engine/state/store.h"
 
 #include <stdbool.h>
@@ -38,8 +39,10 @@ struct container_state {
         int64_t finished_ns;
         int exit_code;
         bool oom_killed;
-        bool stopped;    /* by kelp stop */
-        char error[256]; /* why the last start failed, or "" */
+        bool stopped;                 /* by kelp stop */
+        bool paused;                  /* while running: its cgroup is frozen */
+        char cgroup[CGROUP_PATH_MAX]; /* absolute directory, or "": none of its own */
+        char error[256];              /* why the last start failed, or "" */
 };
 
 struct container {
@@ -71,7 +74,7 @@ int container_list_load(const struct store *store, struct container_list *list_o
 /* Read the state again. */
 int container_refresh(struct container *container, struct error *err);
 
-/* "created", "running", "exited": podman's words. */
-const char *container_status_name(enum container_status status);
+/* "created", "running", "paused", "exited": podman's words. */
+const char *container_status_name(const struct container_state *state);
 
 #endif

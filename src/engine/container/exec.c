@@ -5,11 +5,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
-#include "base/limits.h"
-#include "engine/container/cgroup.h"
+#include "engine/runtime/spec_file.h"
+#include "base/log.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
+#include "engine/runtime/cgroup.h"
 #include "engine/container/supervised.h"
 #include "engine/runtime/join.h"
 
@@ -50,8 +51,8 @@ static int make_process(const struct store *store, const struct container *conta
         if (oci_exec_process(json_object_get(spec, "process"), &exec, &process, err) < 0)
                 return -1;
         /* A privileged process is not filtered (podman-exec(1)). */
-        if (process_plan_make(process, options->privileged ? NULL : seccomp, cache_fd, plan_out,
-                              err) < 0)
+        if (process_plan_make(process, options->privileged ? NULL : seccomp, NULL, cache_fd,
+                              plan_out, err) < 0)
                 return -1;
         plan_out->die_with_parent = !options->detach;
         plan_out->emulate = json_get_string(json_object_get(spec, "annotations"),
@@ -62,14 +63,17 @@ static int make_process(const struct store *store, const struct container *conta
 static int namespaces_of(const json_t *spec)
 {
         const json_t *list = json_object_get(json_object_get(spec, "linux"), "namespaces");
-        int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                    CLONE_NEWCGROUP;
+        int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
         size_t i;
         json_t *entry;
 
         json_array_foreach (list, i, entry) {
-                if (strcmp(json_get_string(entry, "type", ""), "network") == 0)
+                const char *type = json_get_string(entry, "type", "");
+
+                if (strcmp(type, "network") == 0)
                         flags |= CLONE_NEWNET;
+                if (strcmp(type, "cgroup") == 0)
+                        flags |= CLONE_NEWCGROUP;
         }
         return flags;
 }
@@ -83,6 +87,22 @@ static int open_target(const struct container_state *state, struct error *err)
                                  "can only create exec sessions on running containers: container "
                                  "state improper");
         return take_fd(&fd);
+}
+
+/* A process that would run outside of the container's limits is refused. */
+static int open_cgroup(const struct container *container, const json_t *spec, int *fd_out,
+                       struct error *err)
+{
+        bool limits = json_object_get(json_object_get(spec, "linux"), "resources") != NULL;
+        struct error why = { 0 };
+
+        if (!container->state.cgroup[0] ||
+            cgroup_join(container->state.cgroup, getuid(), fd_out, &why) == 0)
+                return 0;
+        if (limits)
+                return error_copy(err, &why);
+        log_info("%s: the process stays in ours, continuing", why.text);
+        return 0;
 }
 
 static int open_signals(void)
@@ -230,16 +250,21 @@ int container_exec(const struct store *store, struct container *container,
                 return error_set(err, ERROR_STATE,
                                  "can only create exec sessions on running containers: container "
                                  "state improper");
-        if (json_read_file(container->dir_fd, "config.json", LIMIT_SPEC, &spec, err) < 0 ||
+        if (spec_read_file(container->dir_fd, "config.json", &spec, err) < 0 ||
             make_process(store, container, spec, options, &process, err) < 0)
                 return -1;
         pidfd = open_target(&container->state, err);
         if (pidfd < 0)
                 return -1;
+        if (container->state.paused)
+                return error_set(err, ERROR_STATE,
+                                 "container %.12s is paused: container state improper",
+                                 container->id);
         if (process.emulate && attach_connect(store, container, &monitor_fd, err) < 0)
                 return -1;
         supervised.socket_fd = monitor_fd;
-        cgroup_fd = cgroup_open_of(container->state.pid);
+        if (open_cgroup(container, spec, &cgroup_fd, err) < 0)
+                return -1;
         join.target_pidfd = pidfd;
         join.cgroup_fd = cgroup_fd;
         join.namespaces = (unsigned long long)namespaces_of(spec);

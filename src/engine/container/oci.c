@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "engine/container/cgroup_of.h"
 #include "engine/container/seccomp_profile.h"
 #include "engine/runtime/capability.h"
 #include "engine/runtime/plan.h"
@@ -63,6 +64,7 @@ static void add_default_mounts(json_t *mounts, const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
         bool host_network = spec->network == NETWORK_HOST;
+        bool host_cgroups = spec->cgroupns && strcmp(spec->cgroupns, "host") == 0;
         const struct default_mount defaults[] = {
                 { "/proc", "proc", "proc", "nosuid,noexec,nodev" },
                 { "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k" },
@@ -74,13 +76,16 @@ static void add_default_mounts(json_t *mounts, const struct oci_input *input)
                 /* sysfs shows the network namespace it was mounted in and needs its owner. */
                 { "/sys", host_network ? "bind" : "sysfs", host_network ? "/sys" : "sysfs",
                   host_network ? "rbind,nosuid,noexec,nodev,ro" : "nosuid,noexec,nodev,ro" },
-                { "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,ro" },
+                /* A cgroup2 of our own shows only a namespace of our own. */
+                { "/sys/fs/cgroup", host_cgroups ? "bind" : "cgroup",
+                  host_cgroups ? "/sys/fs/cgroup" : "cgroup",
+                  host_cgroups ? "rbind,rro,nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
                 const struct default_mount *m = &defaults[i];
 
-                if (host_network && strcmp(m->type, "cgroup") == 0)
+                if (host_network && strcmp(m->target, "/sys/fs/cgroup") == 0)
                         continue; /* the bind of /sys has it */
                 if (!user_mounts_at(spec, m->target))
                         add_mount(mounts, m->target, m->type, m->source, m->options);
@@ -187,13 +192,19 @@ static json_t *make_paths(const struct container_spec *spec, const char *const *
         return array;
 }
 
-static json_t *make_namespaces(const struct container_spec *spec)
+static json_t *make_namespaces(const struct oci_input *input)
 {
-        static const char *const always[] = { "mount", "pid", "ipc", "uts", "cgroup" };
+        const struct container_spec *spec = input->spec;
+        static const char *const always[] = { "mount", "pid", "ipc", "uts" };
         json_t *array = json_array();
 
         for (size_t i = 0; i < ARRAY_SIZE(always); i++)
                 json_array_append_new(array, json_pack("{s:s}", "type", always[i]));
+        if (input->cgroupns)
+                json_array_append_new(
+                        array, json_pack("{s:s, s:s}", "type", "cgroup", "path", input->cgroupns));
+        else if (!spec->cgroupns || strcmp(spec->cgroupns, "private") == 0)
+                json_array_append_new(array, json_pack("{s:s}", "type", "cgroup"));
         if (spec->network != NETWORK_HOST)
                 json_array_append_new(array, json_pack("{s:s}", "type", "network"));
         return array;
@@ -205,15 +216,13 @@ static json_t *make_rlimits(const struct container_spec *spec)
 
         for (size_t i = 0; i < spec->ulimit_count; i++) {
                 AUTO_FREE char *type = xasprintf("RLIMIT_%s", spec->ulimits[i].name);
-                uint64_t soft = spec->ulimits[i].soft, hard = spec->ulimits[i].hard;
 
                 for (char *p = type; *p; p++)
                         *p = (char)toupper((unsigned char)*p);
-                /* JSON integers end at INT64_MAX here, which the runtime reads as unlimited. */
-                json_array_append_new(
-                        array, json_pack("{s:s, s:I, s:I}", "type", type, "soft",
-                                         (json_int_t)(soft > INT64_MAX ? INT64_MAX : soft), "hard",
-                                         (json_int_t)(hard > INT64_MAX ? INT64_MAX : hard)));
+                /* Unsigned in the file (spec_file.h). */
+                json_array_append_new(array, json_pack("{s:s, s:I, s:I}", "type", type, "soft",
+                                                       (json_int_t)spec->ulimits[i].soft, "hard",
+                                                       (json_int_t)spec->ulimits[i].hard));
         }
         return array;
 }
@@ -263,11 +272,15 @@ static json_t *make_env(const struct oci_input *input)
 static json_t *make_process(const struct oci_input *input, json_t *capabilities)
 {
         const struct container_spec *spec = input->spec;
+        json_t *json;
 
-        return json_pack("{s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:b}", "terminal", spec->terminal,
+        json = json_pack("{s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:b}", "terminal", spec->terminal,
                          "user", make_user(input->user), "args", json_from_strv(&spec->args), "env",
                          make_env(input), "cwd", spec->workdir, "capabilities", capabilities,
                          "rlimits", make_rlimits(spec), "noNewPrivileges", spec->no_new_privileges);
+        if (json && spec->oom_score_adj)
+                json_object_set_new(json, "oomScoreAdj", json_integer(atoi(spec->oom_score_adj)));
+        return json;
 }
 
 static int add_seccomp(json_t *linux_part, const struct container_spec *spec, uint64_t bounding,
@@ -289,12 +302,14 @@ static int add_seccomp(json_t *linux_part, const struct container_spec *spec, ui
 static json_t *make_linux(const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
-        AUTO_FREE char *cgroup = xasprintf("kelp-%s", input->id);
+        AUTO_FREE char *cgroup = cgroup_of_path(spec, input->id, input->manager);
         json_t *json = json_pack(
-                "{s:o, s:s, s:o, s:o}", "namespaces", make_namespaces(spec), "cgroupsPath", cgroup,
+                "{s:o, s:s, s:o, s:o}", "namespaces", make_namespaces(input), "cgroupsPath", cgroup,
                 "maskedPaths", make_paths(spec, masked_paths, ARRAY_SIZE(masked_paths)),
                 "readonlyPaths", make_paths(spec, readonly_paths, ARRAY_SIZE(readonly_paths)));
 
+        if (spec->resources)
+                json_object_set(json, "resources", spec->resources);
         /* ping without CAP_NET_RAW, for every group that is mapped. */
         if (spec->network != NETWORK_HOST)
                 json_object_set_new(json, "sysctl",
@@ -365,8 +380,7 @@ static int exec_capabilities(json_t *process, const struct oci_exec *exec, struc
         struct capability_sets sets;
         json_t *capabilities;
 
-        if (capability_sets_from_json(old, &sets, err) < 0)
-                return -1;
+        capability_sets_from_json(old, &sets);
         if (exec->privileged)
                 sets.bounding = capability_all();
         else if (!exec->user)

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/container/spec.h"
 #include "engine/container/user.h"
+#include "engine/runtime/cgroup.h"
 
 #include <stdbool.h>
 
@@ -17,6 +18,8 @@ struct oci_input {
         const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
         bool ids_mapped;       /* more than one id: devpts can have its group */
         bool emulate;          /* a single id: root is stood in for (runtime/emulate.h) */
+        enum cgroup_manager manager;
+        const char *cgroupns; /* path of a cgroup namespace to join, or NULL: as the spec says */
 };
 
 /* New reference for the caller. */

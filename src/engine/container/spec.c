@@ -57,6 +57,10 @@ static const struct member members[] = {
         MEMBER(LIST, exposed_ports),
         MEMBER(LIST, layers),
         MEMBER(TEXT, mapping),
+        MEMBER(TEXT, cgroups),
+        MEMBER(TEXT, cgroup_parent),
+        MEMBER(TEXT, cgroupns),
+        MEMBER(TEXT, oom_score_adj),
 };
 
 static const char *const network_words[] = {
@@ -88,6 +92,7 @@ void container_spec_release(struct container_spec *spec)
                 free(spec->ulimits[i].name);
         for (size_t i = 0; i < spec->port_count; i++)
                 free(spec->ports[i].host_ip);
+        json_decref(spec->resources);
         free(spec->mounts);
         free(spec->ulimits);
         free(spec->ports);
@@ -243,6 +248,8 @@ json_t *container_spec_to_json(const struct container_spec *spec)
         for (size_t i = 0; i < ARRAY_SIZE(members); i++)
                 store_member(json, spec, &members[i]);
         json_set_string(json, "network", network_words[spec->network]);
+        if (spec->resources)
+                json_object_set(json, "resources", spec->resources);
         if (spec->mount_count)
                 json_object_set_new(json, "mounts", mounts_to_json(spec));
         if (spec->ulimit_count)
@@ -266,6 +273,7 @@ int container_spec_from_json(const json_t *json, struct container_spec *spec_out
         for (size_t i = 0; i < ARRAY_SIZE(members); i++)
                 load_member(json, &spec, &members[i]);
         spec.network = (enum network_mode)word;
+        spec.resources = json_incref(json_object_get(json, "resources"));
         mounts_from_json(json_object_get(json, "mounts"), &spec);
         ulimits_from_json(json_object_get(json, "ulimits"), &spec);
         ports_from_json(json_object_get(json, "ports"), &spec);

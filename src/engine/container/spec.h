@@ -75,6 +75,12 @@ struct container_spec {
         struct strv exposed_ports; /* of the image: "80/tcp" */
         struct strv layers;        /* hex diffIDs, lowest first */
         char *mapping;             /* userns_mapping_name() at creation */
+
+        json_t *resources;   /* linux.resources of the runtime specification, or NULL: no limits */
+        char *cgroups;       /* "enabled", "disabled", "no-conmon", "split" */
+        char *cgroup_parent; /* a slice, or a path; NULL: the default */
+        char *cgroupns;      /* "private", "host", "ns:PATH" */
+        char *oom_score_adj; /* a number, or NULL: as it is */
 };
 
 void container_spec_release(struct container_spec *spec);

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "engine/container/cgroup.h"
+#include "engine/container/cgroup_of.h"
 #include "engine/container/create.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
@@ -20,6 +20,7 @@
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
+#include "engine/runtime/spec_file.h"
 #include "engine/storage/rootfs.h"
 #include "rootless/override.h"
 
@@ -46,9 +47,9 @@ struct start {
         char *files_dir; /* absolute */
         int files_fd;
         int alive_fd;
-        int cgroup_fd;
         int listen_fd;
-        char cgroup[16 + CONTAINER_ID_LEN];
+        json_t *spec;
+        struct cgroup cgroup;
         bool fuse;
         pid_t fuse_pid;
         struct staging grave; /* of a container that was to be removed at its end */
@@ -56,13 +57,15 @@ struct start {
 
 static void start_release(struct start *start)
 {
-        int *fds[] = { &start->files_fd, &start->alive_fd, &start->cgroup_fd, &start->listen_fd };
+        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 if (*fds[i] >= 0)
                         close(*fds[i]);
         rootfs_release(&start->rootfs);
         launch_plan_release(&start->plan);
+        cgroup_release(&start->cgroup);
+        json_decref(start->spec);
         free(start->files_dir);
 }
 
@@ -121,6 +124,22 @@ static int hook_mount_root(void *data, struct error *err)
         return rc;
 }
 
+static int hook_start_cgroup(void *data, pid_t pid, struct error *err)
+{
+        struct start *start = data;
+
+        return cgroup_send(&start->cgroup, pid, err);
+}
+
+static int hook_wait_cgroup(void *data, pid_t pid, struct error *err)
+{
+        struct start *start = data;
+        int rc = cgroup_settle(&start->cgroup, pid, err);
+
+        phases_mark("cgroup entered");
+        return rc;
+}
+
 static int hook_start_network(void *data, pid_t pid, struct error *err)
 {
         struct start *start = data;
@@ -153,6 +172,8 @@ static int hook_started(void *data, pid_t pid, struct error *err)
                                          .pid_start = state_process_start(pid),
                                          .started_ns = state_now_ns() };
 
+        if (start->cgroup.path)
+                snprintf(state.cgroup, sizeof(state.cgroup), "%s", start->cgroup.path);
         start->container->state = state;
         return state_write(start->container->dir_fd, &state, err);
 }
@@ -166,12 +187,12 @@ static void undo(struct start *start)
                 kill(start->fuse_pid, SIGTERM);
                 (void)waitpid(start->fuse_pid, NULL, 0);
         }
-        if (start->cgroup_fd >= 0)
-                cgroup_remove(start->cgroup);
+        if (start->cgroup.path)
+                (void)cgroup_delete(start->cgroup.path, NULL);
         (void)unlinkat(start->files_fd, "attach", 0);
 }
 
-static void record(struct start *start, int exit_code, const char *why)
+static void record(struct start *start, int exit_code, bool oom_killed, const char *why)
 {
         struct container_state state;
 
@@ -180,6 +201,9 @@ static void record(struct start *start, int exit_code, const char *why)
         /* Our own lock is held, so what was read is what was last written. */
         state.status = CONTAINER_EXITED;
         state.exit_code = exit_code;
+        state.oom_killed = oom_killed;
+        state.paused = false;
+        state.cgroup[0] = '\0';
         state.pid = 0;
         state.monitor_pid = 0;
         state.finished_ns = state_now_ns();
@@ -199,6 +223,8 @@ static void hook_exited(void *data, int exit_code)
         struct start *start = data;
         const struct container_spec *spec = &start->container->spec;
 
+        bool oom_killed = start->cgroup.fd >= 0 && cgroup_oom_killed(start->cgroup.fd);
+
         phases_mark("exited");
         undo(start);
         if (spec->auto_remove) {
@@ -206,7 +232,7 @@ static void hook_exited(void *data, int exit_code)
                 (void)container_bury(start->store, start->container->id, spec->name, &start->grave,
                                      NULL);
         } else {
-                record(start, exit_code, "");
+                record(start, exit_code, oom_killed, "");
         }
         let_go(start);
         phases_mark("recorded");
@@ -230,7 +256,7 @@ static void hook_failed(void *data, const struct error *why)
         struct start *start = data;
 
         undo(start);
-        record(start, error_exit_code(why), why->text);
+        record(start, error_exit_code(why), false, why->text);
         if (start->container->spec.auto_remove)
                 (void)container_delete(start->store, start->container->id,
                                        start->container->spec.name, NULL);
@@ -300,7 +326,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
         AUTO_FREE char *root =
                 xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
         struct container_user user;
-        AUTO_JSON json_t *spec = NULL;
+        json_t *spec = NULL;
+        AUTO_FREE char *cgroupns = NULL;
         AUTO_CLOSE int cache_fd =
                 openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct oci_input input = { .spec = &container->spec,
@@ -309,20 +336,25 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .root = root,
                                    .files_dir = start->files_dir,
                                    .emulate = start->userns->rung == USERNS_SINGLE,
+                                   .manager = start->cgroup.manager,
                                    .ids_mapped = start->userns->gids.count > 1 ||
                                                  start->userns->gids.ranges[0].count > 5 };
 
+        if (cgroup_of_namespace(start->store, &container->spec, &cgroupns, err) < 0)
+                return -1;
+        input.cgroupns = cgroupns;
         if (rootfs_resolve_user(&start->rootfs, container->spec.user, &user, err) < 0 ||
             oci_spec_make(&input, &spec, err) < 0)
                 return -1;
+        start->spec = spec;
         if (options->rows)
                 json_object_set_new(json_object_get(spec, "process"), "consoleSize",
                                     json_pack("{s:i, s:i}", "height", options->rows, "width",
                                               options->columns));
-        if (json_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
+        if (spec_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
                 return -1;
         phases_mark("spec written");
-        if (launch_plan_make(spec, cache_fd, &start->plan, err) < 0)
+        if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)
                 return -1;
         phases_mark("plan made");
         return 0;
@@ -331,6 +363,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
 static int prepare(struct start *start, const struct start_options *options, struct error *err)
 {
         struct container *container = start->container;
+        uid_t uid = start->userns->caller_uid;
+        enum cgroup_manager manager;
 
         start->alive_fd = state_lock_alive(container->dir_fd, err);
         if (start->alive_fd < 0)
@@ -339,10 +373,15 @@ static int prepare(struct start *start, const struct start_options *options, str
         if (rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
         copy_root_mode(start);
+        manager = cgroup_of_manager(&container->spec, options->cgroup_manager, uid);
+        start->cgroup.manager = manager;
         if (make_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0)
                 return -1;
-        snprintf(start->cgroup, sizeof(start->cgroup), "kelp-%s", container->id);
-        start->cgroup_fd = cgroup_create(start->cgroup);
+        if (cgroup_of_create(&container->spec, container->id, start->spec, manager,
+                             options->cgroup_manager, uid, &start->cgroup, err) < 0)
+                return -1;
+        /* The monitor, which is forked next, is to be small. */
+        json_decref(take_ptr(start->spec));
         return 0;
 }
 
@@ -350,20 +389,23 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
 {
         const struct container_spec *spec = &start->container->spec;
         int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd,
-                       start->alive_fd,       start->files_fd,      start->entry->sync_fd };
+                       start->alive_fd,       start->files_fd,      start->entry->sync_fd,
+                       start->cgroup.bus.fd };
         struct monitor_request request = {
                 .plan = &start->plan,
                 .hooks = { .data = start,
                            .prepare = hook_prepare,
                            .mount_root = hook_mount_root,
                            .wait_mapped = hook_wait_mapped,
+                           .start_cgroup = hook_start_cgroup,
+                           .wait_cgroup = hook_wait_cgroup,
                            .start_network = hook_start_network,
                            .wait_network = hook_wait_network,
                            .started = hook_started,
                            .exited = hook_exited,
                            .tidy_up = hook_tidy_up,
                            .failed = hook_failed },
-                .cgroup_fd = start->cgroup_fd,
+                .cgroup_fd = &start->cgroup.fd,
                 .log_dir_fd = start->container->dir_fd,
                 .client_fd = client_fd,
                 .client_output = attach,
@@ -390,7 +432,7 @@ int container_start(const struct store *store, struct container *container,
                   .slirp = SLIRP_EMPTY,
                   .files_fd = -1,
                   .alive_fd = -1,
-                  .cgroup_fd = -1,
+                  .cgroup = CGROUP_EMPTY,
                   .listen_fd = -1 };
         int pair[2];
         pid_t pid;

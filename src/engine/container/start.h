@@ -9,9 +9,10 @@
 #include <stdbool.h>
 
 struct start_options {
-        bool attach;                  /* the caller wants the output */
-        unsigned short rows, columns; /* of the terminal, 0: unknown */
-        const char *storage_driver;   /* --storage-driver, or NULL */
+        bool attach;                        /* the caller wants the output */
+        unsigned short rows, columns;       /* of the terminal, 0: unknown */
+        const char *storage_driver;         /* --storage-driver, or NULL */
+        enum cgroup_manager cgroup_manager; /* --cgroup-manager, or CGROUP_NONE: choose */
 };
 
 /* The user namespace must have been begun (userns_enter_begin) with the plan; entry may still be

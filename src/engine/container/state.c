@@ -21,9 +21,11 @@ static const char *const status_words[] = {
         [CONTAINER_LOST] = "exited",
 };
 
-const char *container_status_name(enum container_status status)
+const char *container_status_name(const struct container_state *state)
 {
-        return status_words[status];
+        if (state->status == CONTAINER_RUNNING && state->paused)
+                return "paused";
+        return status_words[state->status];
 }
 
 static struct flock lock_of(short type, off_t byte)
@@ -158,15 +160,17 @@ int64_t state_now_ns(void)
 
 int state_write(int dir_fd, const struct container_state *state, struct error *err)
 {
-        AUTO_JSON json_t *json =
-                json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:b, s:b}", "status",
-                          status_words[state->status], "pid", (int)state->pid, "monitor_pid",
-                          (int)state->monitor_pid, "pid_start", (json_int_t)state->pid_start,
-                          "started", (json_int_t)state->started_ns, "finished",
-                          (json_int_t)state->finished_ns, "exit_code", state->exit_code,
-                          "oom_killed", state->oom_killed, "stopped", state->stopped);
+        AUTO_JSON json_t *json = json_pack(
+                "{s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:b, s:b, s:b}", "status",
+                status_words[state->status], "pid", (int)state->pid, "monitor_pid",
+                (int)state->monitor_pid, "pid_start", (json_int_t)state->pid_start, "started",
+                (json_int_t)state->started_ns, "finished", (json_int_t)state->finished_ns,
+                "exit_code", state->exit_code, "oom_killed", state->oom_killed, "stopped",
+                state->stopped, "paused", state->paused);
 
         json_set_string(json, "error", state->error);
+        if (state->cgroup[0])
+                json_set_string(json, "cgroup", state->cgroup);
         return json_write_file(dir_fd, "state", json, 0600, err);
 }
 
@@ -189,8 +193,10 @@ static void fill(struct container_state *state, const json_t *json)
                 .exit_code = (int)json_get_int(json, "exit_code", 0),
                 .oom_killed = json_get_bool(json, "oom_killed", false),
                 .stopped = json_get_bool(json, "stopped", false),
+                .paused = json_get_bool(json, "paused", false),
         };
         snprintf(state->error, sizeof(state->error), "%s", json_get_string(json, "error", ""));
+        snprintf(state->cgroup, sizeof(state->cgroup), "%s", json_get_string(json, "cgroup", ""));
 }
 
 static int read_once(int dir_fd, struct container_state *state, struct error *err)

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "engine/container/create.h"
 #include "engine/container/state.h"
+#include "engine/runtime/cgroup.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -38,7 +39,7 @@ static int not_running(const struct container *container, const char *verb, stru
         return error_set(err, ERROR_STATE,
                          "can only %s running containers. %.12s is in state %s: container state "
                          "improper",
-                         verb, container->id, container_status_name(container->state.status));
+                         verb, container->id, container_status_name(&container->state));
 }
 
 int container_kill(const struct store *store, struct container *container, int signal,
@@ -63,10 +64,12 @@ static void kill_leftover(const struct container_state *state)
 {
         AUTO_CLOSE int pidfd = open_init(state);
 
-        if (pidfd < 0)
-                return;
-        (void)send_signal(pidfd, SIGKILL);
-        poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 5000);
+        if (pidfd >= 0) {
+                (void)send_signal(pidfd, SIGKILL);
+                poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 5000);
+        }
+        if (state->cgroup[0] && cgroup_kill(state->cgroup, SIGKILL, NULL) == 0)
+                (void)cgroup_delete(state->cgroup, NULL);
 }
 
 static int mark_stopped(struct container *container, struct error *err)
@@ -99,6 +102,11 @@ int container_stop(const struct store *store, struct container *container, int t
                 kill_leftover(&container->state);
         if (container->state.status != CONTAINER_RUNNING)
                 return 0;
+        if (container->state.paused)
+                return error_set(err, ERROR_STATE,
+                                 "can only stop created or running containers. %.12s is in state "
+                                 "paused: container state improper",
+                                 container->id);
         if (container->spec.stop_signal &&
             signal_parse(container->spec.stop_signal, &signal, err) < 0)
                 return -1;
@@ -139,9 +147,9 @@ int container_remove(const struct store *store, struct container *container, str
                 return -1;
         if (container->state.status == CONTAINER_RUNNING) {
                 error_set(err, ERROR_STATE,
-                          "cannot remove container %.12s as it is running - running or paused "
+                          "cannot remove container %.12s as it is %s - running or paused "
                           "containers cannot be removed without force: container state improper",
-                          container->id);
+                          container->id, container_status_name(&container->state));
                 return error_cure(err, "stop it first, or remove it by force: kelp rm -f %s",
                                   container->spec.name);
         }

@@ -16,6 +16,10 @@ int container_kill(const struct store *store, struct container *container, int s
 int container_stop(const struct store *store, struct container *container, int timeout,
                    struct error *err);
 
+/* Freeze / thaw all its processes. ERROR_STATE unless it runs and is not paused / is paused. */
+int container_pause(const struct store *store, struct container *container, struct error *err);
+int container_unpause(const struct store *store, struct container *container, struct error *err);
+
 /* Block until it is not running; its exit code. */
 int container_wait(const struct store *store, struct container *container, int *exit_code_out,
                    struct error *err);

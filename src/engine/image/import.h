@@ -22,4 +22,8 @@ int image_import(const struct store *store, int fd, const struct import_options 
  * USER, VOLUME, WORKDIR) applied to a "config" object. */
 int import_change(json_t *config, const char *instruction, struct error *err);
 
+/* A configuration of Docker's shape laid over a "config" object. ERROR_INVALID names the key that
+ * is unknown or has the wrong type. */
+int import_merge_config(json_t *config, const json_t *over, struct error *err);
+
 #endif

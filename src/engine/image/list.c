@@ -24,12 +24,12 @@ static bool exists(const struct store *store, const char *reference)
         return name_read(store, reference, &name, NULL) == 0;
 }
 
-int list_create(const struct store *store, const char *name, bool replace,
-                struct digest *digest_out, struct error *err)
+int list_create(const struct store *store, const char *name, struct digest *digest_out,
+                struct error *err)
 {
         AUTO_JSON json_t *index = empty_index();
 
-        if (!replace && exists(store, name))
+        if (exists(store, name))
                 return error_set(err, ERROR_EXISTS, "the name %s is in use already", name);
         return list_store(store, name, index, digest_out, err);
 }
@@ -110,6 +110,21 @@ static void set(json_t *object, const char *key, const char *value)
                 json_set_string(object, key, value);
 }
 
+static int annotate(json_t *object, const struct strv *annotations, struct error *err)
+{
+        for (size_t i = 0; annotations && i < annotations->count; i++) {
+                AUTO_FREE char *pair = xstrdup(annotations->items[i]);
+                char *equals = strchr(pair, '=');
+
+                if (!equals)
+                        return error_set(err, ERROR_USAGE, "the annotation \"%s\" is not KEY=VALUE",
+                                         pair);
+                *equals = '\0';
+                json_set_string(member(object, "annotations"), pair, equals + 1);
+        }
+        return 0;
+}
+
 /* What the user says of an entry. */
 static int apply(json_t *entry, const struct list_entry_options *options, struct error *err)
 {
@@ -123,17 +138,7 @@ static int apply(json_t *entry, const struct list_entry_options *options, struct
                 json_object_set_new(platform, "os.features", json_from_strv(options->os_features));
         if (options->features && options->features->count)
                 json_object_set_new(platform, "features", json_from_strv(options->features));
-        for (size_t i = 0; options->annotations && i < options->annotations->count; i++) {
-                AUTO_FREE char *pair = xstrdup(options->annotations->items[i]);
-                char *equals = strchr(pair, '=');
-
-                if (!equals)
-                        return error_set(err, ERROR_USAGE, "the annotation \"%s\" is not KEY=VALUE",
-                                         pair);
-                *equals = '\0';
-                json_set_string(member(entry, "annotations"), pair, equals + 1);
-        }
-        return 0;
+        return annotate(entry, options->annotations, err);
 }
 
 /* Where the entry of a digest stands, -1 when there is none. */
@@ -192,9 +197,7 @@ static int add_index(json_t *index, const json_t *from, const struct list_entry_
                 json_t *copy = json_deep_copy(entry);
 
                 put_entry(index, copy);
-                if (options->annotations && options->annotations->count &&
-                    apply(copy, &(struct list_entry_options){ .annotations = options->annotations },
-                          err) < 0)
+                if (annotate(copy, options->annotations, err) < 0)
                         return -1;
         }
         return 0;
@@ -247,6 +250,7 @@ int list_annotate(const struct store *store, const char *list, const char *diges
                   const struct list_entry_options *options, struct digest *digest_out,
                   struct error *err)
 {
+        AUTO(image) image = { 0 };
         AUTO_FREE char *name = NULL;
         AUTO_JSON json_t *index = NULL;
         long at;
@@ -254,11 +258,33 @@ int list_annotate(const struct store *store, const char *list, const char *diges
         if (list_load(store, list, &name, &index, err) < 0)
                 return -1;
         at = find_entry(index, digest);
+        if (at < 0 && image_lookup(store, digest, &image, NULL) == 0)
+                at = find_entry(index, image.manifest.text);
         if (at < 0)
                 return no_entry(list, digest, err);
         if (apply(json_array_get(json_object_get(index, "manifests"), (size_t)at), options, err) <
             0)
                 return -1;
+        return list_store(store, name, index, digest_out, err);
+}
+
+int list_annotate_index(const struct store *store, const char *list, const struct strv *annotations,
+                        const char *subject, struct digest *digest_out, struct error *err)
+{
+        AUTO(image) image = { 0 };
+        AUTO_FREE char *name = NULL;
+        AUTO_JSON json_t *index = NULL;
+        json_t *descriptor;
+
+        if (list_load(store, list, &name, &index, err) < 0 || annotate(index, annotations, err) < 0)
+                return -1;
+        if (subject) {
+                if (image_lookup(store, subject, &image, err) < 0 ||
+                    describe(store, &image, &descriptor, err) < 0)
+                        return -1;
+                json_object_del(descriptor, "platform");
+                json_object_set_new(index, "subject", descriptor);
+        }
         return list_store(store, name, index, digest_out, err);
 }
 

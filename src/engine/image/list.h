@@ -13,10 +13,9 @@
 #include "engine/image/pull.h"
 #include "engine/image/push.h"
 
-/* An empty list under a full name. replace: one that is there is fine and becomes empty.
- * *digest_out: of the index. */
-int list_create(const struct store *store, const char *name, bool replace,
-                struct digest *digest_out, struct error *err);
+/* An empty list under a full name. *digest_out: of the index. */
+int list_create(const struct store *store, const char *name, struct digest *digest_out,
+                struct error *err);
 
 /* The index of a list, by its name or ID; ERROR_INVALID for an image that is none. New reference;
  * name_out is the caller's to free. */
@@ -41,10 +40,15 @@ int list_add(const struct store *store, const char *list, const char *image,
              const struct list_entry_options *options, struct digest *digest_out,
              struct error *err);
 
-/* Change the entry of a digest. */
+/* Change the entry of a digest, or of an image in the store. */
 int list_annotate(const struct store *store, const char *list, const char *digest,
                   const struct list_entry_options *options, struct digest *digest_out,
                   struct error *err);
+
+/* Say something of the list itself: annotations ("key=value"), and the image in the store that it
+ * is about (image-spec, "subject"); NULL: leave it. */
+int list_annotate_index(const struct store *store, const char *list, const struct strv *annotations,
+                        const char *subject, struct digest *digest_out, struct error *err);
 
 /* Take the entry of a digest away. */
 int list_remove(const struct store *store, const char *list, const char *digest,

@@ -49,7 +49,7 @@ static void close_others(const struct monitor_request *request)
 {
         int keep[32];
         size_t count = 0;
-        int own[] = { request->cgroup_fd, request->log_dir_fd, request->client_fd,
+        int own[] = { *request->cgroup_fd, request->log_dir_fd, request->client_fd,
                       request->listen_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)
@@ -144,12 +144,13 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
 {
         const struct monitor_hooks *hooks = &m->request->hooks;
         struct launch_request launch = { .plan = m->request->plan,
-                                         .cgroup_fd = m->request->cgroup_fd,
+                                         .cgroup_fd = *m->request->cgroup_fd,
                                          .mount_root = attempt == 0 ? hooks->mount_root : NULL,
                                          .data = hooks->data,
                                          .supervise = supervise,
                                          .supervise_data =
-                                                 (void *)(uintptr_t)&m->request->plan->process };
+                                                 (void *)(uintptr_t)&m->request->plan->process,
+                                         .root_mounted = true };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
             make_stdio(m, err) < 0)
@@ -158,7 +159,9 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         if (launch_start(&launch, &m->launch, err) < 0)
                 return -1;
         close_child_stdio(m);
-        if (hooks->wait_mapped(hooks->data, err) < 0 ||
+        if (hooks->start_cgroup(hooks->data, m->launch.pid, err) < 0 ||
+            hooks->wait_mapped(hooks->data, err) < 0 ||
+            hooks->wait_cgroup(hooks->data, m->launch.pid, err) < 0 ||
             hooks->start_network(hooks->data, m->launch.pid, err) < 0 ||
             launch_prepare(&launch, &m->launch, err) < 0 ||
             hooks->wait_network(hooks->data, err) < 0 ||

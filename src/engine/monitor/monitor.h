@@ -21,6 +21,9 @@ struct monitor_hooks {
         int (*mount_root)(void *data, struct error *err);
         /* Blocks until the user namespace's maps are written. */
         int (*wait_mapped)(void *data, struct error *err);
+        /* Ask for the init's cgroup / block until it is in it, before its root is built. */
+        int (*start_cgroup)(void *data, pid_t pid, struct error *err);
+        int (*wait_cgroup)(void *data, pid_t pid, struct error *err);
         /* Begin to attach the network of the init / block until it is up. */
         int (*start_network)(void *data, pid_t pid, struct error *err);
         int (*wait_network)(void *data, struct error *err);
@@ -36,9 +39,9 @@ struct monitor_hooks {
 struct monitor_request {
         const struct launch_plan *plan;
         struct monitor_hooks hooks;
-        int cgroup_fd;  /* or -1 */
-        int log_dir_fd; /* where `log` is, or -1: no log */
-        int client_fd;  /* the first attached client (SOCK_SEQPACKET); it is told of the start */
+        const int *cgroup_fd; /* -1: the init starts in our own; start_cgroup may change it */
+        int log_dir_fd;       /* where `log` is, or -1: no log */
+        int client_fd; /* the first attached client (SOCK_SEQPACKET); it is told of the start */
         bool client_output; /* it also wants the output */
         int listen_fd;      /* socket for later ones, or -1 */
         bool interactive;

@@ -2,9 +2,10 @@
  *
  * As long as there are blobs to begin with, each slot of the table has one of them, in one request
  * to its end: that is the least work. When a slot is free and no blob is left, it helps with one
- * that is under way: the request there is cut to end SEGMENT bytes further on, and what is behind
- * is asked for in segments, in order, by whoever is free. So a large blob does not hang on the
- * speed of one connection, and never more than a few segments stand behind a gap.
+ * that is under way and slow: the request there is cut to end SEGMENT bytes further on, and what is
+ * behind is asked for in segments, in order, by whoever is free. So a large blob does not hang on
+ * the speed of one connection, and never more than a few segments stand behind a gap. One that is
+ * fast is let be: then unpacking is what takes the time, and it wants the bytes in order.
  *
  * Bytes go to the sink with their offset as they come. The sink is told how far there is no gap
  * (`settle`), and does there what needs the bytes in order. Connections that break off are gone on
@@ -17,9 +18,14 @@
 
 #include <poll.h>
 
-#define TRIES 4
-#define SEGMENT                                                                                    \
-        ((uint64_t)8 << 20) /* bytes: 0.1 s of a fast line, so that a round trip is little */
+#define TRIES   4
+/* Bytes: 0.1 s of a fast line, so that a round trip is little. */
+#define SEGMENT ((uint64_t)8 << 20)
+
+/* Bytes a microsecond (50 MB/s) that need no help, and how long one looks before calling it slow.
+ */
+#define FAST    50
+#define LOOK_US 200000
 
 struct fetch {
         struct client *client;
@@ -150,6 +156,13 @@ static void begin_blob(struct fetch *fetch, struct slot *slot)
         ask(fetch, slot, transfer, transfer->received, transfer->size);
 }
 
+static bool is_slow(const struct slot *slot)
+{
+        int64_t us = slot_now_us() - slot->begun_us;
+
+        return us > LOOK_US && slot->at - slot->from < (uint64_t)us * FAST;
+}
+
 /* Make the longest request that is worth it shorter, so that there is something to help with. */
 static struct client_transfer *cut_longest(struct fetch *fetch)
 {
@@ -160,7 +173,7 @@ static struct client_transfer *cut_longest(struct fetch *fetch)
                 struct slot *slot = &fetch->slots[i];
 
                 if (slot->transfer && slot->started && slot->ranges &&
-                    slot->end - slot->at > most) {
+                    slot->end - slot->at > most && is_slow(slot)) {
                         longest = slot;
                         most = slot->end - slot->at;
                 }

@@ -11,6 +11,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 static void look_at_status(struct slot *slot)
 {
@@ -98,6 +99,14 @@ static void ask_for_part(struct slot *slot)
         slot->client->curl->easy_setopt(slot->easy, CURLOPT_RANGE, range);
 }
 
+int64_t slot_now_us(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void slot_start(struct slot *slot, CURLM *multi)
 {
         struct client *client = slot->client;
@@ -106,6 +115,8 @@ void slot_start(struct slot *slot, CURLM *multi)
 
         slot->easy = curl->easy_init();
         slot->started = slot->refused = slot->ranges = false;
+        slot->begun_us = slot_now_us();
+        slot->from = slot->at;
         slot->skip = 0;
         slot->challenge[0] = '\0';
         http_prepare(client, slot->easy, path, NULL, &slot->headers);

@@ -18,12 +18,17 @@ struct slot {
         /* of the present request */
         CURL *easy;
         struct curl_slist *headers;
-        bool started; /* the status was looked at */
-        bool refused; /* its status is no success: the body is dropped */
-        bool ranges;  /* the registry answers requests for a part */
+        int64_t begun_us; /* slot_now_us() when it was made */
+        uint64_t from;    /* where `at` was then */
+        bool started;     /* the status was looked at */
+        bool refused;     /* its status is no success: the body is dropped */
+        bool ranges;      /* the registry answers requests for a part */
         uint64_t skip;
         char challenge[1024];
 };
+
+/* CLOCK_MONOTONIC in microseconds. */
+int64_t slot_now_us(void);
 
 /* Ask for [at, end); the answer comes in while `multi` is run. */
 void slot_start(struct slot *slot, CURLM *multi);

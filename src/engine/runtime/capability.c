@@ -2,6 +2,7 @@
 #include "engine/runtime/capability.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 #include <linux/capability.h>
 #include <string.h>
@@ -139,31 +140,51 @@ json_t *capability_names(uint64_t set)
         return array;
 }
 
-static int set_from_json(const json_t *capabilities, const char *key, uint64_t *set_out,
-                         struct error *err)
+/* *unknown: the first name that is none. */
+static uint64_t set_from_json(const json_t *capabilities, const char *key, const char **unknown)
 {
-        AUTO(strv) list = { 0 };
+        uint64_t set = 0;
+        size_t i;
+        json_t *item;
 
-        json_to_strv(json_object_get(capabilities, key), &list);
-        return capability_parse_list(&list, set_out, err);
+        json_array_foreach (json_object_get(capabilities, key), i, item) {
+                const char *name = json_is_string(item) ? json_string_value(item) : "";
+                int cap = number_of(name);
+
+                if (cap >= 0)
+                        set |= BIT(cap);
+                else if (!*unknown)
+                        *unknown = name;
+        }
+        return set;
 }
 
-int capability_sets_from_json(const json_t *capabilities, struct capability_sets *sets_out,
-                              struct error *err)
+void capability_sets_from_json(const json_t *capabilities, struct capability_sets *sets_out)
 {
-        if (set_from_json(capabilities, "bounding", &sets_out->bounding, err) < 0 ||
-            set_from_json(capabilities, "effective", &sets_out->effective, err) < 0 ||
-            set_from_json(capabilities, "permitted", &sets_out->permitted, err) < 0 ||
-            set_from_json(capabilities, "inheritable", &sets_out->inheritable, err) < 0)
-                return -1;
-        return set_from_json(capabilities, "ambient", &sets_out->ambient, err);
+        const char *unknown = NULL;
+
+        sets_out->bounding = set_from_json(capabilities, "bounding", &unknown);
+        sets_out->effective = set_from_json(capabilities, "effective", &unknown);
+        sets_out->permitted = set_from_json(capabilities, "permitted", &unknown);
+        sets_out->inheritable = set_from_json(capabilities, "inheritable", &unknown);
+        sets_out->ambient = set_from_json(capabilities, "ambient", &unknown);
+        if (unknown)
+                log_warn("process.capabilities: capability \"%s\" is not known, continuing",
+                         unknown);
 }
 
+/* Tried without asking first whether it is there: that would double the calls. */
 int capability_drop_bounding(uint64_t keep, struct error *err)
 {
-        for (unsigned cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-                if (!(keep & BIT(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-                        return error_sys(err, errno, "drop a capability");
+        for (unsigned cap = 0; cap < 64; cap++) {
+                if ((keep & BIT(cap)) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+                        continue;
+                if (errno == EINVAL)
+                        break; /* the kernel's last one was before */
+                if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+                        return error_sys(err, EPERM, "drop capability %s",
+                                         cap < ARRAY_SIZE(names) ? names[cap] : "");
+        }
         return 0;
 }
 
@@ -179,6 +200,13 @@ static int set(const struct __user_cap_data_struct data[2])
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 
         return (int)syscall(SYS_capset, &header, data);
+}
+
+bool capability_in_effect(unsigned cap)
+{
+        struct __user_cap_data_struct data[2];
+
+        return get(data) == 0 && (data[cap / 32].effective & (1U << (cap % 32)));
 }
 
 int capability_raise(struct error *err)

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bit n is capability n. */
@@ -23,15 +24,16 @@ int capability_parse_list(const struct strv *names, uint64_t *set_out, struct er
 int capability_merge(const struct strv *add, const struct strv *drop, uint64_t *set_out,
                      struct error *err);
 
-/* process.capabilities of the runtime specification, both ways; NULL: all empty. */
-int capability_sets_from_json(const json_t *capabilities, struct capability_sets *sets_out,
-                              struct error *err);
+/* process.capabilities of the runtime specification, both ways; NULL: all empty. Names that are not
+ * known are left out with a warning (config.md, "Linux Process"). */
+void capability_sets_from_json(const json_t *capabilities, struct capability_sets *sets_out);
 json_t *capability_names(uint64_t set);
 
 /* In this order: before setresuid(2); after it, with PR_SET_KEEPCAPS; last. What the process does
  * not have is left out, never fatal. */
 int capability_drop_bounding(uint64_t keep, struct error *err);
 int capability_raise(struct error *err);
+bool capability_in_effect(unsigned capability);
 int capability_apply(const struct capability_sets *sets, struct error *err);
 
 #endif

@@ -10,17 +10,19 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/lsm.h"
+#include "engine/runtime/mounting.h"
+#include "engine/runtime/namespaces.h"
 #include "engine/runtime/process.h"
-#include "engine/runtime/steps.h"
+#include "engine/runtime/procfs.h"
+#include "engine/runtime/root.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 
 static void reset_signals(void)
 {
@@ -33,12 +35,12 @@ static void reset_signals(void)
 static int set_sysctl(const struct launch_plan *plan, struct error *err)
 {
         for (size_t i = 0; i < plan->sysctl.count; i++) {
-                AUTO_FREE char *path = xasprintf("/proc/sys/%s", plan->sysctl.items[i]);
+                AUTO_FREE char *path = xasprintf("sys/%s", plan->sysctl.items[i]);
                 char *value = strchr(path, '=');
 
                 *value++ = '\0';
-                if (fd_write_existing(AT_FDCWD, path, value) < 0)
-                        return error_sys(err, errno, "set sysctl %s", path + strlen("/proc/sys/"));
+                if (procfs_write(path, value) < 0)
+                        return error_sys(err, errno, "set sysctl %s", path + strlen("sys/"));
         }
         return 0;
 }
@@ -52,74 +54,119 @@ static int set_names(const struct launch_plan *plan, struct error *err)
         return 0;
 }
 
+/* What is there of that name already may be covered, unless it leads elsewhere (CVE-2025-52565). */
+static int open_console_target(int root_fd, struct error *err)
+{
+        AUTO_CLOSE int fd =
+                path_open_in(root_fd, "/dev/console", O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
+        struct stat st;
+
+        if (fd >= 0)
+                return take_fd(&fd);
+        if (errno == EEXIST)
+                fd = path_open_in(root_fd, "/dev/console", O_PATH | O_NOFOLLOW, 0);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return error_sys(err, errno, "set up /dev/console");
+        if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
+                return error_set(err, ERROR_INVALID,
+                                 "/dev/console in the container is neither a file nor a device");
+        return take_fd(&fd);
+}
+
 /* The terminal's slave shows as /dev/console too, as every engine has it. */
 static int bind_console(int root_fd, int slave_fd, struct error *err)
 {
-        AUTO_CLOSE int target =
-                path_open_in(root_fd, "/dev/console", O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY, 0600);
-        AUTO_CLOSE int clone_fd = (int)syscall(SYS_open_tree, slave_fd, "",
-                                               AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC);
+        AUTO_CLOSE int target = open_console_target(root_fd, err);
+        AUTO_CLOSE int clone_fd = -1;
 
-        if (target < 0 && errno == EEXIST)
-                return 0;
-        if (target < 0 || clone_fd < 0 ||
-            syscall(SYS_move_mount, clone_fd, "", target, "",
-                    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        if (target < 0)
+                return -1;
+        clone_fd = mounting_clone(slave_fd, "", false);
+        if (clone_fd < 0 || mounting_move(clone_fd, target) < 0)
                 return error_sys(err, errno, "set up /dev/console");
         return 0;
 }
 
-static int enter_root(const struct launch_plan *plan, int root_fd, struct error *err)
+static int make_console(const struct launch_plan *plan, int root_fd, int sync_fd, int *slave_out,
+                        struct error *err)
 {
-        struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-
-        if (plan->root_read_only && syscall(SYS_mount_setattr, root_fd, "", AT_EMPTY_PATH,
-                                            &read_only, sizeof(read_only)) < 0)
-                return error_sys(err, errno, "make the root file system read-only");
-        /* The old root ends up below "." and is let go at once (pivot_root(2), NOTES). */
-        if (fchdir(root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-            umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-                return error_sys(err, errno, "change the root directory");
-        return 0;
+        if (!plan->process.terminal)
+                return 0;
+        *slave_out = process_console(&plan->process, root_fd, sync_fd, err);
+        return *slave_out < 0 ? -1 : bind_console(root_fd, *slave_out, err);
 }
 
-static int build_root(const struct launch_request *request, int sync_fd, int *slave_out,
-                      struct error *err)
+/* Of a hook in here the state has our own pid (runtime.md, "State"). */
+static int run_hooks(const struct launch_request *request, enum hook_kind kind, const char *status,
+                     struct error *err)
 {
         const struct launch_plan *plan = request->plan;
-        AUTO(opened_steps) opened = { 0 };
-        AUTO_CLOSE int root_fd = -1;
+        AUTO_FREE char *state = NULL;
 
-        if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-                return error_sys(err, errno, "make mounts private");
-        /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
-        if (steps_open(plan, false, &opened, err) < 0 ||
-            handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 ||
-            (request->mount_root && request->mount_root(request->data, err) < 0) ||
-            steps_open(plan, true, &opened, err) < 0)
-                return -1;
-        root_fd = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root_fd < 0)
-                return error_sys(err, errno, "open the root file system");
-        if (set_sysctl(plan, err) < 0 || steps_attach(plan, root_fd, &opened, err) < 0 ||
-            set_names(plan, err) < 0)
-                return -1;
-        if (plan->process.terminal) {
-                *slave_out = process_console(&plan->process, root_fd, sync_fd, err);
-                if (*slave_out < 0 || bind_console(root_fd, *slave_out, err) < 0)
-                        return -1;
-        }
-        return enter_root(plan, root_fd, err);
+        if (plan->hooks.lists[kind].count == 0)
+                return 0;
+        state = hooks_state(request->state, status, getpid());
+        return hooks_run(&plan->hooks, kind, state, &plan->process.env, err);
 }
 
-_Noreturn void child_main(const struct launch_request *request, int sync_fd)
+/* The runtime's hooks come between the mounts and the new root, then the container's. */
+static int run_create_hooks(const struct launch_request *request, int sync_fd, struct error *err)
+{
+        if (!hooks_for_create(&request->plan->hooks))
+                return 0;
+        handshake_send(sync_fd, HANDSHAKE_MOUNTED);
+        if (handshake_expect(sync_fd, HANDSHAKE_HOOKED, err) < 0)
+                return -1;
+        return run_hooks(request, HOOK_CREATE_CONTAINER, "creating", err);
+}
+
+/* Until the ids are mapped, and from there until all that the root needs is open. */
+static int open_root(const struct launch_request *request, int sync_fd, struct opened_steps *opened,
+                     int *root_fd_out, struct error *err)
+{
+        const struct launch_plan *plan = request->plan;
+
+        if (lsm_check(&plan->process, plan->mount_label, err) < 0 ||
+            (plan->join_count == 0 && process_oom_score(&plan->process, err) < 0) ||
+            steps_open_early(plan, opened, err) < 0 ||
+            handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 || namespaces_late(plan, err) < 0)
+                return -1;
+        /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
+        if ((request->mount_root && request->mount_root(request->data, err) < 0) ||
+            steps_open_late(plan, opened, err) < 0)
+                return -1;
+        return root_open(plan, request->root_mounted, root_fd_out, err);
+}
+
+static int build_root(const struct launch_request *request, struct opened_steps *opened,
+                      int sync_fd, int *slave_out, struct error *err)
+{
+        const struct launch_plan *plan = request->plan;
+        AUTO_CLOSE int root_fd = -1;
+        int joined;
+
+        if (open_root(request, sync_fd, opened, &root_fd, err) < 0 || set_sysctl(plan, err) < 0 ||
+            set_names(plan, err) < 0)
+                return -1;
+        joined = namespaces_enter_mount(plan, err);
+        if (joined < 0 || (!request->root_mounted && root_attach(plan, root_fd, err) < 0) ||
+            steps_attach(plan, root_fd, opened, err) < 0 ||
+            run_create_hooks(request, sync_fd, err) < 0 ||
+            make_console(plan, root_fd, sync_fd, slave_out, err) < 0)
+                return -1;
+        return root_enter(plan, root_fd, joined == 1, err);
+}
+
+_Noreturn void child_main(const struct launch_request *request, struct opened_steps *opened,
+                          int sync_fd)
 {
         struct error err = { 0 };
         int stdio[3], slave = -1, stub;
 
         memcpy(stdio, request->stdio, sizeof(stdio));
         reset_signals();
-        if (build_root(request, sync_fd, &slave, &err) < 0 || (stub = process_stub(&err)) < 0)
+        if (build_root(request, opened, sync_fd, &slave, &err) < 0 ||
+            (stub = process_stub(&err)) < 0)
                 goto fail;
         setsid();
         if (slave >= 0) {
@@ -127,12 +174,14 @@ _Noreturn void child_main(const struct launch_request *request, int sync_fd)
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
         handshake_send(sync_fd, HANDSHAKE_PREPARED);
-        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) == 0) {
-                /* From here on an exec may join us. Before, the network helper has to be able to
-                 * open our namespaces, which an undumpable process does not allow (proc(5)). */
-                prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) < 0)
+                goto fail;
+        /* From here on an exec may join us, or a hook that is a program of the image's. Before, the
+         * network helper has to be able to open our namespaces, which an undumpable process does
+         * not allow (proc(5)). */
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
                 process_execute(&request->plan->process, stdio, stub, sync_fd);
-        }
 fail:
         error_send(sync_fd, &err);
         _exit(126);

@@ -4,9 +4,10 @@
 
 #include <sys/types.h>
 
-/* namespaces: CLONE_NEW* flags; cgroup_fd: a cgroup v2 directory or -1; pidfd_out may be NULL.
- * 0 in the child, the pid in the parent, -1 with errno set. When the cgroup may not be entered,
- * the child is born in ours. */
+/* namespaces: CLONE_NEW* flags, also CLONE_PARENT and CLONE_FILES; cgroup_fd: a cgroup v2 directory
+ * or -1; pidfd_out may be NULL. 0 in the child, the pid in the parent, -1 with errno set. When the
+ * cgroup may not be entered, the child is born in ours (whoever needs to know asks cgroup_send()).
+ */
 pid_t clone_into(unsigned long long namespaces, int cgroup_fd, int *pidfd_out);
 
 #endif

@@ -31,6 +31,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/plan.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -186,4 +187,11 @@ int emulate_take(int sync_fd, int *listener_out, struct error *err)
 void emulate_confirm(int sync_fd)
 {
         handshake_send(sync_fd, HANDSHAKE_SUPERVISED);
+}
+
+int emulate_refuse(struct error *err)
+{
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "annotation %s is for kelp's own containers: a bundle has no supervisor",
+                         ANNOTATION_EMULATE);
 }

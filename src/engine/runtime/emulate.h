@@ -16,4 +16,7 @@ int emulate_install(int sync_fd, struct error *err);
 int emulate_take(int sync_fd, int *listener_out, struct error *err);
 void emulate_confirm(int sync_fd);
 
+/* For a caller that has nobody who answers: a bundle can have the annotation from anywhere. */
+int emulate_refuse(struct error *err);
+
 #endif

@@ -6,12 +6,17 @@
  *   step        parent (launch.c) has finished            child (child.c) has finished
  *   ---------   ---------------------------------------   -------------------------------------
  *   MAPPED      id maps are written                       cloned, file systems opened
+ *   MOUNTED                                               with hooks_for_create(): mounts made
+ *   HOOKED      prestart and createRuntime hooks
  *   CONSOLE                                               pty made; its descriptor follows
- *   PREPARED                                              mounts, pivot_root, host name
+ *   PREPARED                                              createContainer hooks, pivot_root, names
  *   START       network is up, the record is on disk
  *   LISTENER                                              with process.emulate: the filter whose
  *                                                         listener follows
  *   SUPERVISED  somebody answers it
+ *   NOTIFY                                                startContainer hooks; with a seccomp
+ *                                                         listener: the filter; its descriptor
+ *                                                         follows
  *   (end)                                                 identity, seccomp, execve
  */
 #ifndef KELP_ENGINE_RUNTIME_HANDSHAKE_H
@@ -21,11 +26,14 @@
 
 enum handshake_step {
         HANDSHAKE_MAPPED = 1,
+        HANDSHAKE_MOUNTED,
+        HANDSHAKE_HOOKED,
         HANDSHAKE_CONSOLE,
         HANDSHAKE_PREPARED,
         HANDSHAKE_START,
         HANDSHAKE_LISTENER,
         HANDSHAKE_SUPERVISED,
+        HANDSHAKE_NOTIFY,
         HANDSHAKE_END, /* never sent: end of file */
 };
 

@@ -11,7 +11,10 @@
 #include "engine/runtime/clone.h"
 #include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/lsm.h"
+#include "engine/runtime/priority.h"
 #include "engine/runtime/process.h"
+#include "engine/runtime/seccomp_notify.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -26,19 +29,29 @@ static _Noreturn void joined_child(const struct join_request *request, int stub,
         int stdio[3], slave = -1;
 
         memcpy(stdio, request->stdio, sizeof(stdio));
+        if (cpu_list_apply(request->process->cpus_final, &err) < 0)
+                goto fail;
         setsid();
+        /* Only from here: out of its cgroup namespace the kernel lets nobody into a cgroup
+         * (nsdelegate, cgroups(7)). */
+        if ((request->namespaces & CLONE_NEWCGROUP) &&
+            setns(request->target_pidfd, CLONE_NEWCGROUP) < 0) {
+                error_sys(&err, errno, "enter the container's cgroup namespace");
+                goto fail;
+        }
         if (request->process->terminal) {
                 AUTO_CLOSE int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
                 slave = process_console(request->process, root_fd, sync_fd, &err);
-                if (slave < 0) {
-                        error_send(sync_fd, &err);
-                        _exit(126);
-                }
+                if (slave < 0)
+                        goto fail;
                 (void)ioctl(slave, TIOCSCTTY, 0);
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
         process_execute(request->process, stdio, stub, sync_fd);
+fail:
+        error_send(sync_fd, &err);
+        _exit(126);
 }
 
 static int receive_console(struct launch *launch, struct error *err)
@@ -60,10 +73,18 @@ static int supervise(const struct join_request *request, struct launch *launch, 
         return 0;
 }
 
+/* What has to be done while /proc and /sys are the host's, and this process its own. */
+static int prepare(const struct process_plan *process, struct error *err)
+{
+        if (lsm_check(process, false, err) < 0 || process_oom_score(process, err) < 0)
+                return -1;
+        return cpu_list_apply(process->cpus_initial, err);
+}
+
 static int enter(const struct join_request *request, struct error *err)
 {
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        if (setns(request->target_pidfd, (int)request->namespaces) < 0)
+        if (setns(request->target_pidfd, (int)request->namespaces & ~CLONE_NEWCGROUP) < 0)
                 return error_sys(err, errno, "enter the container");
         return 0;
 }
@@ -76,9 +97,11 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
 
         if (stub < 0)
                 return -1;
+        if (request->process->emulate && !request->supervise)
+                return emulate_refuse(err);
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
-        if (enter(request, err) < 0)
+        if (prepare(request->process, err) < 0 || enter(request, err) < 0)
                 return -1;
         launch.pid = clone_into(0, request->cgroup_fd, &launch.pidfd);
         if (launch.pid == 0) {
@@ -91,6 +114,9 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
                 return error_sys(err, errno, "start a process in the container");
         if ((request->process->terminal && receive_console(&launch, err) < 0) ||
             (request->process->emulate && supervise(request, &launch, err) < 0) ||
+            (request->process->seccomp.listener_path &&
+             seccomp_notify_deliver(&request->process->seccomp, launch.sync_fd, launch.pid,
+                                    request->state, "running", err) < 0) ||
             handshake_expect(launch.sync_fd, HANDSHAKE_END, err) < 0) {
                 if (err && err->sys)
                         error_context(err, "%s", request->process->args.items[0]);

@@ -5,9 +5,11 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/runtime/child.h"
-#include "engine/runtime/clone.h"
 #include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/namespaces.h"
+#include "engine/runtime/seccomp_notify.h"
+#include "engine/runtime/steps.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -17,19 +19,23 @@
 int launch_start(const struct launch_request *request, struct launch *launch_out, struct error *err)
 {
         struct launch launch = LAUNCH_EMPTY;
+        AUTO(opened_steps) opened = { 0 };
         int pair[2];
 
+        if (request->plan->process.emulate && !request->supervise)
+                return emulate_refuse(err);
+        if (steps_open_before(request->plan, &opened, err) < 0)
+                return -1;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
-        launch.pid = clone_into(request->plan->clone_flags, request->cgroup_fd, &launch.pidfd);
+        launch.pid = clone_into_namespaces(request->plan, request->cgroup_fd, &launch.pidfd, err);
         if (launch.pid == 0) {
                 close(pair[0]);
-                child_main(request, pair[1]);
+                child_main(request, &opened, pair[1]);
         }
         close(pair[1]);
         launch.sync_fd = pair[0];
         if (launch.pid < 0) {
-                error_sys(err, errno, "create the container's namespaces");
                 close(pair[0]);
                 return -1;
         }
@@ -37,9 +43,30 @@ int launch_start(const struct launch_request *request, struct launch *launch_out
         return 0;
 }
 
+/* The hooks of the runtime's side, when the container's mounts are made. */
+static int run_hooks(const struct launch_request *request, const struct launch *launch,
+                     struct error *err)
+{
+        const struct hooks *hooks = &request->plan->hooks;
+        AUTO_FREE char *state = NULL;
+
+        if (!hooks_for_create(hooks))
+                return 0;
+        if (handshake_expect(launch->sync_fd, HANDSHAKE_MOUNTED, err) < 0)
+                return -1;
+        state = hooks_state(request->state, "creating", launch->pid);
+        if (hooks_run(hooks, HOOK_PRESTART, state, NULL, err) < 0 ||
+            hooks_run(hooks, HOOK_CREATE_RUNTIME, state, NULL, err) < 0)
+                return -1;
+        handshake_send(launch->sync_fd, HANDSHAKE_HOOKED);
+        return 0;
+}
+
 int launch_prepare(const struct launch_request *request, struct launch *launch, struct error *err)
 {
         handshake_send(launch->sync_fd, HANDSHAKE_MAPPED);
+        if (run_hooks(request, launch, err) < 0)
+                return -1;
         if (request->plan->process.terminal) {
                 if (handshake_expect(launch->sync_fd, HANDSHAKE_CONSOLE, err) < 0)
                         return -1;
@@ -68,6 +95,10 @@ int launch_execute(const struct launch_request *request, struct launch *launch, 
 
         handshake_send(launch->sync_fd, HANDSHAKE_START);
         if (request->plan->process.emulate && supervise(request, launch, err) < 0)
+                return -1;
+        if (request->plan->process.seccomp.listener_path &&
+            seccomp_notify_deliver(&request->plan->process.seccomp, launch->sync_fd, launch->pid,
+                                   request->state, "creating", err) < 0)
                 return -1;
         rc = handshake_expect(launch->sync_fd, HANDSHAKE_END, err);
         if (rc < 0 && err && err->sys)

@@ -19,6 +19,12 @@ struct launch_request {
          * the process, which waits. */
         int (*supervise)(void *data, pid_t pid, int listener_fd, struct error *err);
         void *supervise_data;
+        /* With mount_root, or by whoever calls: plan->root is a mount of its own. false: it is a
+         * directory like others. */
+        bool root_mounted;
+        /* What hooks and a seccomp listener are told of the container (hooks_state()); may be NULL
+         * without either. */
+        const json_t *state;
 };
 
 struct launch {

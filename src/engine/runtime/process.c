@@ -1,11 +1,11 @@
 /* The last steps of a container's process.
  *
- * Order matters. Limits and groups need privilege that setresuid(2) takes away; the bounding set
- * needs CAP_SETPCAP; seccomp needs CAP_SYS_ADMIN or no_new_privs and must come after whatever the
- * filter may forbid; the final capability sets come last, and then the parent-death signal, which
- * every change of credentials clears (prctl(2)). With a single id a supervisor gives the identity
- * instead (emulate.h). The image that is executed is a stub in a sealed
- * memfd, which executes the program.
+ * Order matters. Limits, priorities and groups need privilege that setresuid(2) takes away; the
+ * bounding set needs CAP_SETPCAP; seccomp needs CAP_SYS_ADMIN or no_new_privs and must come after
+ * whatever the filter may forbid; the final capability sets come last, and then the parent-death
+ * signal, which every change of credentials clears (prctl(2)). With a single id a supervisor gives
+ * the identity instead (emulate.h). The image that is executed is a stub in a sealed memfd, which
+ * executes the program.
  */
 #include "engine/runtime/process.h"
 
@@ -16,16 +16,25 @@
 #include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/init_blob.h"
+#include "engine/runtime/lsm.h"
+#include "engine/runtime/priority.h"
+#include "engine/runtime/procfs.h"
+#include "engine/runtime/rlimit.h"
+#include "engine/runtime/seccomp_notify.h"
 
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 int process_stub(struct error *err)
 {
@@ -40,8 +49,14 @@ int process_console(const struct process_plan *process, int dev_pts_root_fd, int
         AUTO_CLOSE int master =
                 path_open_in(dev_pts_root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
         struct winsize size = { .ws_row = process->rows, .ws_col = process->columns };
+        struct stat st;
         int unlock = 0, slave;
 
+        /* An image may have anything of that name; the multiplexer is 5:2 (CVE-2025-52565). */
+        if (master >= 0 &&
+            (fstat(master, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)))
+                return error_set(err, ERROR_INVALID,
+                                 "/dev/pts/ptmx in the container is no terminal multiplexer");
         if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
                 return error_sys(err, errno, "open a terminal in the container");
         slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -59,33 +74,53 @@ int process_console(const struct process_plan *process, int dev_pts_root_fd, int
         return slave;
 }
 
+int process_oom_score(const struct process_plan *process, struct error *err)
+{
+        char text[16];
+
+        if (!process->oom_score_set)
+                return 0;
+        snprintf(text, sizeof(text), "%d", process->oom_score_adj);
+        if (procfs_write("self/oom_score_adj", text) == 0)
+                return 0;
+        error_sys(err, errno, "set the OOM score to %d", process->oom_score_adj);
+        return errno == EACCES ? error_cure(err, "only real root may make it lower than its own")
+                               : -1;
+}
+
 static int set_limits(const struct process_plan *process, struct error *err)
 {
         for (size_t i = 0; i < process->limit_count; i++) {
-                struct rlimit limit = process->limits[i].limit;
+                const struct process_limit *limit = &process->limits[i];
+                struct rlimit now;
 
-                if (limit.rlim_cur >= (rlim_t)INT64_MAX)
-                        limit.rlim_cur = RLIM_INFINITY;
-                if (limit.rlim_max >= (rlim_t)INT64_MAX)
-                        limit.rlim_max = RLIM_INFINITY;
-                if (setrlimit((unsigned)process->limits[i].resource, &limit) < 0)
-                        return error_sys(err, errno, "set a resource limit");
+                if (setrlimit((unsigned)limit->resource, &limit->limit) == 0)
+                        continue;
+                error_sys(err, errno, "set RLIMIT_%s to %" PRIu64 ":%" PRIu64,
+                          rlimit_name(limit->resource), (uint64_t)limit->limit.rlim_cur,
+                          (uint64_t)limit->limit.rlim_max);
+                if (errno == EPERM && getrlimit((unsigned)limit->resource, &now) == 0)
+                        error_cure(err,
+                                   "only real root may raise it over the hard limit that is "
+                                   "there, %" PRIu64,
+                                   (uint64_t)now.rlim_max);
+                return -1;
         }
         return 0;
 }
 
-/* With a single id there is nothing to set: setgroups(2) is denied for the namespace. */
-static bool groups_denied(void)
+/* With a single id setgroups(2) is denied for the namespace, even to its root, and there is nothing
+ * to set. */
+static int set_groups(const struct process_plan *process)
 {
-        char text[8] = "";
-        AUTO_CLOSE int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
-
-        return fd >= 0 && fd_read_full(fd, text, sizeof(text) - 1) > 0 && text[0] == 'd';
+        if (setgroups(process->group_count, process->groups) == 0)
+                return 0;
+        return errno == EPERM && capability_in_effect(CAP_SETGID) ? 0 : -1;
 }
 
-static int set_ids(const struct process_plan *process, bool deny_groups, struct error *err)
+static int set_ids(const struct process_plan *process, struct error *err)
 {
-        if (!deny_groups && setgroups(process->group_count, process->groups) < 0)
+        if (set_groups(process) < 0)
                 return error_sys(err, errno, "set supplementary groups");
         if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
                 return error_sys(err, errno, "keep capabilities");
@@ -178,25 +213,36 @@ static char *find_program(const struct process_plan *process, struct error *err)
         return NULL;
 }
 
+static int load_filter(const struct process_plan *process, int sync_fd, struct error *err)
+{
+        if (process->seccomp.listener_path)
+                return seccomp_notify_load(&process->seccomp, sync_fd, err);
+        if (process->seccomp.count > 0 && seccomp_program_load(&process->seccomp) < 0)
+                return error_sys(err, errno, "load the seccomp filter");
+        return 0;
+}
+
 static int enter_sandbox(const struct process_plan *process, int sync_fd, struct error *err)
 {
         if (process->emulate && emulate_install(sync_fd, err) < 0)
                 return -1;
         if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return error_sys(err, errno, "set no_new_privs");
-        if (process->seccomp.count > 0 && seccomp_program_load(&process->seccomp) < 0)
-                return error_sys(err, errno, "load the seccomp filter");
+        if (lsm_apply(process, err) < 0 || load_filter(process, sync_fd, err) < 0)
+                return -1;
         return capability_apply(&process->capabilities, err);
 }
 
-static int become(const struct process_plan *process, bool deny_groups, struct error *err)
+static int become(const struct process_plan *process, struct error *err)
 {
         if (process->umask >= 0)
                 umask((mode_t)process->umask);
-        if (set_limits(process, err) < 0 ||
+        if (process->personality_set && personality(process->personality) < 0)
+                return error_sys(err, errno, "set linux.personality");
+        if (set_limits(process, err) < 0 || priority_apply(&process->priority, err) < 0 ||
             capability_drop_bounding(process->capabilities.bounding, err) < 0 ||
-            (!process->emulate && set_ids(process, deny_groups, err) < 0) ||
-            capability_raise(err) < 0 || enter_cwd(process, err) < 0)
+            (!process->emulate && set_ids(process, err) < 0) || capability_raise(err) < 0 ||
+            enter_cwd(process, err) < 0)
                 return -1;
         return 0;
 }
@@ -234,12 +280,10 @@ _Noreturn void process_execute(const struct process_plan *process, const int std
 {
         struct error err = { 0 };
         AUTO_FREE char *program = NULL;
-        bool deny_groups = groups_denied();
         sigset_t none;
 
-        if (set_stdio(stdio, sync_fd, stub_fd, &err) < 0 ||
-            become(process, deny_groups, &err) < 0 || !(program = find_program(process, &err)) ||
-            enter_sandbox(process, sync_fd, &err) < 0)
+        if (set_stdio(stdio, sync_fd, stub_fd, &err) < 0 || become(process, &err) < 0 ||
+            !(program = find_program(process, &err)) || enter_sandbox(process, sync_fd, &err) < 0)
                 goto fail;
         if (process->die_with_parent)
                 prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

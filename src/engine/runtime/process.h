@@ -11,6 +11,10 @@
 _Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
                                int sync_fd);
 
+/* process.oomScoreAdj, of this process and so of what it becomes. /proc must be the host's still,
+ * and the process dumpable. */
+int process_oom_score(const struct process_plan *process, struct error *err);
+
 /* The small program that executes the container's program in our place (init_blob.h), sealed.
  * With it /proc/self/exe of no process in a container is ever kelp's own file (CVE-2019-5736). */
 int process_stub(struct error *err);

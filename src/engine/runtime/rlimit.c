@@ -7,30 +7,30 @@
 #include <strings.h>
 #include <sys/resource.h>
 
+static const struct {
+        const char *name;
+        int resource;
+} known[] = {
+        { "AS", RLIMIT_AS },
+        { "CORE", RLIMIT_CORE },
+        { "CPU", RLIMIT_CPU },
+        { "DATA", RLIMIT_DATA },
+        { "FSIZE", RLIMIT_FSIZE },
+        { "LOCKS", RLIMIT_LOCKS },
+        { "MEMLOCK", RLIMIT_MEMLOCK },
+        { "MSGQUEUE", RLIMIT_MSGQUEUE },
+        { "NICE", RLIMIT_NICE },
+        { "NOFILE", RLIMIT_NOFILE },
+        { "NPROC", RLIMIT_NPROC },
+        { "RSS", RLIMIT_RSS },
+        { "RTPRIO", RLIMIT_RTPRIO },
+        { "RTTIME", RLIMIT_RTTIME },
+        { "SIGPENDING", RLIMIT_SIGPENDING },
+        { "STACK", RLIMIT_STACK },
+};
+
 bool rlimit_parse(const char *name, int *resource_out)
 {
-        static const struct {
-                const char *name;
-                int resource;
-        } known[] = {
-                { "as", RLIMIT_AS },
-                { "core", RLIMIT_CORE },
-                { "cpu", RLIMIT_CPU },
-                { "data", RLIMIT_DATA },
-                { "fsize", RLIMIT_FSIZE },
-                { "locks", RLIMIT_LOCKS },
-                { "memlock", RLIMIT_MEMLOCK },
-                { "msgqueue", RLIMIT_MSGQUEUE },
-                { "nice", RLIMIT_NICE },
-                { "nofile", RLIMIT_NOFILE },
-                { "nproc", RLIMIT_NPROC },
-                { "rss", RLIMIT_RSS },
-                { "rtprio", RLIMIT_RTPRIO },
-                { "rttime", RLIMIT_RTTIME },
-                { "sigpending", RLIMIT_SIGPENDING },
-                { "stack", RLIMIT_STACK },
-        };
-
         if (strncasecmp(name, "rlimit_", 7) == 0)
                 name += 7;
         for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -39,4 +39,12 @@ bool rlimit_parse(const char *name, int *resource_out)
                         return true;
                 }
         return false;
+}
+
+const char *rlimit_name(int resource)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+                if (known[i].resource == resource)
+                        return known[i].name;
+        return "?";
 }

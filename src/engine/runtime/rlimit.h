@@ -7,4 +7,7 @@
 /* "RLIMIT_NOFILE", "nofile" or "NOFILE" to RLIMIT_NOFILE. */
 bool rlimit_parse(const char *name, int *resource_out);
 
+/* RLIMIT_NOFILE to "NOFILE". */
+const char *rlimit_name(int resource);
+
 #endif

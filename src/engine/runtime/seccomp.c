@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/runtime/spec_check.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -23,6 +24,9 @@
 
 #define CACHE_MAGIC 0x6b656c7062706631ULL
 #define BPF_MAXIMUM 4096 /* instructions: BPF_MAXINSNS */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
+#endif
 
 struct cache_header {
         uint64_t magic;
@@ -45,6 +49,7 @@ static const struct flag_name actions[] = {
         { "SCMP_ACT_TRACE", SCMP_ACT_TRACE(0) },
         { "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW },
         { "SCMP_ACT_LOG", SCMP_ACT_LOG },
+        { "SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY },
 };
 
 static const struct flag_name operators[] = {
@@ -61,6 +66,7 @@ static const struct flag_name filter_flags[] = {
         { "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
         { "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
         { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+        { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
 static const struct flag_name *find(const struct flag_name *table, size_t count, const char *name)
@@ -74,6 +80,8 @@ static const struct flag_name *find(const struct flag_name *table, size_t count,
 void seccomp_program_release(struct seccomp_program *program)
 {
         free(program->filter);
+        free(program->listener_path);
+        free(program->listener_metadata);
         *program = (struct seccomp_program){ 0 };
 }
 
@@ -81,14 +89,18 @@ static int parse_action(const char *name, const json_t *errno_value, uint32_t *a
                         struct error *err)
 {
         const struct flag_name *action = find(actions, ARRAY_SIZE(actions), name);
-        json_int_t value = json_is_integer(errno_value) ? json_integer_value(errno_value) : EPERM;
+        bool given = json_is_integer(errno_value);
+        json_int_t value = given ? json_integer_value(errno_value) : EPERM;
 
         if (!action)
-                return error_set(err, ERROR_UNSUPPORTED, "seccomp action \"%s\" is not supported",
-                                 name);
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "linux.seccomp: action \"%s\" is not known", name);
         *action_out = (uint32_t)action->value;
         if (*action_out == SCMP_ACT_ERRNO(0) || *action_out == SCMP_ACT_TRACE(0))
                 *action_out |= (uint32_t)value & 0xffff;
+        else if (given)
+                return error_set(err, ERROR_INVALID,
+                                 "linux.seccomp: action %s does not go with an errno", name);
         return 0;
 }
 
@@ -105,7 +117,8 @@ static int parse_flags(const json_t *list, unsigned *flags_out, struct error *er
 
                 if (!flag)
                         return error_set(err, ERROR_UNSUPPORTED,
-                                         "seccomp flag \"%s\" is not supported", name ? name : "");
+                                         "linux.seccomp: flag \"%s\" is not known",
+                                         name ? name : "");
                 *flags_out |= (unsigned)flag->value;
         }
         return 0;
@@ -249,10 +262,8 @@ static int compile(const json_t *profile, struct seccomp_program *program, struc
         scmp_filter_ctx ctx;
         int rc;
 
-        if (json_object_get(profile, "listenerPath"))
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "seccomp \"listenerPath\" is not supported");
-        if (parse_action(json_get_string(profile, "defaultAction", ""),
+        if (spec_check_seccomp(profile, err) < 0 ||
+            parse_action(json_get_string(profile, "defaultAction", ""),
                          json_object_get(profile, "defaultErrnoRet"), &default_action, err) < 0 ||
             parse_flags(json_object_get(profile, "flags"), &program->flags, err) < 0)
                 return -1;
@@ -317,12 +328,50 @@ static void cache_store(int cache_fd, const char *name, const struct seccomp_pro
         (void)fd_write_file(cache_fd, name, file, sizeof(header) + len, 0600, NULL);
 }
 
-int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program *program_out,
-                    struct error *err)
+static bool notifies(const json_t *profile)
+{
+        const char *notify = "SCMP_ACT_NOTIFY";
+        size_t i;
+        json_t *entry;
+
+        if (strcmp(json_get_string(profile, "defaultAction", ""), notify) == 0)
+                return true;
+        json_array_foreach (json_object_get(profile, "syscalls"), i, entry) {
+                if (strcmp(json_get_string(entry, "action", ""), notify) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Whom a filter that notifies has to tell; others need nobody, whatever the profile names. */
+static int find_listener(const json_t *profile, struct seccomp_program *program, struct error *err)
+{
+        const char *path = json_get_string(profile, "listenerPath", "");
+        const char *metadata = json_get_string(profile, "listenerMetadata", NULL);
+        bool needed = notifies(profile);
+
+        if (metadata && !path[0])
+                return error_set(err, ERROR_INVALID,
+                                 "linux.seccomp.listenerMetadata: there is no listenerPath");
+        if (needed && path[0] != '/')
+                return error_set(err, ERROR_INVALID,
+                                 "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY needs the absolute "
+                                 "path of a socket");
+        if (needed) {
+                program->listener_path = xstrdup(path);
+                program->listener_metadata = xstrdup(metadata);
+        } else {
+                /* The kernel takes it with a listener only (seccomp(2)). */
+                program->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+        }
+        return 0;
+}
+
+static int load_or_compile(const json_t *profile, int cache_fd, struct seccomp_program *program,
+                           struct error *err)
 {
         AUTO_FREE char *text = json_dumps(profile, JSON_COMPACT);
         unsigned char sum[SHA256_DIGEST_SIZE];
-        struct seccomp_program program = { 0 };
         char name[16 + 2 * SHA256_DIGEST_SIZE] = "seccomp-";
 
         if (!text)
@@ -330,15 +379,25 @@ int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program 
         hash(text, strlen(text), KELP_VERSION, sum);
         for (size_t i = 0; i < sizeof(sum); i++)
                 sprintf(name + 8 + 2 * i, "%02x", sum[i]);
-        if (cache_fd >= 0 && cache_load(cache_fd, name, program_out))
+        if (cache_fd >= 0 && cache_load(cache_fd, name, program))
                 return 0;
-        if (compile(profile, &program, err) < 0) {
-                seccomp_program_release(&program);
+        if (compile(profile, program, err) < 0)
                 return -1;
-        }
         if (cache_fd >= 0)
-                cache_store(cache_fd, name, &program);
+                cache_store(cache_fd, name, program);
+        return 0;
+}
+
+int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program *program_out,
+                    struct error *err)
+{
+        AUTO(seccomp_program) program = { 0 };
+
+        if (load_or_compile(profile, cache_fd, &program, err) < 0 ||
+            find_listener(profile, &program, err) < 0)
+                return -1;
         *program_out = program;
+        program = (struct seccomp_program){ 0 };
         return 0;
 }
 

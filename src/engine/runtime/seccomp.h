@@ -16,6 +16,8 @@ struct seccomp_program {
         struct sock_filter *filter; /* owned */
         unsigned short count;
         unsigned flags; /* SECCOMP_FILTER_FLAG_* of the profile */
+        /* With SCMP_ACT_NOTIFY: who gets the listener (seccomp_notify.h); else NULL. */
+        char *listener_path, *listener_metadata;
 };
 
 void seccomp_program_release(struct seccomp_program *program);

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "engine/runtime/plan.h"
 
-/* New file systems and clones of host paths are opened first, as detached mounts (early: those that
- * need no mapped ids), and attached in the plan's order. */
+/* New file systems and clones of host paths are opened first, as detached mounts, and attached in
+ * the plan's order. */
 struct opened_steps {
         int *fds; /* by step; -1: nothing to attach */
         size_t count;
@@ -14,9 +14,18 @@ struct opened_steps {
 
 void opened_steps_release(struct opened_steps *opened);
 
-/* Open what does not wait for the id maps (late false), or the rest (late true). */
-int steps_open(const struct launch_plan *plan, bool late, struct opened_steps *opened,
-               struct error *err);
+/* In the parent, before the clone: id-mapped binds for a new user namespace, which only somebody
+ * outside of it may make. Nothing in all other cases. */
+int steps_open_before(const struct launch_plan *plan, struct opened_steps *opened,
+                      struct error *err);
+
+/* In the child: cut the ties between its mounts and the host's, and open what does not wait for the
+ * id maps. */
+int steps_open_early(const struct launch_plan *plan, struct opened_steps *opened,
+                     struct error *err);
+
+/* In the child: open the rest. */
+int steps_open_late(const struct launch_plan *plan, struct opened_steps *opened, struct error *err);
 
 /* Attach all below root_fd. */
 int steps_attach(const struct launch_plan *plan, int root_fd, struct opened_steps *opened,
