@@ -38,7 +38,6 @@ struct unpacker {
         struct unpack_result *result;
         uid_t uid; /* what new files belong to by themselves */
         gid_t gid;
-        bool single; /* other owners cannot be had: they are recorded (rootless/override.h) */
         /* the parent of the last entry */
         char *parent_path;
         int parent_fd;
@@ -197,7 +196,7 @@ static int set_owner(const struct unpacker *u, int dir_fd, const char *name,
         uid_t uid = (uid_t)archive_entry_uid(entry);
         gid_t gid = (gid_t)archive_entry_gid(entry);
 
-        if (u->single)
+        if (u->source->recorded)
                 return record_owner(dir_fd, name, entry);
         return owner_differs(u, entry) ? fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) : 0;
 }
@@ -422,9 +421,9 @@ static int make_node(struct unpacker *u, struct archive_entry *entry, const char
         if (clear_place(u, last) < 0)
                 return failed(name, "create", err);
         if (mknodat(u->parent_fd, last, archive_entry_mode(entry), archive_entry_rdev(entry)) < 0) {
-                if (errno != EPERM || (u->single && make_stand_in(u, entry, last) < 0))
+                if (errno != EPERM || (u->source->recorded && make_stand_in(u, entry, last) < 0))
                         return failed(name, "create", err);
-                if (!u->single) {
+                if (!u->source->recorded) {
                         strv_add(&u->result->skipped_devices, path);
                         return 0;
                 }
@@ -566,20 +565,6 @@ static void unpacker_release(struct unpacker *u)
         archive_read_free(u->archive);
 }
 
-/* Only one id here - a map of one line and one id - or no privilege at all (no namespace). */
-static bool single_id(void)
-{
-        AUTO_FREE char *text = NULL;
-        unsigned inside, outside, count;
-
-        if (fd_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &text, NULL, NULL) < 0 ||
-            sscanf(text, "%u %u %u", &inside, &outside, &count) != 3)
-                return true;
-        if (count == UINT32_MAX)
-                return geteuid() != 0;
-        return count == 1 && strchr(text, '\n') == strrchr(text, '\n');
-}
-
 int unpack_tar(int root_fd, const struct unpack_source *source, struct unpack_result *result_out,
                struct error *err)
 {
@@ -592,7 +577,6 @@ int unpack_tar(int root_fd, const struct unpack_source *source, struct unpack_re
                               .result = &result,
                               .uid = geteuid(),
                               .gid = getegid(),
-                              .single = single_id(),
                               .parent_fd = -1 };
         int rc;
 
