@@ -1,6 +1,6 @@
 /* Runs inside containers and reports what it sees, a key and a value a line. Static, no options
- * needed; `payload exit N`, `payload size`, `payload fds`, `payload capability FILE` and `payload call
- * NUMBER` do one thing.
+ * needed; `payload exit N`, `payload size`, `payload fds`, `payload capability FILE` and
+ * `payload call NUMBER` do one thing.
  */
 #include <dirent.h>
 #include <endian.h>

@@ -62,8 +62,9 @@ mode_t call_umask(const struct call *call);
 /* What the mount of a descriptor is: is it the file system of the caller's root? */
 bool call_on_root(const struct call *call, int fd);
 
-/* Handlers by file: supervisor_ids.c, supervisor_owner.c, supervisor_create.c, supervisor_stat.c */
 typedef void supervisor_handler(struct call *call);
+/* supervisor_setid.c, supervisor_getid.c, supervisor_owner.c, supervisor_create.c,
+ * supervisor_stat.c */
 supervisor_handler supervisor_setuid, supervisor_setgid, supervisor_setreuid, supervisor_setregid,
         supervisor_setresuid, supervisor_setresgid, supervisor_setfsuid, supervisor_setfsgid,
         supervisor_setgroups, supervisor_getuid, supervisor_getgid, supervisor_geteuid,
