@@ -64,9 +64,8 @@ fi
 # The rung without subordinate ids, as the other account.
 case " $* " in *" check-user "*)
         cp "$tree/build/kelp" "$tree/tests/bats/rung-single.sh" /tmp/kelp-bare.$$/
-        cp "$tree/build/fixtures/busybox.tar" /tmp/kelp-bare.$$/
         runuser -u $bare -- env -i HOME="/tmp/kelp-bare.$$" PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 \
-                bash /tmp/kelp-bare.$$/rung-single.sh /tmp/kelp-bare.$$ || code=1
+                bash /tmp/kelp-bare.$$/rung-single.sh /tmp/kelp-bare.$$ "$tree/build/fixtures" || code=1
         ;;
 esac
 exit $code

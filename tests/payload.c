@@ -1,13 +1,17 @@
 /* Runs inside containers and reports what it sees, a key and a value a line. Static, no options
- * needed; `payload exit N`, `payload size`, `payload fds` and `payload call NUMBER` do one thing.
+ * needed; `payload exit N`, `payload size`, `payload fds`, `payload capability FILE` and
+ * `payload call NUMBER` do one thing.
  */
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static void copy_lines(const char *path, const char *const *keys)
@@ -42,6 +46,17 @@ static void print_size(void)
         printf("%d %d\n", size.ws_row, size.ws_col);
 }
 
+/* As setcap(8) does: CAP_NET_RAW, permitted and effective. */
+static int give_capability(const char *path)
+{
+        const struct vfs_cap_data data = {
+                .magic_etc = htole32(VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE),
+                .data[0].permitted = htole32(1U << CAP_NET_RAW),
+        };
+
+        return setxattr(path, "security.capability", &data, sizeof(data), 0) < 0 ? errno : 0;
+}
+
 int main(int argc, char **argv)
 {
         static const char *const status[] = { "CapInh",     "CapPrm",   "CapEff",
@@ -55,6 +70,8 @@ int main(int argc, char **argv)
                 print_size();
         else if (argc > 1 && strcmp(argv[1], "fds") == 0)
                 print_fds();
+        else if (argc > 2 && strcmp(argv[1], "capability") == 0)
+                return give_capability(argv[2]);
         else if (argc > 2 && strcmp(argv[1], "call") == 0) {
                 long result = syscall(atoi(argv[2]), 0, 0, 0, 0, 0, 0);
 

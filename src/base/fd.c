@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -196,11 +197,10 @@ union fd_control {
         char space[CMSG_SPACE(sizeof(int))];
 };
 
-int fd_send(int socket_fd, int fd)
+int fd_send_with(int socket_fd, const void *data, size_t len, int fd)
 {
-        char byte = 'f';
         union fd_control control = { 0 };
-        struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+        struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
         struct msghdr msg = { .msg_iov = &iov,
                               .msg_iovlen = 1,
                               .msg_control = &control,
@@ -211,15 +211,13 @@ int fd_send(int socket_fd, int fd)
         head->cmsg_type = SCM_RIGHTS;
         head->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(head), &fd, sizeof(int));
-        return sendmsg(socket_fd, &msg, MSG_NOSIGNAL) == 1 ? 0 : -1;
+        return sendmsg(socket_fd, &msg, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -1;
 }
 
-int fd_receive(int socket_fd)
+ssize_t fd_receive_with(int socket_fd, void *data, size_t len, int flags, int *fd_out)
 {
-        char byte;
-        int fd = -1;
         union fd_control control = { 0 };
-        struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+        struct iovec iov = { .iov_base = data, .iov_len = len };
         struct msghdr msg = { .msg_iov = &iov,
                               .msg_iovlen = 1,
                               .msg_control = &control,
@@ -227,17 +225,29 @@ int fd_receive(int socket_fd)
         struct cmsghdr *head;
         ssize_t n;
 
+        *fd_out = -1;
         do {
-                n = recvmsg(socket_fd, &msg, MSG_CMSG_CLOEXEC);
+                n = recvmsg(socket_fd, &msg, flags | MSG_CMSG_CLOEXEC);
         } while (n < 0 && errno == EINTR);
-        if (n < 0)
-                return -1;
-        head = CMSG_FIRSTHDR(&msg);
-        if (n == 0 || !head || head->cmsg_type != SCM_RIGHTS) {
+        head = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
+        if (head && head->cmsg_type == SCM_RIGHTS)
+                memcpy(fd_out, CMSG_DATA(head), sizeof(int));
+        return n;
+}
+
+int fd_send(int socket_fd, int fd)
+{
+        return fd_send_with(socket_fd, "f", 1, fd);
+}
+
+int fd_receive(int socket_fd)
+{
+        char byte;
+        int fd;
+        ssize_t n = fd_receive_with(socket_fd, &byte, 1, 0, &fd);
+
+        if (n >= 0 && fd < 0)
                 errno = ECONNRESET;
-                return -1;
-        }
-        memcpy(&fd, CMSG_DATA(head), sizeof(int));
         return fd;
 }
 

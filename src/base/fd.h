@@ -44,6 +44,10 @@ void fd_close_except(const int *keep, size_t count);
 int fd_send(int socket_fd, int fd);
 int fd_receive(int socket_fd);
 
+/* The same with data: a packet and a descriptor; *fd_out is -1 when none came. */
+int fd_send_with(int socket_fd, const void *data, size_t len, int fd);
+ssize_t fd_receive_with(int socket_fd, void *data, size_t len, int flags, int *fd_out);
+
 /* An unlinked in-memory file with the data in it, sealed against any change; offset 0. */
 int fd_sealed_memfd(const char *name, const void *data, size_t len);
 

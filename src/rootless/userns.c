@@ -68,6 +68,11 @@ void userns_mapping_name(const struct userns_plan *plan, char *name_out, size_t 
                 snprintf(name_out, size, "%s", "");
 }
 
+bool userns_mapping_records(const char *mapping)
+{
+        return mapping && strcmp(mapping, "single") == 0;
+}
+
 /* May this process write any id into a map? CAP_SETUID and CAP_SETGID are both low bits. */
 static bool may_map_any(void)
 {
@@ -155,6 +160,11 @@ static int plan_subids(struct userns_plan *plan)
         return 0;
 }
 
+static bool is_single(const struct id_map *map)
+{
+        return map->count == 1 && map->ranges[0].count == 1;
+}
+
 int userns_plan(bool keep_id, struct userns_plan *plan_out, struct error *err)
 {
         struct userns_plan plan = { .keep_id = keep_id,
@@ -166,6 +176,8 @@ int userns_plan(bool keep_id, struct userns_plan *plan_out, struct error *err)
                 if (identity_map("/proc/self/uid_map", &plan.uids, err) < 0 ||
                     identity_map("/proc/self/gid_map", &plan.gids, err) < 0)
                         return -1;
+                if (is_single(&plan.uids) || is_single(&plan.gids))
+                        plan_single(&plan, "this user namespace has a single id", NULL);
         } else {
                 plan_subids(&plan);
         }

@@ -54,6 +54,9 @@ uid_t userns_caller_inside(const struct userns_plan *plan);
  * mapping of rung 1 and 2, else e.g. "single" or "k1000". */
 void userns_mapping_name(const struct userns_plan *plan, char *name_out, size_t size);
 
+/* Does that mapping have one id only, so that owners are in records (override.h)? NULL: no. */
+bool userns_mapping_records(const char *mapping);
+
 /* Enter: unshare(2) CLONE_NEWUSER in this (single-threaded) process while helpers write the maps.
  * begin returns at once, so that other work can go on; before finish has returned, ids are not
  * mapped: do not create files on a file system mounted inside. The caller keeps its file access;

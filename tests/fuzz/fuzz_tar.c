@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         AUTO_CLOSE int in = memfd_create("fuzz", MFD_CLOEXEC), root = -1;
         AUTO(unpack_result) result = { 0 };
         struct inflater *inflater;
-        struct unpack_source source = { .next = next };
+        struct unpack_source source = { .next = next, .recorded = true };
         struct error err = { 0 };
 
         if (!mkdtemp(dir) || write(in, data, size) != (ssize_t)size || lseek(in, 0, SEEK_SET) < 0)

@@ -14,6 +14,7 @@
 #include "engine/image/image.h"
 #include "engine/image/import.h"
 #include "engine/storage/pack.h"
+#include "rootless/userns.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -26,11 +27,13 @@ static void mount_targets(struct strv *names)
                                                      "run/.containerenv", NULL });
 }
 
-static int pack_layer(struct intake *intake, int root_fd, bool changes, struct built_layer *layer,
-                      struct error *err)
+static int pack_layer(struct intake *intake, const struct container *container, int root_fd,
+                      bool changes, struct built_layer *layer, struct error *err)
 {
         AUTO(strv) targets = { 0 };
-        struct pack_options options = { .whiteouts = changes, .skip_empty = &targets };
+        struct pack_options options = { .whiteouts = changes,
+                                        .recorded = userns_mapping_records(container->spec.mapping),
+                                        .skip_empty = &targets };
         struct error why = { 0 };
         struct pack pack;
         int rc;
@@ -165,7 +168,7 @@ static int commit_into(struct intake *intake, const struct store *store,
                 return error_context(err, "the container's image");
         config = make_config(&base, container, options, err);
         if (!config || open_source(store, container, options, &source, err) < 0 ||
-            pack_layer(intake, source, !options->squash, &layer, err) < 0)
+            pack_layer(intake, container, source, !options->squash, &layer, err) < 0)
                 return -1;
         build.base = options->squash ? NULL : &base;
         build.config = config;
@@ -195,7 +198,8 @@ int container_export(const struct store *store, const struct container *containe
                      int out_fd, struct error *err)
 {
         AUTO(strv) targets = { 0 };
-        struct pack_options options = { .skip_empty = &targets };
+        struct pack_options options = { .recorded = userns_mapping_records(container->spec.mapping),
+                                        .skip_empty = &targets };
         AUTO_CLOSE int mounted = -1;
 
         mount_targets(&targets);

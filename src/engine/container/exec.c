@@ -11,6 +11,7 @@
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
+#include "engine/container/supervised.h"
 #include "engine/runtime/join.h"
 
 #include <fcntl.h>
@@ -54,6 +55,8 @@ static int make_process(const struct store *store, const struct container *conta
                               plan_out, err) < 0)
                 return -1;
         plan_out->die_with_parent = !options->detach;
+        plan_out->emulate = json_get_string(json_object_get(spec, "annotations"),
+                                            ANNOTATION_EMULATE, NULL) != NULL;
         return 0;
 }
 
@@ -235,8 +238,12 @@ int container_exec(const struct store *store, struct container *container,
 {
         AUTO_JSON json_t *spec = NULL;
         AUTO(process_plan) process = { 0 };
-        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-        struct join_request join = { .process = &process };
+        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1, monitor_fd = -1;
+        AUTO_CLOSE int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        struct supervised supervised = { .process = &process };
+        struct join_request join = { .process = &process,
+                                     .supervise = supervised_offer,
+                                     .data = &supervised };
         struct launch launch = LAUNCH_EMPTY;
 
         if (container->state.status != CONTAINER_RUNNING)
@@ -253,6 +260,9 @@ int container_exec(const struct store *store, struct container *container,
                 return error_set(err, ERROR_STATE,
                                  "container %.12s is paused: container state improper",
                                  container->id);
+        if (process.emulate && attach_connect(store, container, &monitor_fd, err) < 0)
+                return -1;
+        supervised.socket_fd = monitor_fd;
         if (open_cgroup(container, spec, &cgroup_fd, err) < 0)
                 return -1;
         join.target_pidfd = pidfd;

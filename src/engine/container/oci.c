@@ -317,7 +317,7 @@ static json_t *make_linux(const struct oci_input *input)
         return json;
 }
 
-static json_t *make_annotations(const struct container_spec *spec)
+static json_t *make_annotations(const struct container_spec *spec, bool emulate)
 {
         json_t *json = json_object();
 
@@ -325,6 +325,8 @@ static json_t *make_annotations(const struct container_spec *spec)
                 json_set_string(json, ANNOTATION_INIT, "true");
         if (spec->workdir_create)
                 json_set_string(json, ANNOTATION_CWD_CREATE, "true");
+        if (emulate)
+                json_set_string(json, ANNOTATION_EMULATE, "true");
         return json;
 }
 
@@ -347,7 +349,7 @@ int oci_spec_make(const struct oci_input *input, json_t **spec_out, struct error
                               "process", make_process(input, capabilities), "root", "path",
                               input->root, "readonly", spec->read_only, "hostname", spec->hostname,
                               "mounts", make_mounts(input), "linux", linux_part, "annotations",
-                              make_annotations(spec));
+                              make_annotations(spec, input->emulate));
         if (!*spec_out)
                 return error_set(
                         err, ERROR_INVALID,

@@ -17,6 +17,7 @@ struct oci_input {
         const char *root;      /* absolute path of the merged root */
         const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
         bool ids_mapped;       /* more than one id: devpts can have its group */
+        bool emulate;          /* a single id: root is stood in for (runtime/emulate.h) */
         enum cgroup_manager manager;
         const char *cgroupns; /* path of a cgroup namespace to join, or NULL: as the spec says */
 };

@@ -22,6 +22,7 @@
 #include "engine/network/slirp.h"
 #include "engine/runtime/spec_file.h"
 #include "engine/storage/rootfs.h"
+#include "rootless/override.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -293,15 +294,30 @@ static int make_files(struct start *start, struct error *err)
         return network_files_write(start->files_fd, container->id, &container->spec, err);
 }
 
+/* With a single id the owner is a record (rootless/override.h). */
+static void copy_root_record(const struct start *start, const char *layer, const struct stat *st)
+{
+        AUTO_CLOSE int from = openat(start->store->root_fd, layer, O_PATH | O_CLOEXEC);
+        AUTO_CLOSE int to = openat(start->container->dir_fd, "upper", O_PATH | O_CLOEXEC);
+        struct override owner;
+
+        if (override_get(&(struct override_place){ .fd = from, .dir_fd = -1, .st = st }, &owner))
+                (void)override_set(&(struct override_place){ .fd = to, .dir_fd = -1, .st = st },
+                                   &owner);
+}
+
 /* The upper directory shows as "/": its mode is that of the topmost layer's root. */
 static void copy_root_mode(const struct start *start)
 {
         const struct strv *layers = &start->rootfs.layers;
+        const char *top = layers->count > 0 ? layers->items[layers->count - 1] : NULL;
         struct stat st;
 
-        if (layers->count > 0 &&
-            fstatat(start->store->root_fd, layers->items[layers->count - 1], &st, 0) == 0)
-                (void)!fchmodat(start->container->dir_fd, "upper", st.st_mode & 07777, 0);
+        if (!top || fstatat(start->store->root_fd, top, &st, 0) < 0)
+                return;
+        (void)!fchmodat(start->container->dir_fd, "upper", st.st_mode & 07777, 0);
+        if (start->userns->rung == USERNS_SINGLE)
+                copy_root_record(start, top, &st);
 }
 
 static int make_plan(struct start *start, const struct start_options *options, struct error *err)
@@ -319,6 +335,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .id = container->id,
                                    .root = root,
                                    .files_dir = start->files_dir,
+                                   .emulate = start->userns->rung == USERNS_SINGLE,
                                    .manager = start->cgroup.manager,
                                    .ids_mapped = start->userns->gids.count > 1 ||
                                                  start->userns->gids.ranges[0].count > 5 };

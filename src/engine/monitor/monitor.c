@@ -12,6 +12,7 @@
 #include "base/trim.h"
 #include "engine/monitor/clients.h"
 #include "engine/monitor/log_writer.h"
+#include "engine/monitor/supervisor.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -121,6 +122,23 @@ static void close_stdio(struct monitor *m)
         }
 }
 
+/* Root with a single id: system calls are answered here. What this process is inside of the
+ * namespace is the id. */
+static int supervise(void *data, pid_t pid, int listener_fd, struct error *err)
+{
+        const struct process_plan *process = data;
+        const struct supervisor_config config = { .base_uid = geteuid(),
+                                                  .base_gid = getegid(),
+                                                  .capabilities = process->capabilities.bounding,
+                                                  .no_new_privileges = process->no_new_privileges };
+        struct supervisor_ids ids = { .uid = process->uid, .gid = process->gid };
+
+        for (size_t i = 0; i < process->group_count && i < SUPERVISOR_GROUPS_MAX; i++)
+                ids.groups[ids.group_count++] = process->groups[i];
+        supervisor_configure(&config);
+        return supervisor_start(listener_fd, pid, &ids, err);
+}
+
 /* From clone to exec, once. */
 static int launch_once(struct monitor *m, int attempt, struct error *err)
 {
@@ -129,6 +147,9 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
                                          .cgroup_fd = *m->request->cgroup_fd,
                                          .mount_root = attempt == 0 ? hooks->mount_root : NULL,
                                          .data = hooks->data,
+                                         .supervise = supervise,
+                                         .supervise_data =
+                                                 (void *)(uintptr_t)&m->request->plan->process,
                                          .root_mounted = true };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
@@ -207,14 +228,44 @@ static void resize(struct monitor *m, const char *data, size_t len)
         (void)ioctl(m->launch.console_fd, TIOCSWINSZ, &window);
 }
 
+/* A process that joins the container brings its listener. */
+static void take_listener(struct client *client, const char *data, size_t len, int listener_fd)
+{
+        char packet[1 + sizeof(struct error)] = { PACKET_SUPERVISED };
+        struct packet_listener offer;
+        struct error err = { 0 };
+
+        if (len != sizeof(offer)) {
+                close(listener_fd);
+                clients_drop(client);
+                return;
+        }
+        memcpy(&offer, data, sizeof(offer));
+        if (supervisor_start(listener_fd, offer.pid, &offer.ids, &err) < 0) {
+                packet[0] = PACKET_ERROR;
+                memcpy(packet + 1, &err, sizeof(err));
+        }
+        (void)send(client->fd, packet, packet[0] == PACKET_ERROR ? sizeof(packet) : 1,
+                   MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void read_client(struct monitor *m, struct client *client)
 {
-        ssize_t n = recv(client->fd, input_packet, sizeof(input_packet), MSG_DONTWAIT);
+        int passed_fd;
+        ssize_t n = fd_receive_with(client->fd, input_packet, sizeof(input_packet), MSG_DONTWAIT,
+                                    &passed_fd);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return;
         if (n <= 0) {
                 clients_drop(client);
+                return;
+        }
+        if (passed_fd >= 0) {
+                if (input_packet[0] == PACKET_LISTENER && m->request->plan->process.emulate)
+                        take_listener(client, input_packet + 1, (size_t)n - 1, passed_fd);
+                else
+                        close(passed_fd);
                 return;
         }
         if (input_packet[0] == PACKET_STDIN && m->stdin_fd >= 0) {

@@ -5,23 +5,34 @@
 #ifndef KELP_ENGINE_MONITOR_PROTOCOL_H
 #define KELP_ENGINE_MONITOR_PROTOCOL_H
 
+#include "engine/monitor/supervisor.h"
+
 #include <stdint.h>
 
 enum packet_type {
         /* client to monitor */
         PACKET_STDIN = 'i', /* bytes */
         PACKET_STDIN_END = 'e',
-        PACKET_RESIZE = 'w', /* struct packet_size */
+        PACKET_RESIZE = 'w',   /* struct packet_size */
+        PACKET_LISTENER = 'l', /* struct packet_listener, and the listener's descriptor */
         /* monitor to client */
         PACKET_STARTED = 's', /* int32_t: pid of the container's init */
         PACKET_STDOUT = 'o',  /* bytes */
         PACKET_STDERR = 'p',  /* bytes */
         PACKET_EXIT = 'x',    /* int32_t: exit code; all is recorded and cleaned up */
-        PACKET_ERROR = 'f',   /* struct error: the start failed; all is cleaned up */
+        PACKET_ERROR = 'f',   /* struct error: the start failed; all is cleaned up. Or, after
+                                 PACKET_LISTENER: it is not answered */
+        PACKET_SUPERVISED = 'l',
 };
 
 struct packet_size {
         uint16_t rows, columns;
+};
+
+/* A process that joins the container, and who it runs as (runtime/emulate.h). */
+struct packet_listener {
+        int32_t pid;
+        struct supervisor_ids ids;
 };
 
 #define PACKET_DATA_MAX 32768 /* bytes of payload */

@@ -11,6 +11,9 @@
  *   CONSOLE                                               pty made; its descriptor follows
  *   PREPARED                                              createContainer hooks, pivot_root, names
  *   START       network is up, the record is on disk
+ *   LISTENER                                              with process.emulate: the filter whose
+ *                                                         listener follows
+ *   SUPERVISED  somebody answers it
  *   NOTIFY                                                startContainer hooks; with a seccomp
  *                                                         listener: the filter; its descriptor
  *                                                         follows
@@ -28,6 +31,8 @@ enum handshake_step {
         HANDSHAKE_CONSOLE,
         HANDSHAKE_PREPARED,
         HANDSHAKE_START,
+        HANDSHAKE_LISTENER,
+        HANDSHAKE_SUPERVISED,
         HANDSHAKE_NOTIFY,
         HANDSHAKE_END, /* never sent: end of file */
 };

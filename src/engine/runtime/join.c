@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/runtime/clone.h"
+#include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/lsm.h"
 #include "engine/runtime/priority.h"
@@ -61,6 +62,17 @@ static int receive_console(struct launch *launch, struct error *err)
         return launch->console_fd < 0 ? error_sys(err, errno, "receive the terminal") : 0;
 }
 
+static int supervise(const struct join_request *request, struct launch *launch, struct error *err)
+{
+        int listener;
+
+        if (emulate_take(launch->sync_fd, &listener, err) < 0 ||
+            (listener >= 0 && request->supervise(request->data, launch->pid, listener, err) < 0))
+                return -1;
+        emulate_confirm(launch->sync_fd);
+        return 0;
+}
+
 /* What has to be done while /proc and /sys are the host's, and this process its own. */
 static int prepare(const struct process_plan *process, struct error *err)
 {
@@ -85,6 +97,8 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
 
         if (stub < 0)
                 return -1;
+        if (request->process->emulate && !request->supervise)
+                return emulate_refuse(err);
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
         if (prepare(request->process, err) < 0 || enter(request, err) < 0)
@@ -99,6 +113,7 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
         if (launch.pid < 0)
                 return error_sys(err, errno, "start a process in the container");
         if ((request->process->terminal && receive_console(&launch, err) < 0) ||
+            (request->process->emulate && supervise(request, &launch, err) < 0) ||
             (request->process->seccomp.listener_path &&
              seccomp_notify_deliver(&request->process->seccomp, launch.sync_fd, launch.pid,
                                     request->state, "running", err) < 0) ||

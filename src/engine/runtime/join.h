@@ -11,7 +11,10 @@ struct join_request {
         unsigned long long namespaces; /* CLONE_NEW* to enter */
         int stdio[3];                  /* without a terminal */
         int cgroup_fd;                 /* or -1 */
-        const json_t *state;           /* for a seccomp listener (launch_request) */
+        /* As in launch_request; this process is in the container's namespaces by then. */
+        int (*supervise)(void *data, pid_t pid, int listener_fd, struct error *err);
+        void *data;
+        const json_t *state; /* for a seccomp listener (launch_request) */
 };
 
 /* Enter the container's namespaces - this process stays in them, so it must not look anything up by

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/runtime/child.h"
+#include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/namespaces.h"
 #include "engine/runtime/seccomp_notify.h"
@@ -21,6 +22,8 @@ int launch_start(const struct launch_request *request, struct launch *launch_out
         AUTO(opened_steps) opened = { 0 };
         int pair[2];
 
+        if (request->plan->process.emulate && !request->supervise)
+                return emulate_refuse(err);
         if (steps_open_before(request->plan, &opened, err) < 0)
                 return -1;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -74,11 +77,25 @@ int launch_prepare(const struct launch_request *request, struct launch *launch, 
         return handshake_expect(launch->sync_fd, HANDSHAKE_PREPARED, err);
 }
 
+static int supervise(const struct launch_request *request, struct launch *launch, struct error *err)
+{
+        int listener;
+
+        if (emulate_take(launch->sync_fd, &listener, err) < 0 ||
+            (listener >= 0 &&
+             request->supervise(request->supervise_data, launch->pid, listener, err) < 0))
+                return -1;
+        emulate_confirm(launch->sync_fd);
+        return 0;
+}
+
 int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
 {
         int rc;
 
         handshake_send(launch->sync_fd, HANDSHAKE_START);
+        if (request->plan->process.emulate && supervise(request, launch, err) < 0)
+                return -1;
         if (request->plan->process.seccomp.listener_path &&
             seccomp_notify_deliver(&request->plan->process.seccomp, launch->sync_fd, launch->pid,
                                    request->state, "creating", err) < 0)

@@ -15,6 +15,10 @@ struct launch_request {
          * when it is there. */
         int (*mount_root)(void *data, struct error *err);
         void *data;
+        /* Called in the parent with plan->process.emulate: answer this listener (taken over) for
+         * the process, which waits. */
+        int (*supervise)(void *data, pid_t pid, int listener_fd, struct error *err);
+        void *supervise_data;
         /* With mount_root, or by whoever calls: plan->root is a mount of its own. false: it is a
          * directory like others. */
         bool root_mounted;

@@ -132,6 +132,7 @@ static int plan_process(struct launch_plan *plan, const json_t *spec, int cache_
         plan->process.die_with_parent = true;
         plan->process.init = annotated(spec, ANNOTATION_INIT);
         plan->process.cwd_create = annotated(spec, ANNOTATION_CWD_CREATE);
+        plan->process.emulate = annotated(spec, ANNOTATION_EMULATE);
         return 0;
 }
 

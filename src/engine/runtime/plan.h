@@ -113,6 +113,7 @@ struct process_plan {
         bool no_new_privileges;
         bool die_with_parent; /* SIGKILL when the process that started it ends */
         bool init;            /* run a small init as pid 1 (annotation of ours) */
+        bool emulate;         /* root with a single id (emulate.h; annotation of ours) */
         int oom_score_adj;
         bool oom_score_set;
         struct capability_sets capabilities;
@@ -180,6 +181,7 @@ struct launch_plan {
 /* Annotations that kelp's own higher half sets. */
 #define ANNOTATION_INIT       "io.kelp.init"
 #define ANNOTATION_CWD_CREATE "io.kelp.cwd-create"
+#define ANNOTATION_EMULATE    "io.kelp.emulate-root"
 
 void launch_plan_release(struct launch_plan *plan);
 void process_plan_release(struct process_plan *process);

@@ -3,8 +3,9 @@
  * Order matters. Limits, priorities and groups need privilege that setresuid(2) takes away; the
  * bounding set needs CAP_SETPCAP; seccomp needs CAP_SYS_ADMIN or no_new_privs and must come after
  * whatever the filter may forbid; the final capability sets come last, and then the parent-death
- * signal, which every change of credentials clears (prctl(2)). The image that is executed is a stub
- * in a sealed memfd, which executes the program.
+ * signal, which every change of credentials clears (prctl(2)). With a single id a supervisor gives
+ * the identity instead (emulate.h). The image that is executed is a stub in a sealed memfd, which
+ * executes the program.
  */
 #include "engine/runtime/process.h"
 
@@ -12,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/init_blob.h"
 #include "engine/runtime/lsm.h"
@@ -222,6 +224,8 @@ static int load_filter(const struct process_plan *process, int sync_fd, struct e
 
 static int enter_sandbox(const struct process_plan *process, int sync_fd, struct error *err)
 {
+        if (process->emulate && emulate_install(sync_fd, err) < 0)
+                return -1;
         if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return error_sys(err, errno, "set no_new_privs");
         if (lsm_apply(process, err) < 0 || load_filter(process, sync_fd, err) < 0)
@@ -237,7 +241,8 @@ static int become(const struct process_plan *process, struct error *err)
                 return error_sys(err, errno, "set linux.personality");
         if (set_limits(process, err) < 0 || priority_apply(&process->priority, err) < 0 ||
             capability_drop_bounding(process->capabilities.bounding, err) < 0 ||
-            set_ids(process, err) < 0 || capability_raise(err) < 0 || enter_cwd(process, err) < 0)
+            (!process->emulate && set_ids(process, err) < 0) || capability_raise(err) < 0 ||
+            enter_cwd(process, err) < 0)
                 return -1;
         return 0;
 }

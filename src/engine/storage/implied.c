@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "base/path.h"
 
+#include "rootless/override.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,26 +28,41 @@ static int open_diff(const struct intake *intake, const struct digest *diff_id, 
         return openat(intake_store(intake)->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+struct below {
+        struct stat st;
+        struct override owner; /* if recorded: with a single id */
+        bool recorded;
+};
+
 /* The attributes of `path` in the nearest layer below `layer`. */
 static bool find_below(const struct intake *intake, const struct digest *diff_ids, size_t layer,
-                       const char *mapping, const char *path, struct stat *st)
+                       const char *mapping, const char *path, struct below *below)
 {
         while (layer-- > 0) {
                 AUTO_CLOSE int diff_fd = open_diff(intake, &diff_ids[layer], mapping);
                 AUTO_CLOSE int fd = diff_fd < 0 ? -1 : path_open_in(diff_fd, path, O_PATH, 0);
 
-                if (fd >= 0 && fstat(fd, st) == 0)
-                        return S_ISDIR(st->st_mode);
+                const struct override_place place = { .fd = fd, .dir_fd = -1, .st = &below->st };
+
+                if (fd < 0 || fstat(fd, &below->st) < 0)
+                        continue;
+                below->recorded = override_get(&place, &below->owner);
+                return S_ISDIR(below->st.st_mode);
         }
         return false;
 }
 
-static int take_attributes(int diff_fd, const char *path, const struct stat *st, struct error *err)
+static int take_attributes(int diff_fd, const char *path, const struct below *below,
+                           struct error *err)
 {
+        const struct stat *st = &below->st;
         AUTO_CLOSE int fd = path_open_in(diff_fd, path, O_RDONLY | O_DIRECTORY, 0);
         struct timespec times[2] = { st->st_atim, st->st_mtim };
 
         if (fd < 0 || fchown(fd, st->st_uid, st->st_gid) < 0 ||
+            (below->recorded &&
+             override_set(&(struct override_place){ .fd = fd, .dir_fd = -1, .st = st },
+                          &below->owner) < 0) ||
             fchmod(fd, st->st_mode & 07777) < 0 || futimens(fd, times) < 0)
                 return error_sys(err, errno, "set the owner of %s in a layer", path);
         return 0;
@@ -69,11 +86,11 @@ static int fix_layer(const struct intake *intake, const struct digest *diff_ids,
         if (json_array_size(implied) == 0)
                 return 0;
         json_array_foreach (implied, i, path) {
-                struct stat st;
+                struct below below;
 
                 if (json_is_string(path) &&
-                    find_below(intake, diff_ids, layer, mapping, json_string_value(path), &st) &&
-                    take_attributes(diff_fd, json_string_value(path), &st, err) < 0)
+                    find_below(intake, diff_ids, layer, mapping, json_string_value(path), &below) &&
+                    take_attributes(diff_fd, json_string_value(path), &below, err) < 0)
                         return -1;
         }
         json_object_set_new(json, "implied_dirs", json_array());

@@ -17,6 +17,7 @@
 #include "engine/storage/hasher.h"
 #include "engine/storage/inflate.h"
 #include "engine/storage/unpack.h"
+#include "rootless/userns.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -101,6 +102,7 @@ struct stream {
         struct inflater *inflater;
         struct hasher *hasher;
         bool plain_blob, unhashed; /* the parent knows the digest of a plain one */
+        bool recorded;             /* owners (unpack.h) */
 };
 
 static ssize_t next_piece(void *data, const void **piece_out, struct error *err)
@@ -142,7 +144,7 @@ static int write_meta(int dir_fd, const struct unpack_result *result, uint64_t t
 
 static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct report *report)
 {
-        struct unpack_source source = { .next = next_piece, .data = s };
+        struct unpack_source source = { .next = next_piece, .data = s, .recorded = s->recorded };
         AUTO(unpack_result) result = { 0 };
 
         if (unpack_tar(diff_fd, &source, &result, &report->error) < 0 ||
@@ -167,6 +169,7 @@ static int open_stream(struct stream *stream, const struct layer_source *source,
                        const struct inherited *in, struct error *err)
 {
         stream->plain_blob = source->plain_blob;
+        stream->recorded = userns_mapping_records(source->mapping);
         if (inflater_open(in->blob_fd, source->compression, unpacked_max(source), &stream->inflater,
                           err) < 0)
                 return -1;

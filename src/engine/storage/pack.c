@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "engine/storage/whiteout.h"
+#include "rootless/override.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -207,6 +208,18 @@ static unsigned long long mount_of(int dir_fd, const char *name)
         return stx.stx_mnt_id;
 }
 
+/* The one id that is mapped is root's, unless a record says otherwise. */
+static void take_record(const struct packer *p, int dir_fd, const char *last, struct stat *st)
+{
+        const struct override_place place = { .fd = -1, .dir_fd = dir_fd, .name = last, .st = st };
+        struct override override = { 0 };
+
+        if (!p->options->recorded)
+                return;
+        (void)override_get(&place, &override);
+        override_apply(&override, st);
+}
+
 static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct error *err);
 
 /* A directory: itself, what marks it opaque, what is in it. */
@@ -251,6 +264,7 @@ static int pack_one(struct packer *p, int dir_fd, const char *last, const char *
 
                 return p->options->whiteouts ? pack_marker(p, marker, &st, err) : 0;
         }
+        take_record(p, dir_fd, last, &st);
         if (skipped(p, name, &st))
                 return 0;
         if (S_ISDIR(st.st_mode))
@@ -299,6 +313,7 @@ int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struc
         archive_write_set_bytes_per_block(p.archive, 0);
         archive_write_open(p.archive, &p, NULL, write_out, NULL);
         rc = fstat(root_fd, &st) < 0 ? error_sys(err, errno, "look at the root") : 0;
+        take_record(&p, root_fd, ".", &st);
         if (rc == 0)
                 rc = pack_entry(&p, root_fd, ".", "./", &st, err);
         if (rc == 0)

@@ -11,11 +11,13 @@ struct pack_options {
         bool whiteouts; /* overlay's whiteouts and opaque directories as a layer writes them;
                            otherwise they are left out */
         bool mounts;    /* also what is mounted inside */
+        bool recorded;  /* owners are in records (rootless/override.h): a single id is mapped */
         const struct strv *skip_empty; /* regular files of these paths, when empty, are left out */
 };
 
-/* Below root_fd, in the order of names, to out_fd (borrowed); owners as this process sees them.
- * Names of overlay's own attributes are left out, and sockets, which tar does not know. */
+/* Below root_fd, in the order of names, to out_fd (borrowed); owners as this process sees them, or
+ * as recorded. Names of overlay's own attributes are left out, and sockets, which tar does not
+ * know. */
 int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struct error *err);
 
 /* The same in a child process, through a pipe: *fd_out is to be read to its end, then pack_wait()

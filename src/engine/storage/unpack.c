@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "engine/storage/whiteout.h"
+#include "rootless/override.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -37,7 +38,6 @@ struct unpacker {
         struct unpack_result *result;
         uid_t uid; /* what new files belong to by themselves */
         gid_t gid;
-        bool single; /* other owners cannot be had */
         /* the parent of the last entry */
         char *parent_path;
         int parent_fd;
@@ -171,16 +171,34 @@ static bool owner_differs(const struct unpacker *u, struct archive_entry *entry)
                archive_entry_gid(entry) != (la_int64_t)u->gid;
 }
 
-/* With one id everything is ours, whatever the archive says. */
+/* With one id everything is ours, which stands for root. A file system that keeps no attributes
+ * (ENOTSUP) has no owners to give back either. */
+static int record_owner(int dir_fd, const char *name, struct archive_entry *entry)
+{
+        struct override override = { .uid = (uid_t)archive_entry_uid(entry),
+                                     .gid = (gid_t)archive_entry_gid(entry) };
+        struct stat st = { .st_mode = archive_entry_mode(entry) };
+        const struct override_place place = { .fd = -1, .dir_fd = dir_fd, .name = name, .st = &st };
+
+        if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
+                override.type = st.st_mode & S_IFMT;
+                override.rdev = archive_entry_rdev(entry);
+                st.st_mode = S_IFREG | (st.st_mode & 07777);
+        }
+        if (!override.type && !override.uid && !override.gid)
+                return 0;
+        return override_set(&place, &override) == 0 || errno == ENOTSUP ? 0 : -1;
+}
+
 static int set_owner(const struct unpacker *u, int dir_fd, const char *name,
                      struct archive_entry *entry)
 {
         uid_t uid = (uid_t)archive_entry_uid(entry);
         gid_t gid = (gid_t)archive_entry_gid(entry);
 
-        if (!owner_differs(u, entry) || fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0)
-                return 0;
-        return u->single && (errno == EPERM || errno == EINVAL) ? 0 : -1;
+        if (u->source->recorded)
+                return record_owner(dir_fd, name, entry);
+        return owner_differs(u, entry) ? fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) : 0;
 }
 
 /* user.* and file capabilities; overlay's own names would forge whiteouts. */
@@ -385,6 +403,15 @@ static int make_hard_link(struct unpacker *u, struct archive_entry *entry, const
         return failed(name, "create hard link", err);
 }
 
+/* An empty file whose record names the device. */
+static int make_stand_in(struct unpacker *u, struct archive_entry *entry, const char *last)
+{
+        AUTO_CLOSE int fd = openat(u->parent_fd, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                                   archive_entry_perm(entry));
+
+        return fd < 0 ? -1 : 0;
+}
+
 static int make_node(struct unpacker *u, struct archive_entry *entry, const char *path,
                      const char *last, struct error *err)
 {
@@ -394,10 +421,12 @@ static int make_node(struct unpacker *u, struct archive_entry *entry, const char
         if (clear_place(u, last) < 0)
                 return failed(name, "create", err);
         if (mknodat(u->parent_fd, last, archive_entry_mode(entry), archive_entry_rdev(entry)) < 0) {
-                if (errno != EPERM)
+                if (errno != EPERM || (u->source->recorded && make_stand_in(u, entry, last) < 0))
                         return failed(name, "create", err);
-                strv_add(&u->result->skipped_devices, path);
-                return 0;
+                if (!u->source->recorded) {
+                        strv_add(&u->result->skipped_devices, path);
+                        return 0;
+                }
         }
         if (set_owner(u, u->parent_fd, last, entry) < 0 ||
             utimensat(u->parent_fd, last, times, AT_SYMLINK_NOFOLLOW) < 0)
@@ -536,20 +565,6 @@ static void unpacker_release(struct unpacker *u)
         archive_read_free(u->archive);
 }
 
-/* Only one id here - a map of one line and one id - or no privilege at all (no namespace). */
-static bool single_id(void)
-{
-        AUTO_FREE char *text = NULL;
-        unsigned inside, outside, count;
-
-        if (fd_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &text, NULL, NULL) < 0 ||
-            sscanf(text, "%u %u %u", &inside, &outside, &count) != 3)
-                return true;
-        if (count == UINT32_MAX)
-                return geteuid() != 0;
-        return count == 1 && strchr(text, '\n') == strrchr(text, '\n');
-}
-
 int unpack_tar(int root_fd, const struct unpack_source *source, struct unpack_result *result_out,
                struct error *err)
 {
@@ -562,7 +577,6 @@ int unpack_tar(int root_fd, const struct unpack_source *source, struct unpack_re
                               .result = &result,
                               .uid = geteuid(),
                               .gid = getegid(),
-                              .single = single_id(),
                               .parent_fd = -1 };
         int rc;
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,6 +15,7 @@ struct unpack_source {
          * the next call. */
         ssize_t (*next)(void *data, const void **piece_out, struct error *err);
         void *data;
+        bool recorded; /* a single id is mapped: owners go into records (rootless/override.h) */
 };
 
 struct unpack_result {

@@ -1,6 +1,8 @@
 /* See whiteout.h. */
 #include "engine/storage/whiteout.h"
 
+#include "rootless/override.h"
+
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -24,5 +26,5 @@ bool whiteout_is_own_xattr(const char *name)
 {
         return strncmp(name, "user.overlay.", 13) == 0 ||
                strncmp(name, "user.fuseoverlayfs.", 19) == 0 ||
-               strncmp(name, "user.containers.", 16) == 0;
+               strncmp(name, "user.containers.", 16) == 0 || override_is_xattr(name);
 }

@@ -15,7 +15,7 @@ bool whiteout_is(const struct stat *st);
 /* Does the directory hide everything below it (overlay's attribute, or fuse-overlayfs's)? */
 bool whiteout_is_opaque(int dir_fd);
 
-/* An attribute that overlay or fuse-overlayfs keep for themselves. */
+/* An attribute that overlay or fuse-overlayfs keep for themselves, or that records an owner. */
 bool whiteout_is_own_xattr(const char *name);
 
 #endif
