@@ -2,6 +2,11 @@
  * host name, terminal; then process.c.
  *
  * What needs no mapped ids comes first, so that it runs while newuidmap(1) does.
+ *
+ * There are two ways from PREPARED to the exec. kelp's own containers keep what takes rights away
+ * for the end: the network helper has to be able to open our namespaces, which an undumpable
+ * process does not allow (proc(5)). With ready_early all that can fail comes before PREPARED, and
+ * what is left is the sandbox and the exec; then it may be another process that lets us go on.
  */
 #include "engine/runtime/child.h"
 
@@ -18,11 +23,14 @@
 #include "engine/runtime/root.h"
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 static void reset_signals(void)
 {
@@ -157,6 +165,79 @@ static int build_root(const struct launch_request *request, struct opened_steps 
         return root_enter(plan, root_fd, joined == 1, err);
 }
 
+/* Where keyrings are not to be had at all, none is shared either. */
+static int make_keyring(const char *name, struct error *err)
+{
+        if (!name || syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) >= 0 ||
+            errno == ENOSYS || errno == EPERM)
+                return 0;
+        error_sys(err, errno, "make a session keyring");
+        return error_cure(err, "--no-new-keyring does without");
+}
+
+/* PREPARED, and then START: from here on an exec may join us, or a hook that is a program of the
+ * image's, so that nobody inside may look into this process (CVE-2016-9962). */
+static int wait_for_start(int sync_fd, struct error *err)
+{
+        handshake_send(sync_fd, HANDSHAKE_PREPARED);
+        if (handshake_expect(sync_fd, HANDSHAKE_START, err) < 0)
+                return -1;
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        return 0;
+}
+
+/* The connection of whoever starts us takes the place of the socket to our maker. */
+static void wait_for_starter(int start_fd, int *sync_fd)
+{
+        int fd;
+
+        close(*sync_fd);
+        while ((fd = accept4(start_fd, NULL, NULL, SOCK_CLOEXEC)) < 0 ||
+               handshake_expect(fd, HANDSHAKE_START, NULL) < 0) {
+                if (fd >= 0)
+                        close(fd); /* it ended before it said anything */
+                else if (errno != EINTR && errno != ECONNABORTED)
+                        _exit(126);
+        }
+        close(start_fd);
+        *sync_fd = fd;
+}
+
+/* A program that is not root's may open its standard streams anew (/dev/stderr), as everywhere. */
+static void own_streams(const struct process_plan *process, const int stdio[3])
+{
+        struct stat null, st;
+
+        if (process->uid == 0 || process->terminal || stat("/dev/null", &null) < 0)
+                return;
+        for (int i = 0; i < 3; i++)
+                if (fstat(stdio[i], &st) == 0 && st.st_uid != process->uid &&
+                    !(S_ISCHR(st.st_mode) && st.st_rdev == null.st_rdev))
+                        (void)!fchown(stdio[i], process->uid, (gid_t)-1);
+}
+
+static _Noreturn void go_on_early(const struct launch_request *request, const int stdio[3],
+                                  int stub, int sync_fd)
+{
+        const struct process_plan *process = &request->plan->process;
+        int keep[] = { sync_fd, stub, request->wait ? request->start_fd : -1 };
+        struct error err = { 0 };
+        char *program;
+
+        own_streams(process, stdio);
+        if (process_prepare(process, stdio, request->preserve_fds, keep, ARRAY_SIZE(keep), &program,
+                            &err) < 0 ||
+            wait_for_start(sync_fd, &err) < 0)
+                goto fail;
+        if (request->wait)
+                wait_for_starter(request->start_fd, &sync_fd);
+        if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
+                process_finish(process, program, stub, sync_fd);
+fail:
+        error_send(sync_fd, &err);
+        _exit(126);
+}
+
 _Noreturn void child_main(const struct launch_request *request, struct opened_steps *opened,
                           int sync_fd)
 {
@@ -166,21 +247,17 @@ _Noreturn void child_main(const struct launch_request *request, struct opened_st
         memcpy(stdio, request->stdio, sizeof(stdio));
         reset_signals();
         if (build_root(request, opened, sync_fd, &slave, &err) < 0 ||
-            (stub = process_stub(&err)) < 0)
+            make_keyring(request->keyring, &err) < 0 || (stub = process_stub(&err)) < 0)
                 goto fail;
         setsid();
         if (slave >= 0) {
                 (void)ioctl(slave, TIOCSCTTY, 0);
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
-        handshake_send(sync_fd, HANDSHAKE_PREPARED);
-        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) < 0)
-                goto fail;
-        /* From here on an exec may join us, or a hook that is a program of the image's. Before, the
-         * network helper has to be able to open our namespaces, which an undumpable process does
-         * not allow (proc(5)). */
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
+        if (request->ready_early)
+                go_on_early(request, stdio, stub, sync_fd);
+        if (wait_for_start(sync_fd, &err) == 0 &&
+            run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
                 process_execute(&request->plan->process, stdio, stub, sync_fd);
 fail:
         error_send(sync_fd, &err);

@@ -74,21 +74,45 @@ int launch_prepare(const struct launch_request *request, struct launch *launch, 
         return handshake_expect(launch->sync_fd, HANDSHAKE_PREPARED, err);
 }
 
-int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
+static int execute(const struct launch_continuation *go, const char *status, struct error *err)
 {
         int rc;
 
-        handshake_send(launch->sync_fd, HANDSHAKE_START);
-        if (request->plan->process.seccomp.listener_path &&
-            seccomp_notify_deliver(&request->plan->process.seccomp, launch->sync_fd, launch->pid,
-                                   request->state, "creating", err) < 0)
+        handshake_send(go->sync_fd, HANDSHAKE_START);
+        if (go->seccomp->listener_path &&
+            seccomp_notify_deliver(go->seccomp, go->sync_fd, go->pid, go->state, status, err) < 0)
                 return -1;
-        rc = handshake_expect(launch->sync_fd, HANDSHAKE_END, err);
+        rc = handshake_expect(go->sync_fd, HANDSHAKE_END, err);
         if (rc < 0 && err && err->sys)
-                error_context(err, "%s", request->plan->process.args.items[0]);
+                error_context(err, "%s", go->name);
+        return rc;
+}
+
+int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
+{
+        const struct process_plan *process = &request->plan->process;
+        int rc = execute(&(struct launch_continuation){ .sync_fd = launch->sync_fd,
+                                                        .pid = launch->pid,
+                                                        .seccomp = &process->seccomp,
+                                                        .state = request->state,
+                                                        .name = process->args.items[0] },
+                         "creating", err);
+
         close(launch->sync_fd);
         launch->sync_fd = -1;
         return rc;
+}
+
+void launch_leave(struct launch *launch)
+{
+        handshake_send(launch->sync_fd, HANDSHAKE_START);
+        close(launch->sync_fd);
+        launch->sync_fd = -1;
+}
+
+int launch_continue(const struct launch_continuation *continuation, struct error *err)
+{
+        return execute(continuation, "created", err);
 }
 
 void launch_abort(struct launch *launch)

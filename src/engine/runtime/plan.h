@@ -92,7 +92,9 @@ struct process_priority {
         int io; /* class and level */
 };
 
-#define CPU_LIST_MAX 4096
+#define PRESERVE_FDS_MAX 1024 /* the ceiling of --preserve-fds */
+
+#define CPU_LIST_MAX     4096
 struct cpu_list {
         unsigned long bits[CPU_LIST_MAX / (8 * sizeof(unsigned long))];
 };

@@ -34,6 +34,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+#define FDS_KEPT_MAX (PRESERVE_FDS_MAX + 4)
+
 int process_stub(struct error *err)
 {
         int fd = fd_sealed_memfd("kelp-init", init_blob, init_blob_len);
@@ -242,16 +244,21 @@ static int become(const struct process_plan *process, struct error *err)
         return 0;
 }
 
-/* Descriptors 0, 1, 2 in place; all else is closed but the socket and the stub, which closes on
- * exec. */
-static int set_stdio(const int stdio[3], int sync_fd, int stub_fd, struct error *err)
+/* Descriptors 0, 1, 2 in place; all else is closed but what is to be kept. */
+static int set_stdio(const int stdio[3], int preserve_fds, const int *keep, size_t keep_count,
+                     struct error *err)
 {
+        int kept[FDS_KEPT_MAX];
+        size_t count = 0;
+
         for (int fd = 0; fd < 3; fd++)
                 if ((stdio[fd] == fd ? fd_set_cloexec(fd, false) : dup2(stdio[fd], fd)) < 0)
                         return error_sys(err, errno, "set up standard streams");
-        fd_close_except((int[]){ sync_fd, stub_fd }, 2);
-        if (fd_set_cloexec(sync_fd, false) < 0)
-                return error_sys(err, errno, "close descriptors");
+        for (int fd = 3; fd < 3 + preserve_fds && count < FDS_KEPT_MAX; fd++)
+                kept[count++] = fd;
+        for (size_t i = 0; i < keep_count && count < FDS_KEPT_MAX; i++)
+                kept[count++] = keep[i];
+        fd_close_except(kept, count);
         return 0;
 }
 
@@ -270,15 +277,27 @@ static void execute_stub(const struct process_plan *process, char *program, int 
                 process->env.items ? process->env.items : (char *[]){ NULL }, AT_EMPTY_PATH);
 }
 
-_Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
-                               int sync_fd)
+int process_prepare(const struct process_plan *process, const int stdio[3], int preserve_fds,
+                    const int *keep, size_t keep_count, char **program_out, struct error *err)
+{
+        if (set_stdio(stdio, preserve_fds, keep, keep_count, err) < 0 || become(process, err) < 0)
+                return -1;
+        *program_out = find_program(process, err);
+        return *program_out ? 0 : -1;
+}
+
+_Noreturn void process_finish(const struct process_plan *process, char *program, int stub_fd,
+                              int sync_fd)
 {
         struct error err = { 0 };
-        AUTO_FREE char *program = NULL;
         sigset_t none;
 
-        if (set_stdio(stdio, sync_fd, stub_fd, &err) < 0 || become(process, &err) < 0 ||
-            !(program = find_program(process, &err)) || enter_sandbox(process, sync_fd, &err) < 0)
+        /* The stub closes it on exec. */
+        if (fd_set_cloexec(sync_fd, false) < 0) {
+                error_sys(&err, errno, "close descriptors");
+                goto fail;
+        }
+        if (enter_sandbox(process, sync_fd, &err) < 0)
                 goto fail;
         if (process->die_with_parent)
                 prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -288,6 +307,19 @@ _Noreturn void process_execute(const struct process_plan *process, const int std
         error_sys(&err, errno, "execute the start stub");
         err.kind = ERROR_CANNOT_RUN;
 fail:
+        error_send(sync_fd, &err);
+        _exit(127);
+}
+
+_Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
+                               int sync_fd)
+{
+        struct error err = { 0 };
+        int keep[] = { sync_fd, stub_fd };
+        char *program = NULL;
+
+        if (process_prepare(process, stdio, 0, keep, ARRAY_SIZE(keep), &program, &err) == 0)
+                process_finish(process, program, stub_fd, sync_fd);
         error_send(sync_fd, &err);
         _exit(127);
 }

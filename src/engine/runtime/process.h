@@ -11,6 +11,14 @@
 _Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
                                int sync_fd);
 
+/* The same in two halves, for a start that stops in between. First: everything but the sandbox;
+ * keep: descriptors that stay open beside 0, 1, 2 and the first preserve_fds from 3 on. The program
+ * that was found is the caller's to free. */
+int process_prepare(const struct process_plan *process, const int stdio[3], int preserve_fds,
+                    const int *keep, size_t keep_count, char **program_out, struct error *err);
+_Noreturn void process_finish(const struct process_plan *process, char *program, int stub_fd,
+                              int sync_fd);
+
 /* process.oomScoreAdj, of this process and so of what it becomes. /proc must be the host's still,
  * and the process dumpable. */
 int process_oom_score(const struct process_plan *process, struct error *err);
