@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/global.h"
+#include "cli/oci_fds.h"
 #include "cli/oci_log.h"
 #include "cli/opt.h"
 #include "engine/runtime/plan.h"
@@ -17,12 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_oci_create, cmd_oci_delete, cmd_oci_kill, cmd_oci_pause,
-        cmd_oci_resume, cmd_oci_run, cmd_oci_start, cmd_oci_state;
+extern const struct command cmd_oci_create, cmd_oci_delete, cmd_oci_exec, cmd_oci_kill,
+        cmd_oci_pause, cmd_oci_resume, cmd_oci_run, cmd_oci_start, cmd_oci_state;
 
 static const struct command *const oci_commands[] = {
-        &cmd_oci_create, &cmd_oci_start, &cmd_oci_run,    &cmd_oci_state, &cmd_oci_kill,
-        &cmd_oci_delete, &cmd_oci_pause, &cmd_oci_resume, NULL,
+        &cmd_oci_create, &cmd_oci_start,  &cmd_oci_run,   &cmd_oci_exec,   &cmd_oci_state,
+        &cmd_oci_kill,   &cmd_oci_delete, &cmd_oci_pause, &cmd_oci_resume, NULL,
 };
 
 struct oci_args {
@@ -126,10 +127,11 @@ int oci_context_open(struct context *ctx, bool lock, struct oci_container *conta
                                   err);
 }
 
-static int run_command(struct context *ctx, const struct oci_args *args, struct error *err)
+static int run_command(struct context *ctx, const struct oci_args *args, int inherited_fds,
+                       struct error *err)
 {
         const struct command *command = command_named(oci_commands, ctx->argv[0]);
-        struct oci_context oci = { .root = OCI_ROOT_EMPTY };
+        struct oci_context oci = { .root = OCI_ROOT_EMPTY, .inherited_fds = inherited_fds };
         int code;
 
         if (!command) {
@@ -147,6 +149,7 @@ static int run_command(struct context *ctx, const struct oci_args *args, struct 
 static int oci_run(struct context *ctx, void *data, struct error *err)
 {
         const struct oci_args *args = data;
+        int inherited_fds = oci_fds_inherited();
         bool is_exec = ctx->argc > 0 && strcmp(ctx->argv[0], "exec") == 0;
         int code;
 
@@ -158,7 +161,7 @@ static int oci_run(struct context *ctx, void *data, struct error *err)
                 help_print(&cmd_oci, false);
                 return 1;
         }
-        code = set_log(args, err) < 0 ? -1 : run_command(ctx, args, err);
+        code = set_log(args, err) < 0 ? -1 : run_command(ctx, args, inherited_fds, err);
         if (code >= 0)
                 return code;
         oci_log_error(err);

@@ -21,6 +21,7 @@ struct oci_context {
         struct oci_root root;
         enum cgroup_manager manager;
         bool rootless_set, rootless; /* --rootless true|false */
+        int inherited_fds;           /* oci_fds_inherited() */
 };
 
 /* A command of `kelp oci` gets its context as the first member of one of these. */

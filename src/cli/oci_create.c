@@ -2,11 +2,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cli/oci.h"
+#include "cli/oci_fds.h"
 #include "engine/runtime/oci/oci_life.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 
 struct create_args {
         const char *bundle, *config, *console_socket, *pid_file;
@@ -42,22 +39,6 @@ static const struct opt run_options[] = {
         { 0 },
 };
 
-/* A number that is not open would be one of ours before long. */
-static int check_fds(const struct opt_int *option, int *count_out, struct error *err)
-{
-        if (option->value < 0 || option->value > PRESERVE_FDS_MAX)
-                return error_set(err, ERROR_USAGE,
-                                 "--preserve-fds: a number from 0 to %d is needed",
-                                 PRESERVE_FDS_MAX);
-        for (int fd = 3; fd < 3 + (int)option->value; fd++)
-                if (fcntl(fd, F_GETFD) < 0)
-                        return error_set(err, ERROR_USAGE,
-                                         "--preserve-fds=%lld: descriptor %d is not open",
-                                         option->value, fd);
-        *count_out = (int)option->value;
-        return 0;
-}
-
 static int fill(struct context *ctx, const struct create_args *args, struct oci_request *request,
                 struct error *err)
 {
@@ -73,7 +54,7 @@ static int fill(struct context *ctx, const struct create_args *args, struct oci_
                                          .no_pivot = args->no_pivot,
                                          .no_new_keyring = args->no_new_keyring,
                                          .detach = args->detach };
-        return check_fds(&args->preserve_fds, &request->preserve_fds, err);
+        return oci_fds_check(&args->preserve_fds, oci->inherited_fds, &request->preserve_fds, err);
 }
 
 static int create_run(struct context *ctx, void *data, struct error *err)

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/keyring.h"
 #include "engine/runtime/lsm.h"
 #include "engine/runtime/mounting.h"
 #include "engine/runtime/namespaces.h"
@@ -23,14 +24,13 @@
 #include "engine/runtime/root.h"
 
 #include <fcntl.h>
-#include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 static void reset_signals(void)
 {
@@ -128,6 +128,16 @@ static int run_create_hooks(const struct launch_request *request, int sync_fd, s
         return run_hooks(request, HOOK_CREATE_CONTAINER, "creating", err);
 }
 
+static int wait_for_maps(const struct launch_plan *plan, int sync_fd, struct error *err)
+{
+        int rc = handshake_expect(sync_fd, HANDSHAKE_MAPPED, err);
+
+        /* It was let open for the maps (namespaces.c). */
+        if (plan->join_count > 0 && (plan->clone_flags & CLONE_NEWUSER))
+                prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        return rc;
+}
+
 /* Until the ids are mapped, and from there until all that the root needs is open. */
 static int open_root(const struct launch_request *request, int sync_fd, struct opened_steps *opened,
                      int *root_fd_out, struct error *err)
@@ -137,7 +147,7 @@ static int open_root(const struct launch_request *request, int sync_fd, struct o
         if (lsm_check(&plan->process, plan->mount_label, err) < 0 ||
             (plan->join_count == 0 && process_oom_score(&plan->process, err) < 0) ||
             steps_open_early(plan, opened, err) < 0 ||
-            handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 || namespaces_late(plan, err) < 0)
+            wait_for_maps(plan, sync_fd, err) < 0 || namespaces_late(plan, err) < 0)
                 return -1;
         /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
         if ((request->mount_root && request->mount_root(request->data, err) < 0) ||
@@ -163,16 +173,6 @@ static int build_root(const struct launch_request *request, struct opened_steps 
             make_console(plan, root_fd, sync_fd, slave_out, err) < 0)
                 return -1;
         return root_enter(plan, root_fd, joined == 1, err);
-}
-
-/* Where keyrings are not to be had at all, none is shared either. */
-static int make_keyring(const char *name, struct error *err)
-{
-        if (!name || syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) >= 0 ||
-            errno == ENOSYS || errno == EPERM)
-                return 0;
-        error_sys(err, errno, "make a session keyring");
-        return error_cure(err, "--no-new-keyring does without");
 }
 
 /* PREPARED, and then START: from here on an exec may join us, or a hook that is a program of the
@@ -247,7 +247,7 @@ _Noreturn void child_main(const struct launch_request *request, struct opened_st
         memcpy(stdio, request->stdio, sizeof(stdio));
         reset_signals();
         if (build_root(request, opened, sync_fd, &slave, &err) < 0 ||
-            make_keyring(request->keyring, &err) < 0 || (stub = process_stub(&err)) < 0)
+            keyring_make(request->keyring, &err) < 0 || (stub = process_stub(&err)) < 0)
                 goto fail;
         setsid();
         if (slave >= 0) {

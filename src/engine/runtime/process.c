@@ -171,7 +171,8 @@ static int not_found(const char *name, bool found_unusable, struct error *err)
                 return error_set(err, ERROR_CANNOT_RUN,
                                  "executable file \"%s\" cannot be executed: permission denied",
                                  name);
-        return error_set(err, ERROR_NO_COMMAND, "executable file \"%s\" not found in $PATH", name);
+        return error_set(err, ERROR_NO_COMMAND, "executable file \"%s\" not found in $PATH: No such file or directory",
+                         name);
 }
 
 /* *unusable: something is there that cannot be executed. */

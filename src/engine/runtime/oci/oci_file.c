@@ -11,20 +11,32 @@
 #include <sys/stat.h>
 #include <time.h>
 
-int oci_file_pid(const char *path, pid_t pid, struct error *err)
+int oci_file_pid_dir(const char *path, struct error *err)
 {
         const char *slash = strrchr(path, '/');
         AUTO_FREE char *dir =
                 !slash ? xstrdup(".") : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-        AUTO_CLOSE int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? error_sys(err, errno, "write pid file %s", path) : fd;
+}
+
+int oci_file_pid_at(int dir_fd, const char *path, pid_t pid, struct error *err)
+{
+        const char *slash = strrchr(path, '/');
         char text[16];
 
-        if (dir_fd < 0)
-                return error_sys(err, errno, "write pid file %s", path);
         snprintf(text, sizeof(text), "%d", pid);
         if (fd_write_file(dir_fd, slash ? slash + 1 : path, text, strlen(text), 0644, err) < 0)
                 return error_context(err, "pid file %s", path);
         return 0;
+}
+
+int oci_file_pid(const char *path, pid_t pid, struct error *err)
+{
+        AUTO_CLOSE int dir_fd = oci_file_pid_dir(path, err);
+
+        return dir_fd < 0 ? -1 : oci_file_pid_at(dir_fd, path, pid, err);
 }
 
 int oci_file_cache(int root_fd)

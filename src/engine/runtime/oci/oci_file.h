@@ -9,6 +9,10 @@
 /* Replace a pid file in one step. */
 int oci_file_pid(const char *path, pid_t pid, struct error *err);
 
+/* The same in two steps: the directory, then the file in it, whatever "/" is by then. */
+int oci_file_pid_dir(const char *path, struct error *err);
+int oci_file_pid_at(int dir_fd, const char *path, pid_t pid, struct error *err);
+
 /* ROOT/.cache, made when missing; -1: none. */
 int oci_file_cache(int root_fd);
 
