@@ -18,12 +18,15 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct command cmd_oci_create, cmd_oci_delete, cmd_oci_exec, cmd_oci_kill,
-        cmd_oci_pause, cmd_oci_resume, cmd_oci_run, cmd_oci_start, cmd_oci_state;
+extern const struct command cmd_oci_create, cmd_oci_delete, cmd_oci_events, cmd_oci_exec,
+        cmd_oci_features, cmd_oci_kill, cmd_oci_list, cmd_oci_pause, cmd_oci_ps, cmd_oci_resume,
+        cmd_oci_run, cmd_oci_spec, cmd_oci_start, cmd_oci_state, cmd_oci_update;
 
 static const struct command *const oci_commands[] = {
-        &cmd_oci_create, &cmd_oci_start,  &cmd_oci_run,   &cmd_oci_exec,   &cmd_oci_state,
-        &cmd_oci_kill,   &cmd_oci_delete, &cmd_oci_pause, &cmd_oci_resume, NULL,
+        &cmd_oci_create, &cmd_oci_start,  &cmd_oci_run,      &cmd_oci_exec,
+        &cmd_oci_state,  &cmd_oci_list,   &cmd_oci_ps,       &cmd_oci_kill,
+        &cmd_oci_pause,  &cmd_oci_resume, &cmd_oci_update,   &cmd_oci_events,
+        &cmd_oci_delete, &cmd_oci_spec,   &cmd_oci_features, NULL,
 };
 
 struct oci_args {

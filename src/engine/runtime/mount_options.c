@@ -223,3 +223,19 @@ int mount_options_apply(struct step *step, const struct strv *words, struct erro
                 return check_bind_data(step, err);
         return 0;
 }
+
+void mount_options_names(struct strv *names)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(attribute_words); i++) {
+                strv_add(names, attribute_words[i].name);
+                strv_addf(names, "r%s", attribute_words[i].name);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(superblock_words); i++)
+                strv_add(names, superblock_words[i].name);
+        for (size_t i = 0; i < ARRAY_SIZE(propagation_words); i++) {
+                strv_add(names, propagation_words[i].name);
+                strv_addf(names, "r%s", propagation_words[i].name);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(how_words); i++)
+                strv_add(names, how_words[i].name);
+}

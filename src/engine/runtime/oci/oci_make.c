@@ -81,6 +81,13 @@ static int check_terminal(const struct oci_making *m, struct error *err)
         return 0;
 }
 
+/* Entered ones are first among the joins. */
+static bool in_user_namespace(const struct launch_plan *plan)
+{
+        return plan->new_user_namespace ||
+               (plan->join_count > 0 && plan->joins[0].flag == CLONE_NEWUSER);
+}
+
 static int make_plan(struct oci_making *m, const char *bundle, struct error *err)
 {
         AUTO_CLOSE int cache_fd = -1;
@@ -91,7 +98,7 @@ static int make_plan(struct oci_making *m, const char *bundle, struct error *err
         if (launch_plan_make(m->spec, bundle, cache_fd, &m->plan, err) < 0)
                 return -1;
         m->plan.no_pivot = m->request->no_pivot;
-        m->plan.make_devices = devices_can_be_made();
+        m->plan.make_devices = !in_user_namespace(&m->plan) && devices_can_be_made();
         m->plan.process.die_with_parent = false;
         if (m->plan.new_user_namespace)
                 m->plan.clone_flags |= CLONE_NEWUSER;
