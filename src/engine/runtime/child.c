@@ -146,8 +146,8 @@ static int open_root(const struct launch_request *request, int sync_fd, struct o
 
         if (lsm_check(&plan->process, plan->mount_label, err) < 0 ||
             (plan->join_count == 0 && process_oom_score(&plan->process, err) < 0) ||
-            steps_open_early(plan, opened, err) < 0 ||
-            wait_for_maps(plan, sync_fd, err) < 0 || namespaces_late(plan, err) < 0)
+            steps_open_early(plan, opened, err) < 0 || wait_for_maps(plan, sync_fd, err) < 0 ||
+            namespaces_late(plan, err) < 0)
                 return -1;
         /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
         if ((request->mount_root && request->mount_root(request->data, err) < 0) ||
@@ -222,17 +222,17 @@ static _Noreturn void go_on_early(const struct launch_request *request, const in
         const struct process_plan *process = &request->plan->process;
         int keep[] = { sync_fd, stub, request->wait ? request->start_fd : -1 };
         struct error err = { 0 };
-        char *program;
+        struct process_ready ready;
 
         own_streams(process, stdio);
-        if (process_prepare(process, stdio, request->preserve_fds, keep, ARRAY_SIZE(keep), &program,
+        if (process_prepare(process, stdio, request->preserve_fds, keep, ARRAY_SIZE(keep), &ready,
                             &err) < 0 ||
             wait_for_start(sync_fd, &err) < 0)
                 goto fail;
         if (request->wait)
                 wait_for_starter(request->start_fd, &sync_fd);
         if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
-                process_finish(process, program, stub, sync_fd);
+                process_finish(process, &ready, stub, sync_fd);
 fail:
         error_send(sync_fd, &err);
         _exit(126);

@@ -30,12 +30,12 @@ static void execute(const struct join_request *request, const int stdio[3], int 
                     struct error *err)
 {
         int keep[] = { sync_fd, stub };
-        char *program;
+        struct process_ready ready;
 
         if (keyring_make(request->keyring, err) == 0 &&
             process_prepare(request->process, stdio, request->preserve_fds, keep, ARRAY_SIZE(keep),
-                            &program, err) == 0)
-                process_finish(request->process, program, stub, sync_fd);
+                            &ready, err) == 0)
+                process_finish(request->process, &ready, stub, sync_fd);
 }
 
 static _Noreturn void joined_child(const struct join_request *request, int stub, int sync_fd)

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/home.h"
 #include "engine/runtime/init_blob.h"
 #include "engine/runtime/lsm.h"
 #include "engine/runtime/priority.h"
@@ -171,7 +172,8 @@ static int not_found(const char *name, bool found_unusable, struct error *err)
                 return error_set(err, ERROR_CANNOT_RUN,
                                  "executable file \"%s\" cannot be executed: permission denied",
                                  name);
-        return error_set(err, ERROR_NO_COMMAND, "executable file \"%s\" not found in $PATH: No such file or directory",
+        return error_set(err, ERROR_NO_COMMAND,
+                         "executable file \"%s\" not found in $PATH: No such file or directory",
                          name);
 }
 
@@ -263,32 +265,55 @@ static int set_stdio(const int stdio[3], int preserve_fds, const int *keep, size
         return 0;
 }
 
+void process_ready_release(struct process_ready *ready)
+{
+        free(ready->program);
+        free(ready->home);
+        *ready = (struct process_ready){ 0 };
+}
+
 /* kelp-init MODE ERRFD PROGRAM ARGV0 ARGS... (src/init/init.c) */
-static void execute_stub(const struct process_plan *process, char *program, int stub_fd,
-                         int sync_fd)
+static void execute_stub(const struct process_plan *process, const struct process_ready *ready,
+                         int stub_fd, int sync_fd)
 {
         AUTO(strv) argv = { 0 };
+        AUTO(strv) env = { 0 };
+        char *nothing[] = { NULL };
 
         strv_add(&argv, "kelp-init");
         strv_add(&argv, process->init ? "init" : "exec");
         strv_addf(&argv, "%d", sync_fd);
-        strv_add(&argv, program);
+        strv_add(&argv, ready->program);
         strv_extend(&argv, &process->args);
-        syscall(SYS_execveat, stub_fd, "", argv.items,
-                process->env.items ? process->env.items : (char *[]){ NULL }, AT_EMPTY_PATH);
+        strv_extend(&env, &process->env);
+        if (ready->home)
+                strv_addf(&env, "HOME=%s", ready->home);
+        syscall(SYS_execveat, stub_fd, "", argv.items, env.items ? env.items : nothing,
+                AT_EMPTY_PATH);
 }
 
 int process_prepare(const struct process_plan *process, const int stdio[3], int preserve_fds,
-                    const int *keep, size_t keep_count, char **program_out, struct error *err)
+                    const int *keep, size_t keep_count, struct process_ready *ready_out,
+                    struct error *err)
 {
-        if (set_stdio(stdio, preserve_fds, keep, keep_count, err) < 0 || become(process, err) < 0)
+        AUTO(process_ready) ready = { 0 };
+
+        if (set_stdio(stdio, preserve_fds, keep, keep_count, err) < 0)
                 return -1;
-        *program_out = find_program(process, err);
-        return *program_out ? 0 : -1;
+        if (!strv_env_get(&process->env, "HOME"))
+                ready.home = home_of(process->uid);
+        if (become(process, err) < 0)
+                return -1;
+        ready.program = find_program(process, err);
+        if (!ready.program)
+                return -1;
+        *ready_out = ready;
+        ready = (struct process_ready){ 0 };
+        return 0;
 }
 
-_Noreturn void process_finish(const struct process_plan *process, char *program, int stub_fd,
-                              int sync_fd)
+_Noreturn void process_finish(const struct process_plan *process, const struct process_ready *ready,
+                              int stub_fd, int sync_fd)
 {
         struct error err = { 0 };
         sigset_t none;
@@ -304,7 +329,7 @@ _Noreturn void process_finish(const struct process_plan *process, char *program,
                 prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        execute_stub(process, program, stub_fd, sync_fd);
+        execute_stub(process, ready, stub_fd, sync_fd);
         error_sys(&err, errno, "execute the start stub");
         err.kind = ERROR_CANNOT_RUN;
 fail:
@@ -317,10 +342,10 @@ _Noreturn void process_execute(const struct process_plan *process, const int std
 {
         struct error err = { 0 };
         int keep[] = { sync_fd, stub_fd };
-        char *program = NULL;
+        struct process_ready ready;
 
-        if (process_prepare(process, stdio, 0, keep, ARRAY_SIZE(keep), &program, &err) == 0)
-                process_finish(process, program, stub_fd, sync_fd);
+        if (process_prepare(process, stdio, 0, keep, ARRAY_SIZE(keep), &ready, &err) == 0)
+                process_finish(process, &ready, stub_fd, sync_fd);
         error_send(sync_fd, &err);
         _exit(127);
 }

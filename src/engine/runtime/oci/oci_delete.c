@@ -101,7 +101,8 @@ int oci_delete(const struct oci_root *root, struct oci_container *container, boo
         AUTO(hooks) hooks = { 0 };
         enum oci_status status = oci_container_status(container);
 
-        if (!force && status != OCI_STOPPED && status != OCI_CREATING)
+        /* One that nobody has started has nothing to lose: runc and crun delete it too. */
+        if (!force && status != OCI_STOPPED && status != OCI_CREATED)
                 return error_set(err, ERROR_STATE,
                                  "cannot delete container \"%s\": it is %s, not stopped",
                                  container->id, oci_status_name(status));

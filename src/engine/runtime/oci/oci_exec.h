@@ -14,7 +14,7 @@ struct oci_exec_request {
         const json_t *process;
         const struct strv *args;
         const struct strv *env;          /* in addition */
-        const struct strv *capabilities; /* in addition, to all sets */
+        const struct strv *capabilities; /* in addition, to bounding, effective, permitted */
         const char *cwd, *user;          /* uid[:gid] */
         const struct strv *groups;       /* in addition */
         const char *apparmor, *label;

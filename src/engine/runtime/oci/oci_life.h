@@ -22,8 +22,8 @@ int oci_start(const struct oci_root *root, struct oci_container *container, stru
  * no pid namespace of its own. */
 int oci_kill(const struct oci_container *container, int signal, bool all, struct error *err);
 
-/* It has to be stopped, or force. Its cgroup and its record go, then its poststop hooks run, whose
- * failure is a warning. */
+/* It has to be stopped, or not started yet, or force. Its cgroup and its record go, then its
+ * poststop hooks run, whose failure is a warning. */
 int oci_delete(const struct oci_root *root, struct oci_container *container, bool force,
                struct error *err);
 

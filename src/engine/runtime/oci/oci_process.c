@@ -65,14 +65,13 @@ static int add_groups(json_t *process, const struct strv *groups, struct error *
         return 0;
 }
 
-/* Into every set but the ambient one, which is not filled where it was empty. */
+/* Not into those that programs inherit. */
 static int add_capabilities(json_t *process, const struct strv *names, struct error *err)
 {
-        static const char *const sets[] = { "bounding", "effective", "inheritable", "permitted",
-                                            "ambient" };
+        static const char *const sets[] = { "bounding", "effective", "permitted" };
         json_t *capabilities = json_object_get(process, "capabilities");
         struct capability_sets own;
-        uint64_t more;
+        uint64_t more, now[ARRAY_SIZE(sets)];
 
         if (names->count == 0)
                 return 0;
@@ -83,8 +82,9 @@ static int add_capabilities(json_t *process, const struct strv *names, struct er
                 json_object_set_new(process, "capabilities", capabilities);
         }
         capability_sets_from_json(capabilities, &own);
-        uint64_t now[] = { own.bounding, own.effective, own.inheritable, own.permitted,
-                           own.ambient };
+        now[0] = own.bounding;
+        now[1] = own.effective;
+        now[2] = own.permitted;
         for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
                 json_object_set_new(capabilities, sets[i], capability_names(now[i] | more));
         return 0;

@@ -103,13 +103,11 @@ int oci_id_check(const char *id, struct error *err)
                 return error_set(err, ERROR_USAGE, "a container id has 1 to %d characters",
                                  NAME_MAX);
         for (size_t i = 0; i < len; i++)
-                if (!isalnum((unsigned char)id[i]) && !strchr("_+-.", id[i]))
+                if ((!isalnum((unsigned char)id[i]) && !strchr("_+-.", id[i])) ||
+                    (i == 0 && id[i] == '.'))
                         return error_set(err, ERROR_USAGE,
-                                         "invalid container id \"%s\": letters, digits and _+-. "
-                                         "are allowed",
-                                         id);
-        if (id[0] == '.')
-                return error_set(err, ERROR_USAGE,
-                                 "invalid container id \"%s\": it begins with a dot", id);
+                                         "invalid character '%c' in container ID \"%s\": letters, "
+                                         "digits and _+-. are allowed, no dot in front",
+                                         id[i], id);
         return 0;
 }
