@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/global.h"
-#include "cli/oci_fds.h"
 #include "cli/oci_log.h"
 #include "cli/opt.h"
 #include "engine/runtime/plan.h"
@@ -130,19 +129,19 @@ int oci_context_open(struct context *ctx, bool lock, struct oci_container *conta
                                   err);
 }
 
-static int run_command(struct context *ctx, const struct oci_args *args, int inherited_fds,
-                       struct error *err)
+static int run_command(struct context *ctx, const struct oci_args *args, struct error *err)
 {
         const struct command *command = command_named(oci_commands, ctx->argv[0]);
-        struct oci_context oci = { .root = OCI_ROOT_EMPTY, .inherited_fds = inherited_fds };
+        struct oci_context oci = { .root = OCI_ROOT_EMPTY };
         int code;
 
         if (!command) {
                 error_set(err, ERROR_USAGE, "unknown command \"%s\"", ctx->argv[0]);
                 return error_cure(err, "kelp oci --help lists the commands");
         }
-        if (set_manager(args, &oci, err) < 0 || set_rootless(args, &oci, err) < 0 ||
-            oci_root_open(args->root, &oci.root, err) < 0)
+        oci_fds_note(&oci.fds, ctx->argc, ctx->argv);
+        if (set_log(args, err) < 0 || set_manager(args, &oci, err) < 0 ||
+            set_rootless(args, &oci, err) < 0 || oci_root_open(args->root, &oci.root, err) < 0)
                 return -1;
         code = dispatch_command(&oci.context, command, ctx->argc - 1, ctx->argv + 1, err);
         oci_root_release(&oci.root);
@@ -152,7 +151,6 @@ static int run_command(struct context *ctx, const struct oci_args *args, int inh
 static int oci_run(struct context *ctx, void *data, struct error *err)
 {
         const struct oci_args *args = data;
-        int inherited_fds = oci_fds_inherited();
         bool is_exec = ctx->argc > 0 && strcmp(ctx->argv[0], "exec") == 0;
         int code;
 
@@ -164,7 +162,7 @@ static int oci_run(struct context *ctx, void *data, struct error *err)
                 help_print(&cmd_oci, false);
                 return 1;
         }
-        code = set_log(args, err) < 0 ? -1 : run_command(ctx, args, inherited_fds, err);
+        code = run_command(ctx, args, err);
         if (code >= 0)
                 return code;
         oci_log_error(err);

@@ -4,6 +4,7 @@
 #define KELP_CLI_OCI_H
 
 #include "cli/command.h"
+#include "cli/oci_fds.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/runtime/oci/oci_container.h"
 #include "engine/runtime/oci/oci_root.h"
@@ -21,7 +22,7 @@ struct oci_context {
         struct oci_root root;
         enum cgroup_manager manager;
         bool rootless_set, rootless; /* --rootless true|false */
-        int inherited_fds;           /* oci_fds_inherited() */
+        struct oci_fds fds;
 };
 
 /* A command of `kelp oci` gets its context as the first member of one of these. */

@@ -2,7 +2,6 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cli/oci.h"
-#include "cli/oci_fds.h"
 #include "engine/runtime/oci/oci_life.h"
 
 struct create_args {
@@ -42,8 +41,10 @@ static const struct opt run_options[] = {
 static int fill(struct context *ctx, const struct create_args *args, struct oci_request *request,
                 struct error *err)
 {
-        const struct oci_context *oci = oci_context_of(ctx);
+        struct oci_context *oci = oci_context_of(ctx);
 
+        if (oci_fds_choose(&oci->fds, &args->preserve_fds, err) < 0)
+                return -1;
         *request = (struct oci_request){ .root = &oci->root,
                                          .id = ctx->argv[0],
                                          .bundle = args->bundle,
@@ -51,10 +52,12 @@ static int fill(struct context *ctx, const struct create_args *args, struct oci_
                                          .console_socket = args->console_socket,
                                          .pid_file = args->pid_file,
                                          .manager = oci->manager,
+                                         .preserve = &oci->fds.chosen,
+                                         .listen_fds = oci->fds.listen,
                                          .no_pivot = args->no_pivot,
                                          .no_new_keyring = args->no_new_keyring,
                                          .detach = args->detach };
-        return oci_fds_check(&args->preserve_fds, oci->inherited_fds, &request->preserve_fds, err);
+        return 0;
 }
 
 static int create_run(struct context *ctx, void *data, struct error *err)

@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "cli/oci.h"
-#include "cli/oci_fds.h"
 #include "engine/runtime/spec_file.h"
 
 #include <fcntl.h>
@@ -45,6 +44,10 @@ static const struct opt exec_options[] = {
 static int make_request(struct context *ctx, const struct exec_args *args, struct strv *words,
                         struct oci_exec_request *request, struct error *err)
 {
+        struct oci_fds *fds = &oci_context_of(ctx)->fds;
+
+        if (oci_fds_choose(fds, &args->preserve_fds, err) < 0)
+                return -1;
         for (int i = 1; i < ctx->argc; i++)
                 strv_add(words, ctx->argv[i]);
         if (!args->process && words->count == 0)
@@ -65,12 +68,13 @@ static int make_request(struct context *ctx, const struct exec_args *args, struc
                                               .console_socket = args->console_socket,
                                               .pid_file = args->pid_file,
                                               .cgroup = args->cgroup,
+                                              .preserve = &fds->chosen,
+                                              .listen_fds = fds->listen,
                                               .detach = args->detach,
                                               .ignore_paused = args->ignore_paused,
                                               .no_new_keyring = args->no_new_keyring,
                                               .uid = oci_caller_uid() };
-        return oci_fds_check(&args->preserve_fds, oci_context_of(ctx)->inherited_fds,
-                             &request->preserve_fds, err);
+        return 0;
 }
 
 static int exec_run(struct context *ctx, void *data, struct error *err)

@@ -1,14 +1,22 @@
-/* --preserve-fds of kelp oci create, run and exec. */
+/* Descriptors that kelp oci create, run and exec pass on: --preserve-fds, and sockets of
+ * sd_listen_fds(3). */
 #ifndef KELP_CLI_OCI_FDS_H
 #define KELP_CLI_OCI_FDS_H
 
 #include "cli/command.h"
+#include "engine/runtime/plan.h"
 
-/* How many descriptors from 3 on, without a gap, this process has. To be asked before it opens any
- * of its own, which must never count. */
-int oci_fds_inherited(void);
+struct oci_fds {
+        struct preserved_fds inherited; /* those from 3 on that this process was given */
+        struct preserved_fds chosen;
+        int listen;
+};
 
-/* The number that was asked for, when there are that many. */
-int oci_fds_check(const struct opt_int *option, int inherited, int *count_out, struct error *err);
+/* Note what was inherited, when it may matter (argv is looked through). To be called before
+ * anything is opened, which must never count. */
+void oci_fds_note(struct oci_fds *fds, int argc, char *const *argv);
+
+/* Choose those below 3 + the number asked for, and the listening ones. */
+int oci_fds_choose(struct oci_fds *fds, const struct opt_int *option, struct error *err);
 
 #endif

@@ -5,11 +5,12 @@
 #include "cli/oci.h"
 #include "engine/container/verbs.h"
 
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
 struct life_args {
-        bool all, force;
+        bool all, force, regex;
 };
 #define OPT_ARGS struct life_args
 
@@ -17,11 +18,13 @@ static const struct opt no_options[] = { { 0 } };
 
 static const struct opt kill_options[] = {
         OPT_BOOL('a', "all", all, "Signal every process in the container"),
+        OPT_BOOL('r', "regex", regex, "CONTAINER is a regular expression for ids"),
         { 0 },
 };
 
 static const struct opt delete_options[] = {
         OPT_BOOL('f', "force", force, "Kill it first, when it runs; no error when it is not there"),
+        OPT_BOOL('r', "regex", regex, "CONTAINER is a regular expression for ids"),
         { 0 },
 };
 
@@ -49,26 +52,60 @@ static int state_run(struct context *ctx, void *data, struct error *err)
         return 0;
 }
 
-static int kill_run(struct context *ctx, void *data, struct error *err)
+/* `one` for the container that is named, or for all whose ids match; the first error ends it. */
+static int for_each_named(struct context *ctx, const struct life_args *args,
+                          int (*one)(struct context *ctx, const struct life_args *args,
+                                     const char *id, struct error *err),
+                          struct error *err)
 {
-        const struct life_args *args = data;
+        AUTO(strv) ids = { 0 };
+        regex_t regex;
+        int rc = 0;
+
+        if (!args->regex)
+                return one(ctx, args, ctx->argv[0], err);
+        if (regcomp(&regex, ctx->argv[0], REG_EXTENDED | REG_NOSUB) != 0)
+                return error_set(err, ERROR_USAGE, "\"%s\" is not a regular expression",
+                                 ctx->argv[0]);
+        rc = oci_root_list(&oci_context_of(ctx)->root, &ids, err);
+        for (size_t i = 0; rc == 0 && i < ids.count; i++)
+                if (regexec(&regex, ids.items[i], 0, NULL, 0) == 0)
+                        rc = one(ctx, args, ids.items[i], err);
+        regfree(&regex);
+        return rc;
+}
+
+static int kill_one(struct context *ctx, const struct life_args *args, const char *id,
+                    struct error *err)
+{
         AUTO(oci_container) container = OCI_CONTAINER_EMPTY;
         int signal;
 
         if (signal_parse(ctx->argc > 1 ? ctx->argv[1] : "SIGTERM", &signal, err) < 0 ||
-            oci_context_open(ctx, false, &container, err) < 0)
+            oci_container_open(&oci_context_of(ctx)->root, id, false, &container, err) < 0)
                 return -1;
         return oci_kill(&container, signal, args->all, err);
 }
 
-static int delete_run(struct context *ctx, void *data, struct error *err)
+static int kill_run(struct context *ctx, void *data, struct error *err)
 {
-        const struct life_args *args = data;
+        return for_each_named(ctx, data, kill_one, err);
+}
+
+static int delete_one(struct context *ctx, const struct life_args *args, const char *id,
+                      struct error *err)
+{
+        const struct oci_root *root = &oci_context_of(ctx)->root;
         AUTO(oci_container) container = OCI_CONTAINER_EMPTY;
 
-        if (oci_context_open(ctx, true, &container, err) < 0)
+        if (oci_container_open(root, id, true, &container, err) < 0)
                 return args->force && err->kind == ERROR_NOT_FOUND ? 0 : -1;
-        return oci_delete(&oci_context_of(ctx)->root, &container, args->force, err);
+        return oci_delete(root, &container, args->force, err);
+}
+
+static int delete_run(struct context *ctx, void *data, struct error *err)
+{
+        return for_each_named(ctx, data, delete_one, err);
 }
 
 static int pause_run(struct context *ctx, void *data, struct error *err)

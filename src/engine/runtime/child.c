@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "engine/runtime/handshake.h"
 #include "engine/runtime/keyring.h"
+#include "engine/runtime/loopback.h"
 #include "engine/runtime/lsm.h"
 #include "engine/runtime/mounting.h"
 #include "engine/runtime/namespaces.h"
@@ -156,6 +157,14 @@ static int open_root(const struct launch_request *request, int sync_fd, struct o
         return root_open(plan, request->root_mounted, root_fd_out, err);
 }
 
+/* While the root can be written. Where it cannot be made, chdir(2) says so later. */
+static void make_cwd(const struct process_plan *process, int root_fd)
+{
+        AUTO_CLOSE int made =
+                process->cwd_create ? path_make_dirs_in(root_fd, process->cwd, 0755) : -1;
+        (void)made;
+}
+
 static int build_root(const struct launch_request *request, struct opened_steps *opened,
                       int sync_fd, int *slave_out, struct error *err)
 {
@@ -164,7 +173,8 @@ static int build_root(const struct launch_request *request, struct opened_steps 
         int joined;
 
         if (open_root(request, sync_fd, opened, &root_fd, err) < 0 || set_sysctl(plan, err) < 0 ||
-            set_names(plan, err) < 0)
+            set_names(plan, err) < 0 ||
+            ((plan->clone_flags & CLONE_NEWNET) && loopback_up(err) < 0))
                 return -1;
         joined = namespaces_enter_mount(plan, err);
         if (joined < 0 || (!request->root_mounted && root_attach(plan, root_fd, err) < 0) ||
@@ -172,6 +182,7 @@ static int build_root(const struct launch_request *request, struct opened_steps 
             run_create_hooks(request, sync_fd, err) < 0 ||
             make_console(plan, root_fd, sync_fd, slave_out, err) < 0)
                 return -1;
+        make_cwd(&plan->process, root_fd);
         return root_enter(plan, root_fd, joined == 1, err);
 }
 
@@ -225,7 +236,7 @@ static _Noreturn void go_on_early(const struct launch_request *request, const in
         struct process_ready ready;
 
         own_streams(process, stdio);
-        if (process_prepare(process, stdio, request->preserve_fds, keep, ARRAY_SIZE(keep), &ready,
+        if (process_prepare(process, stdio, request->preserve, keep, ARRAY_SIZE(keep), &ready,
                             &err) < 0 ||
             wait_for_start(sync_fd, &err) < 0)
                 goto fail;

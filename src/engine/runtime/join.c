@@ -33,7 +33,7 @@ static void execute(const struct join_request *request, const int stdio[3], int 
         struct process_ready ready;
 
         if (keyring_make(request->keyring, err) == 0 &&
-            process_prepare(request->process, stdio, request->preserve_fds, keep, ARRAY_SIZE(keep),
+            process_prepare(request->process, stdio, request->preserve, keep, ARRAY_SIZE(keep),
                             &ready, err) == 0)
                 process_finish(request->process, &ready, stub, sync_fd);
 }

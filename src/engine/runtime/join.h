@@ -7,14 +7,14 @@
 
 struct join_request {
         const struct process_plan *process;
-        int target_pidfd;              /* the container's init */
-        pid_t target_pid;              /* the same; only for `chroot` */
-        unsigned long long namespaces; /* CLONE_NEW* to enter */
-        int stdio[3];                  /* without a terminal */
-        int cgroup_fd;                 /* or -1 */
-        const json_t *state;           /* for a seccomp listener (launch_request) */
-        int preserve_fds;              /* as in launch_request */
-        const char *keyring;           /* as in launch_request */
+        int target_pidfd;                     /* the container's init */
+        pid_t target_pid;                     /* the same; only for `chroot` */
+        unsigned long long namespaces;        /* CLONE_NEW* to enter */
+        int stdio[3];                         /* without a terminal */
+        int cgroup_fd;                        /* or -1 */
+        const json_t *state;                  /* for a seccomp listener (launch_request) */
+        const struct preserved_fds *preserve; /* as in launch_request */
+        const char *keyring;                  /* as in launch_request */
         bool chroot; /* the container's root is not that of its mount namespace, which it shares */
 };
 

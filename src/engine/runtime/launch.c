@@ -115,6 +115,18 @@ int launch_continue(const struct launch_continuation *continuation, struct error
         return execute(continuation, "created", err);
 }
 
+void launch_explain(const struct launch *launch, struct error *err)
+{
+        struct error theirs;
+
+        if (launch->sync_fd >= 0 && recv(launch->sync_fd, &theirs, sizeof(theirs), MSG_DONTWAIT) ==
+                                            (ssize_t)sizeof(theirs)) {
+                theirs.text[ERROR_TEXT_MAX - 1] = '\0';
+                theirs.cure[ERROR_CURE_MAX - 1] = '\0';
+                error_copy(err, &theirs);
+        }
+}
+
 void launch_abort(struct launch *launch)
 {
         if (launch->pidfd >= 0) {

@@ -29,7 +29,7 @@ struct launch_request {
          * for whoever calls launch_continue(). */
         bool wait;
         int start_fd;
-        int preserve_fds;    /* descriptors 3 to 2 + this are the program's too */
+        const struct preserved_fds *preserve; /* or NULL */
         const char *keyring; /* a session keyring of this name is made for it; NULL: ours stays */
 };
 
@@ -66,6 +66,9 @@ struct launch_continuation {
         const char *name;
 };
 int launch_continue(const struct launch_continuation *continuation, struct error *err);
+
+/* After a failure between start and prepare: if the container's side has failed, that is why. */
+void launch_explain(const struct launch *launch, struct error *err);
 
 /* Kill and reap it, close everything. */
 void launch_abort(struct launch *launch);

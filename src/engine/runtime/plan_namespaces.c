@@ -231,6 +231,14 @@ static int plan_sysctl(struct launch_plan *plan, const json_t *sysctl, unsigned 
         return 0;
 }
 
+static bool sets(const struct strv *list, const char *prefix)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (strncmp(list->items[i], prefix, strlen(prefix)) == 0)
+                        return true;
+        return false;
+}
+
 static int plan_names(struct launch_plan *plan, const json_t *spec, unsigned long long own,
                       struct error *err)
 {
@@ -241,6 +249,12 @@ static int plan_names(struct launch_plan *plan, const json_t *spec, unsigned lon
                 return error_set(err, ERROR_INVALID,
                                  "%s: a uts namespace is needed, else the host would get the name",
                                  hostname[0] ? "hostname" : "domainname");
+        /* Two members for one name; the host name has its own always. */
+        if (sets(&plan->sysctl, "kernel/hostname=") ||
+            (domainname[0] && sets(&plan->sysctl, "kernel/domainname=")))
+                return error_set(err, ERROR_INVALID,
+                                 "linux.sysctl: %s is what the specification sets it with",
+                                 domainname[0] ? "domainname" : "hostname");
         plan->hostname = hostname[0] ? xstrdup(hostname) : NULL;
         plan->domainname = domainname[0] ? xstrdup(domainname) : NULL;
         return 0;

@@ -154,10 +154,6 @@ static int check_cwd(const struct process_plan *process, struct error *err)
 
 static int enter_cwd(const struct process_plan *process, struct error *err)
 {
-        if (process->cwd_create) {
-                AUTO_CLOSE int made = path_make_dirs_in(AT_FDCWD, process->cwd, 0755);
-                (void)made;
-        }
         if (chdir(process->cwd) < 0) {
                 error_sys(err, errno, "workdir \"%s\" does not exist on container", process->cwd);
                 err->kind = errno == EACCES ? ERROR_CANNOT_RUN : ERROR_NO_COMMAND;
@@ -248,8 +244,8 @@ static int become(const struct process_plan *process, struct error *err)
 }
 
 /* Descriptors 0, 1, 2 in place; all else is closed but what is to be kept. */
-static int set_stdio(const int stdio[3], int preserve_fds, const int *keep, size_t keep_count,
-                     struct error *err)
+static int set_stdio(const int stdio[3], const struct preserved_fds *preserve, const int *keep,
+                     size_t keep_count, struct error *err)
 {
         int kept[FDS_KEPT_MAX];
         size_t count = 0;
@@ -257,8 +253,8 @@ static int set_stdio(const int stdio[3], int preserve_fds, const int *keep, size
         for (int fd = 0; fd < 3; fd++)
                 if ((stdio[fd] == fd ? fd_set_cloexec(fd, false) : dup2(stdio[fd], fd)) < 0)
                         return error_sys(err, errno, "set up standard streams");
-        for (int fd = 3; fd < 3 + preserve_fds && count < FDS_KEPT_MAX; fd++)
-                kept[count++] = fd;
+        for (size_t i = 0; preserve && i < preserve->count; i++)
+                kept[count++] = preserve->items[i];
         for (size_t i = 0; i < keep_count && count < FDS_KEPT_MAX; i++)
                 kept[count++] = keep[i];
         fd_close_except(kept, count);
@@ -292,13 +288,13 @@ static void execute_stub(const struct process_plan *process, const struct proces
                 AT_EMPTY_PATH);
 }
 
-int process_prepare(const struct process_plan *process, const int stdio[3], int preserve_fds,
-                    const int *keep, size_t keep_count, struct process_ready *ready_out,
-                    struct error *err)
+int process_prepare(const struct process_plan *process, const int stdio[3],
+                    const struct preserved_fds *preserve, const int *keep, size_t keep_count,
+                    struct process_ready *ready_out, struct error *err)
 {
         AUTO(process_ready) ready = { 0 };
 
-        if (set_stdio(stdio, preserve_fds, keep, keep_count, err) < 0)
+        if (set_stdio(stdio, preserve, keep, keep_count, err) < 0)
                 return -1;
         if (!strv_env_get(&process->env, "HOME"))
                 ready.home = home_of(process->uid);

@@ -20,6 +20,7 @@
 #include "engine/runtime/mounting.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sched.h>
@@ -118,19 +119,35 @@ void opened_steps_release(struct opened_steps *opened)
         *opened = (struct opened_steps){ 0 };
 }
 
+/* Clones that were taken while the mounts were tied to the host's. */
+static int untie_clones(const struct launch_plan *plan, struct opened_steps *opened,
+                        struct error *err)
+{
+        static const struct attribute_change nothing;
+
+        for (size_t i = 0; i < opened->count; i++)
+                if (opened->fds[i] >= 0 && plan->steps[i].propagation != MS_SHARED &&
+                    mounting_change(opened->fds[i], true, nothing, MS_SLAVE) < 0)
+                        return error_sys(err, errno, "set propagation of %s",
+                                         plan->steps[i].target);
+        return 0;
+}
+
 int steps_open_before(const struct launch_plan *plan, struct opened_steps *opened,
                       struct error *err)
 {
+        bool may = (plan->clone_flags & CLONE_NEWUSER) && capability_in_effect(CAP_SYS_ADMIN);
+
         for (size_t i = 0; (plan->clone_flags & CLONE_NEWUSER) && i < plan->step_count; i++) {
                 const struct step *step = &plan->steps[i];
 
-                if (step->kind != STEP_BIND || !step->idmap)
+                if (step->kind != STEP_BIND || !(may || step->idmap))
                         continue;
                 prepare(plan, opened);
                 if (open_bind(plan, step, &opened->fds[i], err) < 0)
                         return -1;
         }
-        return 0;
+        return may && opened->fds ? untie_clones(plan, opened, err) : 0;
 }
 
 static bool shares(const struct launch_plan *plan)
@@ -148,20 +165,6 @@ static int untie(const struct launch_plan *plan, struct error *err)
 
         if (mount(NULL, "/", NULL, MS_REC | (apart ? MS_PRIVATE : MS_SLAVE), NULL) < 0)
                 return error_sys(err, errno, "make mounts private");
-        return 0;
-}
-
-/* Clones that were taken while the mounts were tied to the host's. */
-static int untie_clones(const struct launch_plan *plan, struct opened_steps *opened,
-                        struct error *err)
-{
-        static const struct attribute_change nothing;
-
-        for (size_t i = 0; i < opened->count; i++)
-                if (opened->fds[i] >= 0 && plan->steps[i].propagation != MS_SHARED &&
-                    mounting_change(opened->fds[i], true, nothing, MS_SLAVE) < 0)
-                        return error_sys(err, errno, "set propagation of %s",
-                                         plan->steps[i].target);
         return 0;
 }
 

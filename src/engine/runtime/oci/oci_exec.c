@@ -176,6 +176,7 @@ static int make_process(const struct oci_exec_request *request, const json_t *sp
                               json_object_get(linux_part, "personality"), -1, plan_out, err) < 0)
                 return -1;
         plan_out->die_with_parent = false;
+        oci_process_listen(plan_out, request->listen_fds);
         return 0;
 }
 
@@ -190,7 +191,7 @@ int oci_exec(const struct oci_container *container, const struct oci_exec_reques
                                      .target_pid = container->record.pid,
                                      .stdio = { 0, 1, 2 },
                                      .state = identity,
-                                     .preserve_fds = request->preserve_fds,
+                                     .preserve = request->preserve,
                                      .keyring = request->no_new_keyring ? NULL : container->id };
         struct launch launch = LAUNCH_EMPTY;
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "engine/runtime/oci/oci_container.h"
+#include "engine/runtime/plan.h"
 
 #include <stdbool.h>
 
@@ -21,8 +22,9 @@ struct oci_exec_request {
         bool terminal, no_new_privileges;
 
         const char *console_socket, *pid_file;
-        const char *cgroup; /* below the container's cgroup, or NULL */
-        int preserve_fds;
+        const char *cgroup;                   /* below the container's cgroup, or NULL */
+        const struct preserved_fds *preserve; /* or NULL */
+        int listen_fds;                       /* as in oci_request */
         bool detach, ignore_paused, no_new_keyring;
         uid_t uid; /* oci_caller_uid() */
 };

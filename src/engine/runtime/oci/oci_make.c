@@ -17,6 +17,7 @@
 #include "engine/runtime/oci/oci_console.h"
 #include "engine/runtime/oci/oci_file.h"
 #include "engine/runtime/oci/oci_place.h"
+#include "engine/runtime/oci/oci_process.h"
 #include "engine/runtime/oci/oci_userns.h"
 #include "engine/runtime/spec_file.h"
 
@@ -100,6 +101,8 @@ static int make_plan(struct oci_making *m, const char *bundle, struct error *err
         m->plan.no_pivot = m->request->no_pivot;
         m->plan.make_devices = !in_user_namespace(&m->plan) && devices_can_be_made();
         m->plan.process.die_with_parent = false;
+        m->plan.process.cwd_create = true;
+        oci_process_listen(&m->plan.process, m->request->listen_fds);
         if (m->plan.new_user_namespace)
                 m->plan.clone_flags |= CLONE_NEWUSER;
         return check_terminal(m, err);
@@ -153,7 +156,7 @@ struct launch_request oci_make_launch(const struct oci_making *m)
                                         .ready_early = true,
                                         .wait = m->request->wait,
                                         .start_fd = m->start_fd,
-                                        .preserve_fds = m->request->preserve_fds,
+                                        .preserve = m->request->preserve,
                                         .keyring = m->request->no_new_keyring ? NULL
                                                                               : m->container.id };
 }
@@ -165,8 +168,10 @@ static int launch(struct oci_making *m, struct error *err)
         if (launch_start(&request, &m->launch, err) < 0 ||
             cgroup_send(&m->cgroup, m->launch.pid, err) < 0 ||
             oci_userns_map(&m->plan, m->launch.pid, err) < 0 ||
-            cgroup_settle(&m->cgroup, m->launch.pid, err) < 0)
+            cgroup_settle(&m->cgroup, m->launch.pid, err) < 0) {
+                launch_explain(&m->launch, err);
                 return -1;
+        }
         return launch_prepare(&request, &m->launch, err);
 }
 

@@ -19,7 +19,8 @@ struct oci_request {
         const char *console_socket; /* or NULL */
         const char *pid_file;       /* or NULL */
         enum cgroup_manager manager;
-        int preserve_fds;
+        const struct preserved_fds *preserve; /* or NULL */
+        int listen_fds; /* so many of them are sockets for the program (sd_listen_fds(3)) */
         bool no_pivot, no_new_keyring;
         bool wait;   /* for another process that starts it */
         bool detach; /* nobody stays in front of it, so that a terminal needs a console socket */

@@ -130,3 +130,20 @@ int oci_process_merge(const json_t *own, const struct oci_exec_request *request,
         *process_out = take_ptr(process);
         return 0;
 }
+
+/* In its own pid namespace the program is process 1; where it is not, it cannot be told. */
+void oci_process_listen(struct process_plan *plan, int listen_fds)
+{
+        AUTO_FREE char *count = xasprintf("LISTEN_FDS=%d", listen_fds);
+        const char *names = getenv("LISTEN_FDNAMES");
+
+        if (listen_fds == 0)
+                return;
+        strv_env_set(&plan->env, count);
+        strv_env_set(&plan->env, "LISTEN_PID=1");
+        if (names) {
+                AUTO_FREE char *assignment = xasprintf("LISTEN_FDNAMES=%s", names);
+
+                strv_env_set(&plan->env, assignment);
+        }
+}
