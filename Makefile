@@ -31,7 +31,7 @@ LIBS := -l:libarchive.a -l:libzstd.a -l:libz.a -l:liblzma.a -l:libbz2.a -l:libja
 layer_sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 BASE     := $(call layer_sources,src/base)
 ROOTLESS := $(call layer_sources,src/rootless)
-LAUNCH   := $(call layer_sources,src/engine/runtime src/engine/monitor)
+LAUNCH   := $(call layer_sources,src/engine/runtime src/engine/runtime/oci src/engine/monitor)
 ENGINE   := $(call layer_sources,src/engine/state src/engine/storage src/engine/network \
               src/engine/registry src/engine/image src/engine/container)
 CLI      := $(call layer_sources,src/cli)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static enum log_level current = LOG_WARN;
+static void (*current_sink)(const char *level, const char *text);
 
 static const char *const names[] = {
         [LOG_ERROR] = "error",
@@ -21,6 +22,11 @@ static const char *const names[] = {
 void log_set_level(enum log_level level)
 {
         current = level;
+}
+
+void log_set_sink(void (*sink)(const char *level, const char *text))
+{
+        current_sink = sink;
 }
 
 bool log_level_parse(const char *name, enum log_level *out)
@@ -71,6 +77,10 @@ void log_message(enum log_level level, const char *format, ...)
         va_start(args, format);
         vsnprintf(text, sizeof(text), format, args);
         va_end(args);
+        if (current_sink) {
+                current_sink(names[level], text);
+                return;
+        }
         used = (size_t)snprintf(line, sizeof(line), "kelp: %s: ", names[level]);
         used = append_escaped(line, used, sizeof(line) - 1, text);
         line[used++] = '\n';

@@ -12,6 +12,9 @@ bool log_level_parse(const char *name,
                      enum log_level *out); /* debug info warn warning error fatal panic */
 bool log_enabled(enum log_level level);
 
+/* Messages go to this function in place of standard error; level: "warning". */
+void log_set_sink(void (*sink)(const char *level, const char *text));
+
 /* One line: "kelp: LEVEL: text". Control characters in the text are printed as \xNN. */
 void log_message(enum log_level level, const char *format, ...)
         __attribute__((format(printf, 2, 3)));

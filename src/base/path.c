@@ -104,6 +104,41 @@ int path_make_dirs_in(int root_fd, const char *path, mode_t mode)
         return make_dirs_in(root_fd, path, mode, 0);
 }
 
+static int make_file_in(int root_fd, const char *path, mode_t mode, int links)
+{
+        AUTO_FREE char *clean = path_clean(path);
+        AUTO_FREE char *parent = NULL;
+        AUTO_FREE char *target = NULL;
+        AUTO_CLOSE int parent_fd = -1, created = -1;
+        char *slash = strrchr(clean, '/'), text[PATH_MAX];
+        const char *name = slash ? slash + 1 : clean;
+        int fd = path_open_in(root_fd, clean, O_PATH, 0);
+        ssize_t n;
+
+        if (fd >= 0 || errno != ENOENT)
+                return fd;
+        parent = slash ? xstrndup(clean, (size_t)(slash - clean)) : xstrdup("");
+        parent_fd = path_make_dirs_in(root_fd, parent[0] ? parent : "/", 0755);
+        if (parent_fd < 0)
+                return -1;
+        n = readlinkat(parent_fd, name, text, sizeof(text) - 1);
+        if (n >= 0) {
+                text[n] = '\0';
+                target = text[0] == '/' ? xstrdup(text) : path_join(parent, text);
+                errno = ELOOP;
+                return links < DANGLING_MAX ? make_file_in(root_fd, target, mode, links + 1) : -1;
+        }
+        created = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, mode);
+        if (created < 0 && errno != EEXIST)
+                return -1;
+        return path_open_in(root_fd, clean, O_PATH, 0);
+}
+
+int path_make_file_in(int root_fd, const char *path, mode_t mode)
+{
+        return make_file_in(root_fd, path, mode, 0);
+}
+
 int path_make_dirs(const char *path, mode_t mode, struct error *err)
 {
         AUTO_FREE char *copy = xstrdup(path);

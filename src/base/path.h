@@ -18,6 +18,11 @@ int path_open_in(int root_fd, const char *path, int flags, mode_t mode);
 /* Open a directory below root_fd as O_PATH, creating missing ones with the mode. -1 with errno. */
 int path_make_dirs_in(int root_fd, const char *path, mode_t mode);
 
+/* What is at path below root_fd, as O_PATH; a missing one becomes an empty file of the mode, in
+ * directories that are made if need be. A link whose target is missing has its target made. -1 with
+ * errno. */
+int path_make_file_in(int root_fd, const char *path, mode_t mode);
+
 /* mkdir -p of a trusted host path. */
 int path_make_dirs(const char *path, mode_t mode, struct error *err);
 

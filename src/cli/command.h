@@ -100,6 +100,9 @@ struct command {
         int max_operands; /* -1: any number */
         size_t args_size;
         const struct opt *options; /* ends with { 0 } */
+        /* Of a group with options of its own ("oci"): its commands, ends with NULL; run() gets
+         * them as operands. */
+        const struct command *const *commands;
         /* args is zeroed, then filled from the options; freed by the dispatcher (its lists too).
          * The exit code of the process, or -1 with *err filled (then 125, 126 or 127). */
         int (*run)(struct context *ctx, void *args, struct error *err);

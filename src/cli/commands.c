@@ -13,19 +13,19 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_inspect, cmd_c
         cmd_image_trust_show, cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_inspect,
         cmd_kill, cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add,
         cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect,
-        cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_pause, cmd_ps, cmd_pull,
-        cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search, cmd_start, cmd_stats, cmd_stop,
-        cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag, cmd_unpause,
-        cmd_unshare, cmd_untag, cmd_version, cmd_wait;
+        cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_oci, cmd_pause, cmd_ps,
+        cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search, cmd_start, cmd_stats,
+        cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag,
+        cmd_unpause, cmd_unshare, cmd_untag, cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,    &cmd_exec,
-        &cmd_attach,  &cmd_stop,   &cmd_kill,    &cmd_wait,    &cmd_pause,   &cmd_unpause,
-        &cmd_stats,   &cmd_rm,     &cmd_inspect, &cmd_diff,    &cmd_commit,  &cmd_export,
-        &cmd_pull,    &cmd_push,   &cmd_images,  &cmd_rmi,     &cmd_tag,     &cmd_untag,
-        &cmd_history, &cmd_save,   &cmd_load,    &cmd_import,  &cmd_search,  &cmd_login,
-        &cmd_logout,  &cmd_info,   &cmd_doctor,  &cmd_unshare, &cmd_version, &cmd_help,
-        NULL,
+        &cmd_run,     &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,   &cmd_exec,
+        &cmd_attach,  &cmd_stop,   &cmd_kill,    &cmd_wait,    &cmd_pause,  &cmd_unpause,
+        &cmd_stats,   &cmd_rm,     &cmd_inspect, &cmd_diff,    &cmd_commit, &cmd_export,
+        &cmd_pull,    &cmd_push,   &cmd_images,  &cmd_rmi,     &cmd_tag,    &cmd_untag,
+        &cmd_history, &cmd_save,   &cmd_load,    &cmd_import,  &cmd_search, &cmd_login,
+        &cmd_logout,  &cmd_info,   &cmd_doctor,  &cmd_unshare, &cmd_oci,    &cmd_version,
+        &cmd_help,    NULL,
 };
 
 static const struct {
@@ -117,6 +117,17 @@ static bool is_group(const char *word)
         return false;
 }
 
+const struct command *command_named(const struct command *const *list, const char *name)
+{
+        for (; *list; list++) {
+                const char *space = strrchr((*list)->name, ' ');
+
+                if (strcmp(space ? space + 1 : (*list)->name, name) == 0)
+                        return *list;
+        }
+        return NULL;
+}
+
 /* Groups first, the longer name before the shorter: "image trust show". */
 const struct command *command_find(int argc, char *const *argv, int *words_out)
 {
@@ -131,12 +142,8 @@ const struct command *command_find(int argc, char *const *argv, int *words_out)
                                 return aliases[i].command;
                         }
         }
-        for (const struct command *const *c = commands; *c; c++)
-                if (strcmp((*c)->name, argv[0]) == 0) {
-                        *words_out = 1;
-                        return *c;
-                }
-        return NULL;
+        *words_out = 1;
+        return command_named(commands, argv[0]);
 }
 
 /* The i-th second word, "" when it belongs to another group. */

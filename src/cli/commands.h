@@ -11,6 +11,9 @@ extern const struct command *const commands[];
  */
 const struct command *command_find(int argc, char *const *argv, int *words_out);
 
+/* The one of a list whose name, or the last word of it, is this; or NULL. */
+const struct command *command_named(const struct command *const *list, const char *name);
+
 /* Over which commands of the overview a heading stands: the one that begins with this command, or
  * NULL. */
 const char *command_heading(const struct command *command);

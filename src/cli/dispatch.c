@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/oci.h"
 #include "cli/opt.h"
 #include "cli/printable.h"
 #include "rootless/userns.h"
@@ -110,8 +111,8 @@ static void point_to_help(const char *command, struct error *err)
                    command[0] ? " " : "");
 }
 
-static int run_command(struct context *ctx, const struct command *command, int argc, char **argv,
-                       struct error *err)
+int dispatch_command(struct context *ctx, const struct command *command, int argc, char **argv,
+                     struct error *err)
 {
         static const struct opt none[] = { { 0 } };
         const struct opt *options = command->options ? command->options : none;
@@ -181,7 +182,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
         command = command_find(argc, argv, &words);
         if (!command)
                 return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
-        return run_command(ctx, command, argc - words, argv + words, err);
+        return dispatch_command(ctx, command, argc - words, argv + words, err);
 }
 
 /* The other end of the pipe is closed. */
@@ -216,7 +217,8 @@ int dispatch(int argc, char **argv)
         int code;
 
         signal(SIGPIPE, SIG_IGN);
-        code = run(&ctx, argc - 1, argv + 1, &err);
+        code = oci_is_called(argv[0]) ? dispatch_command(&ctx, &cmd_oci, argc - 1, argv + 1, &err)
+                                      : run(&ctx, argc - 1, argv + 1, &err);
         if (code < 0) {
                 dispatch_print_error(&err);
                 code = error_exit_code(&err);

@@ -9,6 +9,10 @@ extern const struct opt global_options[];
 /* The whole of kelp: the exit code of the process. */
 int dispatch(int argc, char **argv);
 
+/* Parse a command's options, see that its operands and what it needs are there, run it. */
+int dispatch_command(struct context *ctx, const struct command *command, int argc, char **argv,
+                     struct error *err);
+
 /* Print the error as every command does: "kelp: sentence", cures indented below. */
 void dispatch_print_error(const struct error *err);
 

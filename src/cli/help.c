@@ -89,6 +89,10 @@ void help_print(const struct command *command, bool all)
                 return;
         }
         printf("%s\n\nUsage:\n  kelp %s %s\n", command->summary, command->name, command->synopsis);
+        if (command->commands)
+                printf("\nCommands:\n");
+        for (const struct command *const *c = command->commands; c && *c; c++)
+                printf("  %-16s %s\n", (*c)->name, (*c)->summary);
         print_options(command->options, all);
 }
 
@@ -113,6 +117,10 @@ static int help_run(struct context *ctx, void *data, struct error *err)
                 if (!command)
                         return command_unknown(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL,
                                                err);
+                if (command->commands && words < ctx->argc)
+                        command = command_named(command->commands, ctx->argv[words]);
+                if (!command)
+                        return command_unknown(ctx->argv[0], ctx->argv[words], err);
         }
         help_print(command, args->all);
         return 0;

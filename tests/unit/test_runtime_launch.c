@@ -198,7 +198,7 @@ static void test_plain(void **state)
         expect("{'root':{'readonly':true}}", "touch /x 2>/dev/null || echo read-only",
                "read-only\n");
         expect("{'process':{'args':['/none']}}", "",
-               "error: executable file \"/none\" not found in $PATH");
+               "error: executable file \"/none\" not found in $PATH: No such file or directory");
 }
 
 static void test_no_pivot(void **state)

@@ -2,6 +2,11 @@
  * host name, terminal; then process.c.
  *
  * What needs no mapped ids comes first, so that it runs while newuidmap(1) does.
+ *
+ * There are two ways from PREPARED to the exec. kelp's own containers keep what takes rights away
+ * for the end: the network helper has to be able to open our namespaces, which an undumpable
+ * process does not allow (proc(5)). With ready_early all that can fail comes before PREPARED, and
+ * what is left is the sandbox and the exec; then it may be another process that lets us go on.
  */
 #include "engine/runtime/child.h"
 
@@ -10,6 +15,8 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/keyring.h"
+#include "engine/runtime/loopback.h"
 #include "engine/runtime/lsm.h"
 #include "engine/runtime/mounting.h"
 #include "engine/runtime/namespaces.h"
@@ -18,10 +25,12 @@
 #include "engine/runtime/root.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 static void reset_signals(void)
@@ -120,6 +129,16 @@ static int run_create_hooks(const struct launch_request *request, int sync_fd, s
         return run_hooks(request, HOOK_CREATE_CONTAINER, "creating", err);
 }
 
+static int wait_for_maps(const struct launch_plan *plan, int sync_fd, struct error *err)
+{
+        int rc = handshake_expect(sync_fd, HANDSHAKE_MAPPED, err);
+
+        /* It was let open for the maps (namespaces.c). */
+        if (plan->join_count > 0 && (plan->clone_flags & CLONE_NEWUSER))
+                prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        return rc;
+}
+
 /* Until the ids are mapped, and from there until all that the root needs is open. */
 static int open_root(const struct launch_request *request, int sync_fd, struct opened_steps *opened,
                      int *root_fd_out, struct error *err)
@@ -128,14 +147,22 @@ static int open_root(const struct launch_request *request, int sync_fd, struct o
 
         if (lsm_check(&plan->process, plan->mount_label, err) < 0 ||
             (plan->join_count == 0 && process_oom_score(&plan->process, err) < 0) ||
-            steps_open_early(plan, opened, err) < 0 ||
-            handshake_expect(sync_fd, HANDSHAKE_MAPPED, err) < 0 || namespaces_late(plan, err) < 0)
+            steps_open_early(plan, opened, err) < 0 || wait_for_maps(plan, sync_fd, err) < 0 ||
+            namespaces_late(plan, err) < 0)
                 return -1;
         /* Overlay makes its work directory with the mounter's ids, so it waits for the maps too. */
         if ((request->mount_root && request->mount_root(request->data, err) < 0) ||
             steps_open_late(plan, opened, err) < 0)
                 return -1;
         return request->root_mounted ? root_open(plan, root_fd_out, err) : 0;
+}
+
+/* While the root can be written. Where it cannot be made, chdir(2) says so later. */
+static void make_cwd(const struct process_plan *process, int root_fd)
+{
+        AUTO_CLOSE int made =
+                process->cwd_create ? path_make_dirs_in(root_fd, process->cwd, 0755) : -1;
+        (void)made;
 }
 
 static int build_root(const struct launch_request *request, struct opened_steps *opened,
@@ -149,7 +176,8 @@ static int build_root(const struct launch_request *request, struct opened_steps 
         if (!request->root_mounted && root_open_directory(plan, &root_fd, &place_fd, err) < 0)
                 return -1;
         if (open_root(request, sync_fd, opened, &root_fd, err) < 0 || set_sysctl(plan, err) < 0 ||
-            set_names(plan, err) < 0)
+            set_names(plan, err) < 0 ||
+            ((plan->clone_flags & CLONE_NEWNET) && loopback_up(err) < 0))
                 return -1;
         joined = namespaces_enter_mount(plan, err);
         if (joined < 0 ||
@@ -159,7 +187,71 @@ static int build_root(const struct launch_request *request, struct opened_steps 
             run_create_hooks(request, sync_fd, err) < 0 ||
             make_console(plan, root_fd, sync_fd, slave_out, err) < 0)
                 return -1;
+        make_cwd(&plan->process, root_fd);
         return root_enter(plan, root_fd, joined == 1, err);
+}
+
+/* PREPARED, and then START: from here on an exec may join us, or a hook that is a program of the
+ * image's, so that nobody inside may look into this process (CVE-2016-9962). */
+static int wait_for_start(int sync_fd, struct error *err)
+{
+        handshake_send(sync_fd, HANDSHAKE_PREPARED);
+        if (handshake_expect(sync_fd, HANDSHAKE_START, err) < 0)
+                return -1;
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        return 0;
+}
+
+/* The connection of whoever starts us takes the place of the socket to our maker. */
+static void wait_for_starter(int start_fd, int *sync_fd)
+{
+        int fd;
+
+        close(*sync_fd);
+        while ((fd = accept4(start_fd, NULL, NULL, SOCK_CLOEXEC)) < 0 ||
+               handshake_expect(fd, HANDSHAKE_START, NULL) < 0) {
+                if (fd >= 0)
+                        close(fd); /* it ended before it said anything */
+                else if (errno != EINTR && errno != ECONNABORTED)
+                        _exit(126);
+        }
+        close(start_fd);
+        *sync_fd = fd;
+}
+
+/* A program that is not root's may open its standard streams anew (/dev/stderr), as everywhere. */
+static void own_streams(const struct process_plan *process, const int stdio[3])
+{
+        struct stat null, st;
+
+        if (process->uid == 0 || process->terminal || stat("/dev/null", &null) < 0)
+                return;
+        for (int i = 0; i < 3; i++)
+                if (fstat(stdio[i], &st) == 0 && st.st_uid != process->uid &&
+                    !(S_ISCHR(st.st_mode) && st.st_rdev == null.st_rdev))
+                        (void)!fchown(stdio[i], process->uid, (gid_t)-1);
+}
+
+static _Noreturn void go_on_early(const struct launch_request *request, const int stdio[3],
+                                  int stub, int sync_fd)
+{
+        const struct process_plan *process = &request->plan->process;
+        int keep[] = { sync_fd, stub, request->wait ? request->start_fd : -1 };
+        struct error err = { 0 };
+        struct process_ready ready;
+
+        own_streams(process, stdio);
+        if (process_prepare(process, stdio, request->preserve, keep, ARRAY_SIZE(keep), &ready,
+                            &err) < 0 ||
+            wait_for_start(sync_fd, &err) < 0)
+                goto fail;
+        if (request->wait)
+                wait_for_starter(request->start_fd, &sync_fd);
+        if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
+                process_finish(process, &ready, stub, sync_fd);
+fail:
+        error_send(sync_fd, &err);
+        _exit(126);
 }
 
 _Noreturn void child_main(const struct launch_request *request, struct opened_steps *opened,
@@ -171,21 +263,17 @@ _Noreturn void child_main(const struct launch_request *request, struct opened_st
         memcpy(stdio, request->stdio, sizeof(stdio));
         reset_signals();
         if (build_root(request, opened, sync_fd, &slave, &err) < 0 ||
-            (stub = process_stub(&err)) < 0)
+            keyring_make(request->keyring, &err) < 0 || (stub = process_stub(&err)) < 0)
                 goto fail;
         setsid();
         if (slave >= 0) {
                 (void)ioctl(slave, TIOCSCTTY, 0);
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
-        handshake_send(sync_fd, HANDSHAKE_PREPARED);
-        if (handshake_expect(sync_fd, HANDSHAKE_START, &err) < 0)
-                goto fail;
-        /* From here on an exec may join us, or a hook that is a program of the image's. Before, the
-         * network helper has to be able to open our namespaces, which an undumpable process does
-         * not allow (proc(5)). */
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        if (run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
+        if (request->ready_early)
+                go_on_early(request, stdio, stub, sync_fd);
+        if (wait_for_start(sync_fd, &err) == 0 &&
+            run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
                 process_execute(&request->plan->process, stdio, stub, sync_fd);
 fail:
         error_send(sync_fd, &err);

@@ -18,6 +18,10 @@
  *                                                         listener: the filter; its descriptor
  *                                                         follows
  *   (end)                                                 identity, seccomp, execve
+ *
+ * With request->ready_early the identity comes before PREPARED. With request->wait this pair is
+ * closed after START, and the child waits for a connection to its start socket, over which START
+ * comes a second time and the rest follows (launch_continue()).
  */
 #ifndef KELP_ENGINE_RUNTIME_HANDSHAKE_H
 #define KELP_ENGINE_RUNTIME_HANDSHAKE_H

@@ -6,12 +6,15 @@
  */
 #include "engine/runtime/join.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/runtime/clone.h"
 #include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/keyring.h"
 #include "engine/runtime/lsm.h"
+#include "engine/runtime/namespaces.h"
 #include "engine/runtime/priority.h"
 #include "engine/runtime/process.h"
 #include "engine/runtime/seccomp_notify.h"
@@ -22,6 +25,19 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+/* process_execute(), and the descriptors that stay. */
+static void execute(const struct join_request *request, const int stdio[3], int stub, int sync_fd,
+                    struct error *err)
+{
+        int keep[] = { sync_fd, stub };
+        struct process_ready ready;
+
+        if (keyring_make(request->keyring, err) == 0 &&
+            process_prepare(request->process, stdio, request->preserve, keep, ARRAY_SIZE(keep),
+                            &ready, err) == 0)
+                process_finish(request->process, &ready, stub, sync_fd);
+}
 
 static _Noreturn void joined_child(const struct join_request *request, int stub, int sync_fd)
 {
@@ -48,7 +64,7 @@ static _Noreturn void joined_child(const struct join_request *request, int stub,
                 (void)ioctl(slave, TIOCSCTTY, 0);
                 stdio[0] = stdio[1] = stdio[2] = slave;
         }
-        process_execute(request->process, stdio, stub, sync_fd);
+        execute(request, stdio, stub, sync_fd, &err);
 fail:
         error_send(sync_fd, &err);
         _exit(126);
@@ -83,9 +99,23 @@ static int prepare(const struct process_plan *process, struct error *err)
 
 static int enter(const struct join_request *request, struct error *err)
 {
+        AUTO_CLOSE int root_fd = -1;
+
+        if (request->chroot) {
+                AUTO_FREE char *root = xasprintf("/proc/%d/root", request->target_pid);
+
+                root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (root_fd < 0)
+                        return error_sys(err, errno, "open the container's root");
+        }
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (setns(request->target_pidfd, (int)request->namespaces & ~CLONE_NEWCGROUP) < 0)
                 return error_sys(err, errno, "enter the container");
+        /* Whoever we are outside may be nobody in there. */
+        if ((request->namespaces & CLONE_NEWUSER) && getuid() != 0)
+                namespaces_become_root();
+        if (root_fd >= 0 && (fchdir(root_fd) < 0 || chroot(".") < 0))
+                return error_sys(err, errno, "enter the container's root");
         return 0;
 }
 

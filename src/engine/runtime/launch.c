@@ -89,23 +89,62 @@ static int supervise(const struct launch_request *request, struct launch *launch
         return 0;
 }
 
-int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
+/* From START to the end of the handshake. */
+static int see_execute(const struct launch_continuation *go, const char *status, struct error *err)
 {
         int rc;
 
-        handshake_send(launch->sync_fd, HANDSHAKE_START);
-        if (request->plan->process.emulate && supervise(request, launch, err) < 0)
+        if (go->seccomp->listener_path &&
+            seccomp_notify_deliver(go->seccomp, go->sync_fd, go->pid, go->state, status, err) < 0)
                 return -1;
-        if (request->plan->process.seccomp.listener_path &&
-            seccomp_notify_deliver(&request->plan->process.seccomp, launch->sync_fd, launch->pid,
-                                   request->state, "creating", err) < 0)
-                return -1;
-        rc = handshake_expect(launch->sync_fd, HANDSHAKE_END, err);
+        rc = handshake_expect(go->sync_fd, HANDSHAKE_END, err);
         if (rc < 0 && err && err->sys)
-                error_context(err, "%s", request->plan->process.args.items[0]);
+                error_context(err, "%s", go->name);
+        return rc;
+}
+
+int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err)
+{
+        const struct process_plan *process = &request->plan->process;
+        struct launch_continuation go = { .sync_fd = launch->sync_fd,
+                                          .pid = launch->pid,
+                                          .seccomp = &process->seccomp,
+                                          .state = request->state,
+                                          .name = process->args.items[0] };
+        int rc;
+
+        handshake_send(launch->sync_fd, HANDSHAKE_START);
+        if (process->emulate && supervise(request, launch, err) < 0)
+                return -1;
+        rc = see_execute(&go, "creating", err);
         close(launch->sync_fd);
         launch->sync_fd = -1;
         return rc;
+}
+
+void launch_leave(struct launch *launch)
+{
+        handshake_send(launch->sync_fd, HANDSHAKE_START);
+        close(launch->sync_fd);
+        launch->sync_fd = -1;
+}
+
+int launch_continue(const struct launch_continuation *continuation, struct error *err)
+{
+        handshake_send(continuation->sync_fd, HANDSHAKE_START);
+        return see_execute(continuation, "created", err);
+}
+
+void launch_explain(const struct launch *launch, struct error *err)
+{
+        struct error theirs;
+
+        if (launch->sync_fd >= 0 && recv(launch->sync_fd, &theirs, sizeof(theirs), MSG_DONTWAIT) ==
+                                            (ssize_t)sizeof(theirs)) {
+                theirs.text[ERROR_TEXT_MAX - 1] = '\0';
+                theirs.cure[ERROR_CURE_MAX - 1] = '\0';
+                error_copy(err, &theirs);
+        }
 }
 
 void launch_abort(struct launch *launch)

@@ -25,6 +25,16 @@ struct launch_request {
         /* What hooks and a seccomp listener are told of the container (hooks_state()); may be NULL
          * without either. */
         const json_t *state;
+        /* The process becomes whom it shall be and looks for its program before PREPARED, so that
+         * launch_prepare() tells whether the container can be made at all (runtime.md, "create").
+         */
+        bool ready_early;
+        /* With ready_early and wait: then it waits on start_fd, a listening SOCK_SEQPACKET socket,
+         * for whoever calls launch_continue(). */
+        bool wait;
+        int start_fd;
+        const struct preserved_fds *preserve; /* or NULL */
+        const char *keyring; /* a session keyring of this name is made for it; NULL: ours stays */
 };
 
 struct launch {
@@ -45,6 +55,24 @@ int launch_prepare(const struct launch_request *request, struct launch *launch, 
 
 /* Let it execute; blocks until it did. Errors: 126 and 127 kinds. */
 int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err);
+
+/* With wait, in place of launch_execute(): the record is on disk, another process will start it. */
+void launch_leave(struct launch *launch);
+
+/* That other process's part: `sync_fd` is a connection to the start socket, pid the container's
+ * process. Blocks until it has executed. seccomp: of the process, for its listener. name: of the
+ * program, for the sentence. */
+struct launch_continuation {
+        int sync_fd;
+        pid_t pid;
+        const struct seccomp_program *seccomp;
+        const json_t *state; /* hooks_state() */
+        const char *name;
+};
+int launch_continue(const struct launch_continuation *continuation, struct error *err);
+
+/* After a failure between start and prepare: if the container's side has failed, that is why. */
+void launch_explain(const struct launch *launch, struct error *err);
 
 /* Kill and reap it, close everything. */
 void launch_abort(struct launch *launch);

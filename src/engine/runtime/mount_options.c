@@ -168,7 +168,7 @@ static bool apply_how(struct step *step, const char *word)
         case HOW_RBIND:
                 if (step->kind != STEP_REMOUNT)
                         step->kind = STEP_BIND;
-                step->recursive = how_words[i].how == HOW_RBIND;
+                step->recursive = step->recursive || how_words[i].how == HOW_RBIND;
                 step->superblock = false;
                 break;
         case HOW_REMOUNT:
@@ -222,4 +222,20 @@ int mount_options_apply(struct step *step, const struct strv *words, struct erro
         if (step->kind == STEP_BIND || (step->kind == STEP_REMOUNT && !step->superblock))
                 return check_bind_data(step, err);
         return 0;
+}
+
+void mount_options_names(struct strv *names)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(attribute_words); i++) {
+                strv_add(names, attribute_words[i].name);
+                strv_addf(names, "r%s", attribute_words[i].name);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(superblock_words); i++)
+                strv_add(names, superblock_words[i].name);
+        for (size_t i = 0; i < ARRAY_SIZE(propagation_words); i++) {
+                strv_add(names, propagation_words[i].name);
+                strv_addf(names, "r%s", propagation_words[i].name);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(how_words); i++)
+                strv_add(names, how_words[i].name);
 }

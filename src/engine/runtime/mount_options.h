@@ -15,6 +15,9 @@ int mount_options_apply(struct step *step, const struct strv *words, struct erro
 /* "rshared" to MS_SHARED and recursive; false when it is no propagation word. */
 bool mount_option_propagation(const char *word, uint64_t *propagation_out, bool *recursive_out);
 
+/* Every word that is known, sorted by nothing. */
+void mount_options_names(struct strv *names);
+
 /* Is it a flag word that a volume may have? */
 bool mount_option_is_flag(const char *word);
 

@@ -116,6 +116,10 @@ static void intermediate(const struct launch_plan *plan, int cgroup_fd, int repo
         /* Nobody in there may reach our memory or /proc/PID/exe (CVE-2016-9962). */
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (open_all(plan, &joins, &birth.err) == 0 && enter_all(plan, &joins, &birth.err) == 0) {
+                /* Maps can be written only for a process that is not closed to its own user; the
+                 * child closes itself when they are (proc(5), dumpable). */
+                if (plan->clone_flags & CLONE_NEWUSER)
+                        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
                 birth.pid = clone_into(plan->clone_flags | CLONE_PARENT, cgroup_fd, NULL);
                 if (birth.pid == 0)
                         return;
@@ -209,7 +213,7 @@ static int enter_time(const struct launch_plan *plan, struct error *err)
 
 /* Until then we are whoever we were outside, who may not be mapped here: files that we make, and
  * the file systems, would belong to nobody. */
-static void become_root(void)
+void namespaces_become_root(void)
 {
         (void)!setgroups(0, NULL);
         (void)!setresgid(0, 0, 0);
@@ -226,7 +230,7 @@ int namespaces_late(const struct launch_plan *plan, struct error *err)
                 return -1;
         /* Last: a change of ids makes /proc/self somebody else's (proc(5), dumpable). */
         if (joined || (plan->clone_flags & CLONE_NEWUSER))
-                become_root();
+                namespaces_become_root();
         return 0;
 }
 

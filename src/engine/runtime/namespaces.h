@@ -23,6 +23,9 @@ pid_t clone_into_namespaces(const struct launch_plan *plan, int cgroup_fd, int *
  * clocks' offsets; in a user namespace that was just made or entered, become its root. */
 int namespaces_late(const struct launch_plan *plan, struct error *err);
 
+/* In a user namespace that was entered: its root, in the hope that there is one. */
+void namespaces_become_root(void);
+
 /* In the child: enter the mount namespace given by path, if there is one. Returns 1 when it did, 0
  * when there is none. Whatever is needed of the runtime's file systems is open by then. */
 int namespaces_enter_mount(const struct launch_plan *plan, struct error *err);

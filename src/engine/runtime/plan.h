@@ -92,6 +92,13 @@ struct process_priority {
         int io; /* class and level */
 };
 
+/* Descriptors of whoever calls that are the program's too (--preserve-fds). */
+#define PRESERVE_FDS_MAX 1024
+struct preserved_fds {
+        int items[PRESERVE_FDS_MAX];
+        size_t count;
+};
+
 #define CPU_LIST_MAX 4096
 struct cpu_list {
         unsigned long bits[CPU_LIST_MAX / (8 * sizeof(unsigned long))];
@@ -102,7 +109,7 @@ struct process_plan {
         struct strv args;
         struct strv env;
         char *cwd;
-        bool cwd_create; /* make the directory when missing (annotation of ours) */
+        bool cwd_create; /* make the directory when missing; not of an exec */
         bool terminal;
         unsigned short rows, columns;
         uid_t uid;

@@ -231,6 +231,17 @@ static int plan_sysctl(struct launch_plan *plan, const json_t *sysctl, unsigned 
         return 0;
 }
 
+/* To another value than `same`, which may be NULL. */
+static bool sets(const struct strv *list, const char *prefix, const char *same)
+{
+        size_t len = strlen(prefix);
+
+        for (size_t i = 0; i < list->count; i++)
+                if (strncmp(list->items[i], prefix, len) == 0)
+                        return !same || strcmp(list->items[i] + len, same) != 0;
+        return false;
+}
+
 static int plan_names(struct launch_plan *plan, const json_t *spec, unsigned long long own,
                       struct error *err)
 {
@@ -241,6 +252,12 @@ static int plan_names(struct launch_plan *plan, const json_t *spec, unsigned lon
                 return error_set(err, ERROR_INVALID,
                                  "%s: a uts namespace is needed, else the host would get the name",
                                  hostname[0] ? "hostname" : "domainname");
+        /* Two members for one name; the host name has its own always. */
+        if (sets(&plan->sysctl, "kernel/hostname=", NULL) ||
+            (domainname[0] && sets(&plan->sysctl, "kernel/domainname=", domainname)))
+                return error_set(err, ERROR_INVALID,
+                                 "linux.sysctl: %s is what the specification sets it with",
+                                 domainname[0] ? "domainname" : "hostname");
         plan->hostname = hostname[0] ? xstrdup(hostname) : NULL;
         plan->domainname = domainname[0] ? xstrdup(domainname) : NULL;
         return 0;

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "engine/runtime/emulate.h"
 #include "engine/runtime/handshake.h"
+#include "engine/runtime/home.h"
 #include "engine/runtime/init_blob.h"
 #include "engine/runtime/lsm.h"
 #include "engine/runtime/priority.h"
@@ -35,6 +36,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+
+#define FDS_KEPT_MAX (PRESERVE_FDS_MAX + 4)
 
 int process_stub(struct error *err)
 {
@@ -153,10 +156,6 @@ static int check_cwd(const struct process_plan *process, struct error *err)
 
 static int enter_cwd(const struct process_plan *process, struct error *err)
 {
-        if (process->cwd_create) {
-                AUTO_CLOSE int made = path_make_dirs_in(AT_FDCWD, process->cwd, 0755);
-                (void)made;
-        }
         if (chdir(process->cwd) < 0) {
                 error_sys(err, errno, "workdir \"%s\" does not exist on container", process->cwd);
                 err->kind = errno == EACCES ? ERROR_CANNOT_RUN : ERROR_NO_COMMAND;
@@ -171,7 +170,9 @@ static int not_found(const char *name, bool found_unusable, struct error *err)
                 return error_set(err, ERROR_CANNOT_RUN,
                                  "executable file \"%s\" cannot be executed: permission denied",
                                  name);
-        return error_set(err, ERROR_NO_COMMAND, "executable file \"%s\" not found in $PATH", name);
+        return error_set(err, ERROR_NO_COMMAND,
+                         "executable file \"%s\" not found in $PATH: No such file or directory",
+                         name);
 }
 
 /* *unusable: something is there that cannot be executed. */
@@ -247,52 +248,105 @@ static int become(const struct process_plan *process, struct error *err)
         return 0;
 }
 
-/* Descriptors 0, 1, 2 in place; all else is closed but the socket and the stub, which closes on
- * exec. */
-static int set_stdio(const int stdio[3], int sync_fd, int stub_fd, struct error *err)
+/* Descriptors 0, 1, 2 in place; all else is closed but what is to be kept. */
+static int set_stdio(const int stdio[3], const struct preserved_fds *preserve, const int *keep,
+                     size_t keep_count, struct error *err)
 {
+        int kept[FDS_KEPT_MAX];
+        size_t count = 0;
+
         for (int fd = 0; fd < 3; fd++)
                 if ((stdio[fd] == fd ? fd_set_cloexec(fd, false) : dup2(stdio[fd], fd)) < 0)
                         return error_sys(err, errno, "set up standard streams");
-        fd_close_except((int[]){ sync_fd, stub_fd }, 2);
-        if (fd_set_cloexec(sync_fd, false) < 0)
-                return error_sys(err, errno, "close descriptors");
+        for (size_t i = 0; preserve && i < preserve->count; i++)
+                kept[count++] = preserve->items[i];
+        for (size_t i = 0; i < keep_count && count < FDS_KEPT_MAX; i++)
+                kept[count++] = keep[i];
+        fd_close_except(kept, count);
         return 0;
 }
 
+void process_ready_release(struct process_ready *ready)
+{
+        free(ready->program);
+        free(ready->home);
+        *ready = (struct process_ready){ 0 };
+}
+
 /* kelp-init MODE ERRFD PROGRAM ARGV0 ARGS... (src/init/init.c) */
-static void execute_stub(const struct process_plan *process, char *program, int stub_fd,
-                         int sync_fd)
+static void execute_stub(const struct process_plan *process, const struct process_ready *ready,
+                         int stub_fd, int sync_fd)
 {
         AUTO(strv) argv = { 0 };
+        AUTO(strv) env = { 0 };
+        char *nothing[] = { NULL };
 
         strv_add(&argv, "kelp-init");
         strv_add(&argv, process->init ? "init" : "exec");
         strv_addf(&argv, "%d", sync_fd);
-        strv_add(&argv, program);
+        strv_add(&argv, ready->program);
         strv_extend(&argv, &process->args);
-        syscall(SYS_execveat, stub_fd, "", argv.items,
-                process->env.items ? process->env.items : (char *[]){ NULL }, AT_EMPTY_PATH);
+        strv_extend(&env, &process->env);
+        if (ready->home)
+                strv_addf(&env, "HOME=%s", ready->home);
+        syscall(SYS_execveat, stub_fd, "", argv.items, env.items ? env.items : nothing,
+                AT_EMPTY_PATH);
+}
+
+int process_prepare(const struct process_plan *process, const int stdio[3],
+                    const struct preserved_fds *preserve, const int *keep, size_t keep_count,
+                    struct process_ready *ready_out, struct error *err)
+{
+        AUTO(process_ready) ready = { 0 };
+
+        if (set_stdio(stdio, preserve, keep, keep_count, err) < 0)
+                return -1;
+        if (!strv_env_get(&process->env, "HOME"))
+                ready.home = home_of(process->uid);
+        if (become(process, err) < 0)
+                return -1;
+        ready.program = find_program(process, err);
+        if (!ready.program)
+                return -1;
+        *ready_out = ready;
+        ready = (struct process_ready){ 0 };
+        return 0;
+}
+
+_Noreturn void process_finish(const struct process_plan *process, const struct process_ready *ready,
+                              int stub_fd, int sync_fd)
+{
+        struct error err = { 0 };
+        sigset_t none;
+
+        /* The stub closes it on exec. */
+        if (fd_set_cloexec(sync_fd, false) < 0) {
+                error_sys(&err, errno, "close descriptors");
+                goto fail;
+        }
+        if (enter_sandbox(process, sync_fd, &err) < 0)
+                goto fail;
+        if (process->die_with_parent)
+                prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        execute_stub(process, ready, stub_fd, sync_fd);
+        error_sys(&err, errno, "execute the start stub");
+        err.kind = ERROR_CANNOT_RUN;
+fail:
+        error_send(sync_fd, &err);
+        _exit(127);
 }
 
 _Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
                                int sync_fd)
 {
         struct error err = { 0 };
-        AUTO_FREE char *program = NULL;
-        sigset_t none;
+        int keep[] = { sync_fd, stub_fd };
+        struct process_ready ready;
 
-        if (set_stdio(stdio, sync_fd, stub_fd, &err) < 0 || become(process, &err) < 0 ||
-            !(program = find_program(process, &err)) || enter_sandbox(process, sync_fd, &err) < 0)
-                goto fail;
-        if (process->die_with_parent)
-                prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        execute_stub(process, program, stub_fd, sync_fd);
-        error_sys(&err, errno, "execute the start stub");
-        err.kind = ERROR_CANNOT_RUN;
-fail:
+        if (process_prepare(process, stdio, 0, keep, ARRAY_SIZE(keep), &ready, &err) == 0)
+                process_finish(process, &ready, stub_fd, sync_fd);
         error_send(sync_fd, &err);
         _exit(127);
 }

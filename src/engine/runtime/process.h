@@ -11,6 +11,19 @@
 _Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
                                int sync_fd);
 
+/* The same in two halves, for a start that stops in between. First: everything but the sandbox;
+ * keep: descriptors that stay open beside 0, 1, 2 and `preserve` (may be NULL). */
+struct process_ready {
+        char *program; /* what is executed */
+        char *home;    /* for $HOME, when the environment has none; else NULL */
+};
+void process_ready_release(struct process_ready *ready);
+int process_prepare(const struct process_plan *process, const int stdio[3],
+                    const struct preserved_fds *preserve, const int *keep, size_t keep_count,
+                    struct process_ready *ready_out, struct error *err);
+_Noreturn void process_finish(const struct process_plan *process, const struct process_ready *ready,
+                              int stub_fd, int sync_fd);
+
 /* process.oomScoreAdj, of this process and so of what it becomes. /proc must be the host's still,
  * and the process dumpable. */
 int process_oom_score(const struct process_plan *process, struct error *err);

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "engine/runtime/spec_check.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <nettle/sha2.h>
@@ -406,4 +407,32 @@ int seccomp_program_load(const struct seccomp_program *program)
         struct sock_fprog fprog = { .len = program->count, .filter = program->filter };
 
         return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &fprog);
+}
+
+static void add_names(const struct flag_name *table, size_t count, struct strv *names)
+{
+        for (size_t i = 0; i < count; i++)
+                strv_add(names, table[i].name);
+}
+
+void seccomp_names(struct strv *actions_out, struct strv *operators_out,
+                   struct strv *architectures_out, struct strv *flags_out)
+{
+        /* libseccomp resolves these and has no list of them. */
+        static const char *const architectures[] = {
+                "x86",    "x86_64",    "x32",     "arm",      "aarch64",     "mips",
+                "mips64", "mips64n32", "mipsel",  "mipsel64", "mipsel64n32", "ppc",
+                "ppc64",  "ppc64le",   "riscv64", "s390",     "s390x",
+        };
+
+        add_names(actions, ARRAY_SIZE(actions), actions_out);
+        add_names(operators, ARRAY_SIZE(operators), operators_out);
+        add_names(filter_flags, ARRAY_SIZE(filter_flags), flags_out);
+        for (size_t i = 0; i < ARRAY_SIZE(architectures); i++) {
+                AUTO_FREE char *name = xasprintf("SCMP_ARCH_%s", architectures[i]);
+
+                for (char *p = name; *p; p++)
+                        *p = (char)toupper((unsigned char)*p);
+                strv_add(architectures_out, name);
+        }
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/strv.h"
 
 #include <linux/filter.h>
 #include <stddef.h>
@@ -25,6 +26,10 @@ void seccomp_program_release(struct seccomp_program *program);
 /* Compile linux.seccomp, or take it from the cache in cache_fd (a directory; -1: no cache). */
 int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program *program_out,
                     struct error *err);
+
+/* The words that a profile may have. */
+void seccomp_names(struct strv *actions_out, struct strv *operators_out,
+                   struct strv *architectures_out, struct strv *flags_out);
 
 /* Load it into this process (seccomp(2)); async-signal-safe, after fork. -1 with errno. */
 int seccomp_program_load(const struct seccomp_program *program);

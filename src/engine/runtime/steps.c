@@ -20,6 +20,7 @@
 #include "engine/runtime/mounting.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sched.h>
@@ -118,19 +119,35 @@ void opened_steps_release(struct opened_steps *opened)
         *opened = (struct opened_steps){ 0 };
 }
 
+/* Clones that were taken while the mounts were tied to the host's. */
+static int untie_clones(const struct launch_plan *plan, struct opened_steps *opened,
+                        struct error *err)
+{
+        static const struct attribute_change nothing;
+
+        for (size_t i = 0; i < opened->count; i++)
+                if (opened->fds[i] >= 0 && plan->steps[i].propagation != MS_SHARED &&
+                    mounting_change(opened->fds[i], true, nothing, MS_SLAVE) < 0)
+                        return error_sys(err, errno, "set propagation of %s",
+                                         plan->steps[i].target);
+        return 0;
+}
+
 int steps_open_before(const struct launch_plan *plan, struct opened_steps *opened,
                       struct error *err)
 {
+        bool may = (plan->clone_flags & CLONE_NEWUSER) && capability_in_effect(CAP_SYS_ADMIN);
+
         for (size_t i = 0; (plan->clone_flags & CLONE_NEWUSER) && i < plan->step_count; i++) {
                 const struct step *step = &plan->steps[i];
 
-                if (step->kind != STEP_BIND || !step->idmap)
+                if (step->kind != STEP_BIND || !(may || step->idmap))
                         continue;
                 prepare(plan, opened);
                 if (open_bind(plan, step, &opened->fds[i], err) < 0)
                         return -1;
         }
-        return 0;
+        return may && opened->fds ? untie_clones(plan, opened, err) : 0;
 }
 
 static bool shares(const struct launch_plan *plan)
@@ -151,20 +168,6 @@ static int untie(const struct launch_plan *plan, struct error *err)
         return 0;
 }
 
-/* Clones that were taken while the mounts were tied to the host's. */
-static int untie_clones(const struct launch_plan *plan, struct opened_steps *opened,
-                        struct error *err)
-{
-        static const struct attribute_change nothing;
-
-        for (size_t i = 0; i < opened->count; i++)
-                if (opened->fds[i] >= 0 && plan->steps[i].propagation != MS_SHARED &&
-                    mounting_change(opened->fds[i], true, nothing, MS_SLAVE) < 0)
-                        return error_sys(err, errno, "set propagation of %s",
-                                         plan->steps[i].target);
-        return 0;
-}
-
 int steps_open_early(const struct launch_plan *plan, struct opened_steps *opened, struct error *err)
 {
         prepare(plan, opened);
@@ -178,24 +181,6 @@ int steps_open_early(const struct launch_plan *plan, struct opened_steps *opened
 int steps_open_late(const struct launch_plan *plan, struct opened_steps *opened, struct error *err)
 {
         return open_all(plan, true, opened, err);
-}
-
-/* The file a bind of a non-directory goes onto; made empty when missing. */
-static int open_file_target(int root_fd, const char *target)
-{
-        AUTO_FREE char *parent = xstrdup(target);
-        AUTO_CLOSE int parent_fd = -1, created = -1;
-        char *slash = strrchr(parent, '/');
-        int fd = path_open_in(root_fd, target, O_PATH, 0);
-
-        if (fd >= 0 || errno != ENOENT || !slash)
-                return fd;
-        *slash = '\0';
-        parent_fd = path_make_dirs_in(root_fd, parent, 0755);
-        if (parent_fd < 0)
-                return -1;
-        created = path_open_in(root_fd, target, O_WRONLY | O_CREAT | O_NOCTTY, 0644);
-        return created < 0 ? -1 : path_open_in(root_fd, target, O_PATH, 0);
 }
 
 /* proc and sysfs only onto ordinary directories: through a symlink of the image's, what a process
@@ -231,7 +216,7 @@ static int open_target(int root_fd, const struct step *step, int mount_fd, struc
         else if (S_ISDIR(st.st_mode))
                 fd = path_make_dirs_in(root_fd, step->target, 0755);
         else
-                fd = open_file_target(root_fd, step->target);
+                fd = path_make_file_in(root_fd, step->target, 0644);
         if (fd < 0)
                 return error_sys(err, errno, "create mount point %s in the container",
                                  step->target);
