@@ -235,7 +235,7 @@ int call_open_parent(const struct call *call, int dir_fd, const char *path,
                 errno = EINVAL;
                 return -1;
         }
-        snprintf(last_out, NAME_MAX + 1, "%s", last);
+        memcpy(last_out, last, strlen(last) + 1);
         if (!slash)
                 return call_open(call, dir_fd, ".", O_DIRECTORY);
         slash[slash == copy_of] = '\0'; /* the first slash of "/name" stays */

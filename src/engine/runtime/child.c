@@ -173,10 +173,15 @@ static int build_root(const struct launch_request *request, struct opened_steps 
         AUTO_CLOSE int place_fd = -1;
         int joined;
 
-        if (!request->root_mounted && root_open_directory(plan, &root_fd, &place_fd, err) < 0)
+        /* Either of the two may be the one who can reach it: whoever starts the container, or its
+         * root, whose id is another's out here. */
+        if (!request->root_mounted && root_open_directory(plan, &root_fd, &place_fd, err) < 0 &&
+            err->sys != EACCES)
                 return -1;
-        if (open_root(request, sync_fd, opened, &root_fd, err) < 0 || set_sysctl(plan, err) < 0 ||
-            set_names(plan, err) < 0 ||
+        *err = (struct error){ 0 };
+        if (open_root(request, sync_fd, opened, &root_fd, err) < 0 ||
+            (root_fd < 0 && root_open_directory(plan, &root_fd, &place_fd, err) < 0) ||
+            set_sysctl(plan, err) < 0 || set_names(plan, err) < 0 ||
             ((plan->clone_flags & CLONE_NEWNET) && loopback_up(err) < 0))
                 return -1;
         joined = namespaces_enter_mount(plan, err);

@@ -11,8 +11,8 @@
 int root_open(const struct launch_plan *plan, int *root_fd_out, struct error *err);
 
 /* A directory as root: a detached copy of its mount, with all below, that nothing outside is tied
- * to, and the place where it goes. Needs access to it as whoever starts the container; its own root
- * may have none. */
+ * to, and the place where it goes. err->sys is EACCES when this process may not reach it: then the
+ * other one of who starts the container and the container's root may. */
 int root_open_directory(const struct launch_plan *plan, int *root_fd_out, int *place_fd_out,
                         struct error *err);
 
