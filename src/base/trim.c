@@ -11,7 +11,7 @@
 extern char __executable_start[];
 extern char __init_array_start[] __attribute__((visibility("hidden")));
 
-void trim_memory(void)
+IDLE_CODE void trim_memory(void)
 {
         uintptr_t start = (uintptr_t)__executable_start;
         uintptr_t end = (uintptr_t)__init_array_start & ~(uintptr_t)4095;

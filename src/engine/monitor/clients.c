@@ -2,6 +2,8 @@
  * the container's output is not read further, as with a slow terminal. */
 #include "engine/monitor/clients.h"
 
+#include "base/trim.h"
+
 #include "base/fd.h"
 
 #include <errno.h>
@@ -54,7 +56,7 @@ void clients_offer(struct clients *clients, const void *packet, size_t len)
                         clients_retry(&clients->slots[i], packet, len);
 }
 
-bool clients_pending(const struct clients *clients)
+IDLE_CODE bool clients_pending(const struct clients *clients)
 {
         for (size_t i = 0; i < CLIENTS_MAX; i++)
                 if (clients->slots[i].fd >= 0 && clients->slots[i].pending)

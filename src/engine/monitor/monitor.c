@@ -326,7 +326,7 @@ static void reap(struct monitor *m)
 
 enum { SLOT_PIDFD, SLOT_STDOUT, SLOT_STDERR, SLOT_STDIN, SLOT_LISTEN, SLOT_CLIENTS };
 
-static void fill_poll(const struct monitor *m, struct pollfd *slots)
+IDLE_CODE static void fill_poll(const struct monitor *m, struct pollfd *slots)
 {
         bool blocked = clients_pending(&m->clients);
 
@@ -378,7 +378,7 @@ static bool drained(struct monitor *m)
         return true;
 }
 
-static void loop(struct monitor *m)
+IDLE_CODE static void loop(struct monitor *m)
 {
         struct pollfd slots[SLOT_CLIENTS + CLIENTS_MAX];
         int idle_ms = SETTLE_MS;
