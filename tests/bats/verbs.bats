@@ -122,21 +122,21 @@ a      sh -c echo 012345..."
 }
 
 @test "inspect: by type, podman's and Go's names" {
-        kelp create --name c --network=none -v /tmp:/data:ro --ulimit nofile=100:200 --cap-drop all busybox true
-        run kelp inspect -f '{{.ID}} {{range .Mounts}}{{.Src}}:{{.Dst}}:{{.RW}}{{end}}' c
-        is "$(kelp inspect -f '{{.Id}}' c) /tmp:/data:false"
-        run kelp container inspect -f '{{.State.Health.Status}}{{.HostConfig.Ulimits}}' c
+        kelp create --name made --network=none -v /tmp:/data:ro --ulimit nofile=100:200 --cap-drop all busybox true
+        run kelp inspect -f '{{.ID}} {{range .Mounts}}{{.Src}}:{{.Dst}}:{{.RW}}{{end}}' made
+        is "$(kelp inspect -f '{{.Id}}' made) /tmp:/data:false"
+        run kelp container inspect -f '{{.State.Health.Status}}{{.HostConfig.Ulimits}}' made
         code 0
-        kelp inspect c | jq -e '.[0] | .EffectiveCaps == [] and .HostConfig.Ulimits[0].Soft == 100 and
+        kelp inspect made | jq -e '.[0] | .EffectiveCaps == [] and .HostConfig.Ulimits[0].Soft == 100 and
                 (.GraphDriver.Data.UpperDir | endswith("/upper")) and .NetworkSettings.IPAddress == ""'
-        run kelp image inspect c
+        run kelp image inspect made
         code 125
         run kelp container inspect localhost/busybox
         code 125
         kelp image inspect localhost/busybox | jq -e '.[0].RepoTags == ["localhost/busybox:latest"]'
-        run kelp inspect --type pod c
+        run kelp inspect --type pod made
         code 125
-        run kelp inspect -f '{{.Config.Labels.none}}|{{.Nmae}}' c
+        run kelp inspect -f '{{.Config.Labels.none}}|{{.Nmae}}' made
         code 125
         has "there is no field .Nmae"
 }
