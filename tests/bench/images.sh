@@ -98,7 +98,7 @@ compare "pull, 60 small layers" 0.25 \
         "$k rmi -f $reg/small:1" "$k pull -q $reg/small:1" \
         "$p rmi -f $reg/small:1" "$p pull -q --tls-verify=false $reg/small:1"
 compare "pull again (nothing to do)" 0.25 \
-        true "$k pull -q $reg/big:1" true "$p pull -q --tls-verify=false $reg/big:1"
+        true "$k pull -q --tls-verify=false $reg/big:1" true "$p pull -q --tls-verify=false $reg/big:1"
 compare "push unchanged, 1 GB, to an empty repository" 0.125 \
         'n=$RANDOM$RANDOM; echo "$n" >$work/n; rm -rf $work/reg' "$k push -q $reg/big:1 $reg/k\$(cat $work/n):1" \
         'n=$RANDOM$RANDOM; echo "$n" >$work/n; rm -rf $work/reg' "$p push -q --tls-verify=false $reg/big:1 $reg/p\$(cat $work/n):1"

@@ -14,6 +14,7 @@
 #include "engine/image/layer_load.h"
 #include "engine/image/manifest.h"
 #include "engine/image/progress.h"
+#include "engine/storage/blob.h"
 #include "engine/storage/blob_writer.h"
 #include "engine/storage/implied.h"
 #include "engine/storage/layer.h"
@@ -350,7 +351,10 @@ static int fetch_config(struct bring *bring, struct error *err)
         if (bring->manifest.config_size > LIMIT_IMAGE_CONFIG)
                 return error_set(err, ERROR_TOO_LARGE, "the image config is larger than %zu bytes",
                                  LIMIT_IMAGE_CONFIG);
-        if (source_blob(bring->request->source, &bring->manifest.config, LIMIT_IMAGE_CONFIG, &text,
+        /* What the store has need not come again. */
+        if (blob_read(bring->store, &bring->manifest.config, LIMIT_IMAGE_CONFIG, &text, &len,
+                      NULL) < 0 &&
+            source_blob(bring->request->source, &bring->manifest.config, LIMIT_IMAGE_CONFIG, &text,
                         &len, err) < 0)
                 return error_context(err, "image config");
         if (json_parse(text, len, "the image config", &config, err) < 0 ||

@@ -149,6 +149,8 @@ static int move_piece(const struct intake *intake, const struct piece *piece, st
 int intake_commit(struct intake *intake, const struct strv *only, struct error *err)
 {
         write_behind_stop(take_ptr(intake->behind));
+        if (intake->count == 0)
+                return 0; /* what the store has was durable before it was given its name */
         if (store_sync(intake->store, err) < 0)
                 return -1;
         for (size_t i = 0; i < intake->count; i++)
