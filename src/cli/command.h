@@ -14,6 +14,7 @@
 
 enum opt_type {
         OPT_TYPE_BOOL,    /* bool: --x, --x=true, --x=false, -x */
+        OPT_TYPE_SWITCH,  /* struct opt_int: a bool that tells whether it was given; value 0 or 1 */
         OPT_TYPE_STRING,  /* const char *: the last one wins; points into argv */
         OPT_TYPE_LIST,    /* struct strv: each occurrence is appended whole */
         OPT_TYPE_INT,     /* struct opt_int: a decimal number */
@@ -42,6 +43,10 @@ struct opt {
                 (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g)                \
         }
 #define OPT_BOOL(l, n, member, h) OPT_BOOL_IN(NULL, l, n, member, h)
+#define OPT_SWITCH(l, n, member, h)                                                                \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), NULL             \
+        }
 #define OPT_STR_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
                 (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g)               \

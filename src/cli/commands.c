@@ -7,25 +7,26 @@
 
 #include <string.h>
 
-extern const struct command cmd_attach, cmd_commit, cmd_container_inspect, cmd_create, cmd_diff,
-        cmd_doctor, cmd_exec, cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists,
-        cmd_image_inspect, cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_trust_set,
-        cmd_image_trust_show, cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_inspect,
-        cmd_kill, cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add,
-        cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect,
-        cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_oci, cmd_pause, cmd_ps,
-        cmd_pull, cmd_push, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search, cmd_start, cmd_stats,
-        cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune, cmd_system_reset, cmd_tag,
-        cmd_unpause, cmd_unshare, cmd_untag, cmd_version, cmd_wait;
+extern const struct command cmd_attach, cmd_commit, cmd_container_exists, cmd_container_inspect,
+        cmd_container_prune, cmd_create, cmd_diff, cmd_doctor, cmd_exec, cmd_export, cmd_help,
+        cmd_history, cmd_image_diff, cmd_image_exists, cmd_image_inspect, cmd_image_mount,
+        cmd_image_prune, cmd_image_tree, cmd_image_trust_set, cmd_image_trust_show,
+        cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_init, cmd_inspect, cmd_kill,
+        cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add, cmd_manifest_annotate,
+        cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect, cmd_manifest_push,
+        cmd_manifest_remove, cmd_manifest_rm, cmd_oci, cmd_pause, cmd_port, cmd_ps, cmd_pull,
+        cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
+        cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune,
+        cmd_system_reset, cmd_tag, cmd_unpause, cmd_unshare, cmd_untag, cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,   &cmd_exec,
-        &cmd_attach,  &cmd_stop,   &cmd_kill,    &cmd_wait,    &cmd_pause,  &cmd_unpause,
-        &cmd_stats,   &cmd_rm,     &cmd_inspect, &cmd_diff,    &cmd_commit, &cmd_export,
-        &cmd_pull,    &cmd_push,   &cmd_images,  &cmd_rmi,     &cmd_tag,    &cmd_untag,
-        &cmd_history, &cmd_save,   &cmd_load,    &cmd_import,  &cmd_search, &cmd_login,
-        &cmd_logout,  &cmd_info,   &cmd_doctor,  &cmd_unshare, &cmd_oci,    &cmd_version,
-        &cmd_help,    NULL,
+        &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,      &cmd_logs,    &cmd_exec,
+        &cmd_attach,  &cmd_stop,    &cmd_restart, &cmd_kill,    &cmd_wait,    &cmd_pause,
+        &cmd_unpause, &cmd_init,    &cmd_rename,  &cmd_port,    &cmd_stats,   &cmd_rm,
+        &cmd_inspect, &cmd_diff,    &cmd_commit,  &cmd_export,  &cmd_pull,    &cmd_push,
+        &cmd_images,  &cmd_rmi,     &cmd_tag,     &cmd_untag,   &cmd_history, &cmd_save,
+        &cmd_load,    &cmd_import,  &cmd_search,  &cmd_login,   &cmd_logout,  &cmd_info,
+        &cmd_doctor,  &cmd_unshare, &cmd_oci,     &cmd_version, &cmd_help,    NULL,
 };
 
 static const struct {
@@ -58,6 +59,12 @@ static const struct {
         { "container", "unpause", &cmd_unpause },
         { "container", "stats", &cmd_stats },
         { "container", "inspect", &cmd_container_inspect },
+        { "container", "exists", &cmd_container_exists },
+        { "container", "init", &cmd_init },
+        { "container", "port", &cmd_port },
+        { "container", "prune", &cmd_container_prune },
+        { "container", "rename", &cmd_rename },
+        { "container", "restart", &cmd_restart },
         { "image", "inspect", &cmd_image_inspect },
         { "container", "rm", &cmd_rm },
         { "container", "remove", &cmd_rm },
@@ -108,6 +115,16 @@ const char *command_heading(const struct command *command)
                         return headings[i].text;
         return NULL;
 }
+
+/* Commands of podman that are refused by name, with the reason. */
+static const struct {
+        const char *first, *second, *why;
+} refused[] = {
+        { "container", "checkpoint", "CRIU, which does it, needs root" },
+        { "container", "restore", "CRIU, which does it, needs root" },
+        { "container", "clone", "commit the container and run the image" },
+        { "container", "runlabel", "a label of an image is no command" },
+};
 
 static bool is_group(const char *word)
 {
@@ -164,6 +181,10 @@ int command_unknown(const char *first, const char *second, struct error *err)
 {
         const char *nearest;
 
+        for (size_t i = 0; second && i < ARRAY_SIZE(refused); i++)
+                if (strcmp(refused[i].first, first) == 0 && strcmp(refused[i].second, second) == 0)
+                        return error_set(err, ERROR_UNSUPPORTED, "kelp %s %s is not offered: %s",
+                                         first, second, refused[i].why);
         if (is_group(first)) {
                 nearest = second ? suggest_nearest(second, second_word, first) : NULL;
                 if (second)

@@ -7,6 +7,7 @@
 #include "cli/env.h"
 #include "cli/mount_spec.h"
 #include "engine/container/attach.h"
+#include "engine/container/create.h"
 #include "engine/container/verbs.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
@@ -155,29 +156,14 @@ static int fill_security(const struct container_args *args, struct container_spe
         return capability_merge(&spec->cap_add, &spec->cap_drop, &unused, err);
 }
 
-static bool valid_name(const char *name)
-{
-        size_t len = strlen(name);
-
-        if (len == 0 || len > 200 || !isalnum((unsigned char)name[0]))
-                return false;
-        for (size_t i = 0; i < len; i++)
-                if (!isalnum((unsigned char)name[i]) && !strchr("_.-", name[i]))
-                        return false;
-        return true;
-}
-
 static int fill_names(const struct container_args *args, struct container_spec *spec,
                       struct error *err)
 {
         struct detach_keys keys;
         int signal;
 
-        if (args->name && !valid_name(args->name))
-                return error_set(err, ERROR_USAGE,
-                                 "container name \"%s\" must match "
-                                 "[a-zA-Z0-9][a-zA-Z0-9_.-]*",
-                                 args->name);
+        if (args->name && container_check_name(args->name, err) < 0)
+                return -1;
         if (args->hostname && strlen(args->hostname) > 64)
                 return error_set(err, ERROR_USAGE, "the host name is longer than 64 characters");
         if (args->stop_signal && signal_parse(args->stop_signal, &signal, err) < 0)

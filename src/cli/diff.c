@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "cli/printable.h"
+#include "cli/targets.h"
 #include "cli/template.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/image/image.h"
@@ -16,10 +17,17 @@
 
 struct diff_args {
         const char *format;
+        bool latest;
 };
 #define OPT_ARGS struct diff_args
 
 static const struct opt diff_options[] = {
+        OPT_STR(0, "format", format, "FORMAT", "json"),
+        OPT_BOOL('l', "latest", latest, "Of the newest container"),
+        { 0 },
+};
+
+static const struct opt image_diff_options[] = {
         OPT_STR(0, "format", format, "FORMAT", "json"),
         { 0 },
 };
@@ -125,9 +133,13 @@ static int diff_image(struct context *ctx, const struct diff_args *args, struct 
 
 static int diff_run(struct context *ctx, void *data, struct error *err)
 {
+        const struct diff_args *args = data;
         struct container container = CONTAINER_EMPTY;
+        AUTO(strv) words = { 0 };
         int rc;
 
+        if (target_first(ctx, args->latest, 0, &words, err) < 0)
+                return -1;
         if (container_lookup(&ctx->store, ctx->argv[0], &container, err) < 0)
                 return err->kind == ERROR_NOT_FOUND ? diff_image(ctx, data, err) : -1;
         rc = diff_container(ctx, &container, data, err);
@@ -141,7 +153,6 @@ const struct command cmd_diff = {
         .summary = "Show what a container changed, or an image's last layer",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
-        .min_operands = 1,
         .max_operands = 1,
         .args_size = sizeof(struct diff_args),
         .options = diff_options,
@@ -162,6 +173,6 @@ const struct command cmd_image_diff = {
         .min_operands = 1,
         .max_operands = 1,
         .args_size = sizeof(struct diff_args),
-        .options = diff_options,
+        .options = image_diff_options,
         .run = image_diff_run,
 };

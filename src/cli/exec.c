@@ -5,10 +5,11 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "cli/env.h"
+#include "cli/targets.h"
 #include "engine/container/exec.h"
 
 struct exec_args {
-        bool detach, interactive, terminal, privileged;
+        bool detach, interactive, terminal, privileged, latest;
         const char *detach_keys, *user, *workdir;
         struct strv env, env_file;
 };
@@ -20,11 +21,11 @@ static const struct opt exec_cli_options[] = {
         OPT_LIST('e', "env", env, "NAME=VALUE", "Set an environment variable"),
         OPT_LIST(0, "env-file", env_file, "FILE", "Read environment variables from a file"),
         OPT_BOOL('i', "interactive", interactive, "Pass standard input on"),
+        OPT_BOOL('l', "latest", latest, "In the newest container"),
         OPT_BOOL(0, "privileged", privileged, "All capabilities, no system-call filter"),
         OPT_BOOL('t', "tty", terminal, "Give the process a terminal"),
         OPT_STR('u', "user", user, "USER[:GROUP]", "User inside"),
         OPT_STR('w', "workdir", workdir, "DIRECTORY", "Working directory inside"),
-        OPT_REFUSED('l', "latest", "name the container"),
         { 0 },
 };
 
@@ -53,9 +54,11 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
                                         .privileged = args->privileged,
                                         .detach = args->detach };
         struct container container = CONTAINER_EMPTY;
+        AUTO(strv) words = { 0 };
         int code = -1;
 
-        if (fill(ctx, args, &options, err) == 0 &&
+        if (target_first(ctx, args->latest, 1, &words, err) == 0 &&
+            fill(ctx, args, &options, err) == 0 &&
             container_lookup(&ctx->store, ctx->argv[0], &container, err) == 0 &&
             container_exec(&ctx->store, &container, &options, &code, err) < 0)
                 code = -1;
@@ -72,7 +75,6 @@ const struct command cmd_exec = {
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
         .stop_at_operand = true,
-        .min_operands = 2,
         .max_operands = -1,
         .args_size = sizeof(struct exec_args),
         .options = exec_cli_options,

@@ -3,6 +3,7 @@
 #include "cli/global.h"
 #include "cli/inspect_container.h"
 #include "cli/inspect_image.h"
+#include "cli/targets.h"
 #include "cli/template.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 struct inspect_args {
         const char *format, *type;
+        bool latest;
         json_t *results; /* while it runs */
 };
 #define OPT_ARGS struct inspect_args
@@ -18,15 +20,20 @@ static const struct opt inspect_options[] = {
         OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
         OPT_STR('t', "type", type, "TYPE", "container or image; without it either"),
         OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
-        OPT_REFUSED('l', "latest", "name the object"),
+        OPT_BOOL('l', "latest", latest, "Of the newest container"),
         { 0 },
 };
 
 /* Of container inspect and image inspect: the type is in their name. */
-static const struct opt inspect_typed_options[] = {
+static const struct opt inspect_container_options[] = {
         OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
+        OPT_BOOL('l', "latest", latest, "Of the newest container"),
         OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
-        OPT_REFUSED('l', "latest", "name the object"),
+        { 0 },
+};
+
+static const struct opt inspect_image_options[] = {
+        OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
         { 0 },
 };
 
@@ -78,6 +85,7 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
 {
         struct inspect_args *args = data;
         AUTO_JSON json_t *results = json_array();
+        AUTO(strv) words = { 0 };
         struct error print_err = { 0 };
         int rc, printed;
 
@@ -87,6 +95,10 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
                                  "--type %s is not supported (container and "
                                  "image are)",
                                  args->type);
+        if (args->latest && ctx->argc > 0)
+                return error_set(err, ERROR_USAGE, "--latest takes no names");
+        if (target_first(ctx, args->latest, 0, &words, err) < 0)
+                return -1;
         args->results = results;
         rc = for_each_operand(ctx, data, inspect_one, err);
         if (rc < 0 && json_array_size(results) == 0) {
@@ -106,7 +118,6 @@ const struct command cmd_inspect = {
         .summary = "Show everything about containers and images",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
-        .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct inspect_args),
         .options = inspect_options,
@@ -131,10 +142,9 @@ const struct command cmd_container_inspect = {
         .summary = "Show everything about containers",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
-        .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct inspect_args),
-        .options = inspect_typed_options,
+        .options = inspect_container_options,
         .run = container_inspect_run,
 };
 
@@ -147,6 +157,6 @@ const struct command cmd_image_inspect = {
         .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct inspect_args),
-        .options = inspect_typed_options,
+        .options = inspect_image_options,
         .run = image_inspect_run,
 };

@@ -17,6 +17,7 @@ static const struct opt kill_options[] = {
         OPT_BOOL('a', "all", targets.all, "Signal every running container"),
         OPT_LIST(0, "cidfile", targets.cidfiles, "FILE",
                  "Signal the container whose ID is in FILE"),
+        OPT_LIST('f', "filter", targets.filters, "KEY=VALUE", "Signal those that match, as in ps"),
         OPT_BOOL('l', "latest", targets.latest, "Signal the newest container"),
         OPT_STR('s', "signal", signal, "SIGNAL", "Signal to send (SIGKILL)"),
         { 0 },
@@ -30,8 +31,7 @@ static int kill_one(struct context *ctx, void *data, const char *name, struct er
 
         if (rc == 0)
                 rc = container_kill(&ctx->store, &container, args->number, err);
-        /* One of --all that has ended meanwhile is no failure. */
-        if (rc < 0 && args->targets.all && err->kind == ERROR_STATE)
+        if (rc < 0 && targets_listed(&args->targets) && err->kind == ERROR_STATE)
                 rc = 1;
         if (rc == 0)
                 printf("%s\n", name);
@@ -44,7 +44,7 @@ static int kill_run(struct context *ctx, void *data, struct error *err)
         struct kill_args *args = data;
         AUTO(strv) names = { 0 };
 
-        args->targets.only_running = true;
+        args->targets.states = TARGET_RUNNING;
         if (signal_parse(args->signal ? args->signal : "SIGKILL", &args->number, err) < 0 ||
             targets_choose(ctx, &args->targets, &names, err) < 0)
                 return -1;

@@ -43,11 +43,10 @@ static const struct opt *find_letter(const struct parser *p, char letter)
         return NULL;
 }
 
-static int set_bool(const struct parser *p, const struct opt *o, const char *value)
+static int parse_bool(const struct parser *p, const struct opt *o, const char *value, bool *target)
 {
         static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
         static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
-        bool *target = (bool *)((char *)p->args + o->offset);
 
         for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
                 if (!value || strcmp(value, yes[i]) == 0) {
@@ -61,6 +60,22 @@ static int set_bool(const struct parser *p, const struct opt *o, const char *val
         }
         return error_set(p->err, ERROR_USAGE, "invalid argument \"%s\" for --%s: not true or false",
                          value, o->name);
+}
+
+static int set_switch(const struct parser *p, const struct opt *o, const char *value)
+{
+        struct opt_int *target = (void *)((char *)p->args + o->offset);
+        bool on;
+
+        if (parse_bool(p, o, value, &on) < 0)
+                return -1;
+        *target = (struct opt_int){ .set = true, .value = on };
+        return 0;
+}
+
+static bool takes_value(const struct opt *o)
+{
+        return o->type != OPT_TYPE_BOOL && o->type != OPT_TYPE_SWITCH;
 }
 
 static int set_int(const struct parser *p, const struct opt *o, const char *value)
@@ -83,7 +98,9 @@ static int apply(const struct parser *p, const struct opt *o, const char *value)
 
         switch (o->type) {
         case OPT_TYPE_BOOL:
-                return set_bool(p, o, value);
+                return parse_bool(p, o, value, target);
+        case OPT_TYPE_SWITCH:
+                return set_switch(p, o, value);
         case OPT_TYPE_STRING:
                 *(const char **)target = value;
                 return 0;
@@ -101,7 +118,7 @@ static int apply(const struct parser *p, const struct opt *o, const char *value)
 /* The value behind the option, or the next word. */
 static int apply_with_value(struct parser *p, const struct opt *o, const char *value)
 {
-        if (!value && o->type != OPT_TYPE_BOOL && o->type != OPT_TYPE_REFUSED) {
+        if (!value && takes_value(o) && o->type != OPT_TYPE_REFUSED) {
                 if (p->at + 1 >= p->argc)
                         return error_set(p->err, ERROR_USAGE, "flag needs an argument: --%s",
                                          o->name);
@@ -139,9 +156,9 @@ static int parse_letters(struct parser *p, const char *letters)
                 if (!o)
                         return error_set(p->err, ERROR_USAGE, "unknown shorthand flag: '%c' in -%s",
                                          *letters, letters);
-                if (o->type == OPT_TYPE_BOOL && rest && rest[0] == '=')
+                if (!takes_value(o) && rest && rest[0] == '=')
                         return apply(p, o, rest + 1);
-                if (o->type != OPT_TYPE_BOOL)
+                if (takes_value(o))
                         return apply_with_value(p, o, rest && rest[0] == '=' ? rest + 1 : rest);
                 if (apply(p, o, NULL) < 0)
                         return -1;

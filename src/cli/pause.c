@@ -16,8 +16,9 @@ struct pause_args {
         OPT_BOOL('a', "all", targets.all, "All of them"),                                          \
                 OPT_LIST(0, "cidfile", targets.cidfiles, "FILE",                                   \
                          "The container whose ID is in FILE"),                                     \
-                OPT_BOOL('l', "latest", targets.latest, "The newest container"),                   \
-                OPT_REFUSED('f', "filter", "name the containers, or use: kelp ps -qf ...")
+                OPT_LIST('f', "filter", targets.filters, "KEY=VALUE",                              \
+                         "Those that match, as in ps"),                                            \
+                OPT_BOOL('l', "latest", targets.latest, "The newest container")
 
 static const struct opt pause_options[] = { PAUSE_OPTIONS, { 0 } };
 
@@ -30,8 +31,7 @@ static int pause_one(struct context *ctx, void *data, const char *name, struct e
         if (rc == 0)
                 rc = args->thaw ? container_unpause(&ctx->store, &container, err)
                                 : container_pause(&ctx->store, &container, err);
-        /* One of --all that is paused already, or not paused, is no failure. */
-        if (rc < 0 && args->targets.all && err->kind == ERROR_STATE)
+        if (rc < 0 && targets_listed(&args->targets) && err->kind == ERROR_STATE)
                 rc = 1;
         if (rc == 0)
                 printf("%s\n", name);
@@ -43,7 +43,7 @@ static int run(struct context *ctx, struct pause_args *args, struct error *err)
 {
         AUTO(strv) names = { 0 };
 
-        args->targets.only_running = true;
+        args->targets.states = args->thaw ? TARGET_PAUSED : TARGET_ACTIVE;
         if (targets_choose(ctx, &args->targets, &names, err) < 0)
                 return -1;
         return for_each_operand(ctx, args, pause_one, err);

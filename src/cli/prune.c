@@ -3,10 +3,10 @@
 
 #include "base/cleanup.h"
 #include "cli/confirm.h"
+#include "cli/container_prune.h"
 #include "cli/global.h"
 #include "cli/human.h"
 #include "cli/image_filter.h"
-#include "engine/container/verbs.h"
 #include "engine/state/usage.h"
 
 #include <ctype.h>
@@ -64,20 +64,6 @@ static int parse_age(const char *text, int64_t *seconds_out, struct error *err)
         return 0;
 }
 
-static int check_filters(const struct prune_args *args, struct error *err)
-{
-        for (size_t i = 0; i < args->filters.count; i++) {
-                const char *word = args->filters.items[i];
-
-                if (strncmp(word, "until=", 6) != 0 && strncmp(word, "label=", 6) != 0 &&
-                    strncmp(word, "label!=", 7) != 0)
-                        return error_set(
-                                err, ERROR_USAGE,
-                                "filter \"%s\" is not one of until=, label=, label!=", word);
-        }
-        return 0;
-}
-
 static bool match_filters(void *data, struct image *image)
 {
         return image_filters_match(data, image, NULL);
@@ -96,7 +82,7 @@ static int read_limits(const struct prune_args *args, struct prune_options *opti
                         return error_context(err, "--keep-storage");
                 options->keep_storage = (int64_t)bytes;
         }
-        return check_filters(args, err);
+        return prune_check_filters(&args->filters, err);
 }
 
 static int prune_images(const struct context *ctx, const struct prune_args *args,
@@ -151,60 +137,6 @@ const struct command cmd_image_prune = {
         .run = image_prune_run,
 };
 
-static bool has_label(const struct container *container, const char *wanted)
-{
-        const char *value = strchr(wanted, '=');
-        size_t len = value ? (size_t)(value - wanted) : strlen(wanted);
-
-        for (size_t i = 0; i < container->spec.labels.count; i++) {
-                const char *label = container->spec.labels.items[i];
-
-                if (value ? strcmp(label, wanted) == 0
-                          : strncmp(label, wanted, len) == 0 && (label[len] == '=' || !label[len]))
-                        return true;
-        }
-        return false;
-}
-
-static bool container_goes(const struct prune_args *args, const struct container *container)
-{
-        if (container->state.status == CONTAINER_RUNNING)
-                return false;
-        for (size_t i = 0; i < args->filters.count; i++) {
-                const char *word = args->filters.items[i];
-                int64_t ns;
-
-                if (strncmp(word, "until=", 6) == 0 &&
-                    (human_parse_time(word + 6, &ns, NULL) < 0 || container->spec.created_ns > ns))
-                        return false;
-                if (strncmp(word, "label=", 6) == 0 && !has_label(container, word + 6))
-                        return false;
-                if (strncmp(word, "label!=", 7) == 0 && has_label(container, word + 7))
-                        return false;
-        }
-        return true;
-}
-
-static int prune_containers(const struct context *ctx, const struct prune_args *args,
-                            struct strv *removed, struct error *err)
-{
-        AUTO(container_list) list = { 0 };
-
-        if (container_list_load(&ctx->store, &list, err) < 0)
-                return -1;
-        for (size_t i = 0; i < list.count; i++) {
-                struct container container = CONTAINER_EMPTY;
-
-                /* One that was started or removed meanwhile is left alone. */
-                if (container_goes(args, &list.items[i]) &&
-                    container_lookup(&ctx->store, list.items[i].id, &container, NULL) == 0 &&
-                    container_remove(&ctx->store, &container, NULL) == 0)
-                        strv_add(removed, list.items[i].id);
-                container_release(&container);
-        }
-        return 0;
-}
-
 static void print_list(const char *heading, const struct strv *ids)
 {
         if (ids->count == 0)
@@ -228,7 +160,7 @@ static int prune_all(const struct context *ctx, const struct prune_args *args, s
         AUTO_FREE char *size = NULL;
         uint64_t before = total_now(ctx), after, partial;
 
-        if (prune_containers(ctx, args, &containers, err) < 0 ||
+        if (container_prune(ctx, &args->filters, &containers, err) < 0 ||
             prune_images(ctx, args, &images, err) < 0 || staging_sweep(&ctx->store, err) < 0 ||
             partial_prune(&ctx->store, 0, &partial, err) < 0)
                 return -1;
@@ -244,7 +176,7 @@ static int system_prune_run(struct context *ctx, void *data, struct error *err)
 {
         const struct prune_args *args = data;
 
-        if (check_filters(args, err) < 0)
+        if (prune_check_filters(&args->filters, err) < 0)
                 return -1;
         if (!args->force &&
             !confirm(args->all ? "WARNING! This command removes:\n"

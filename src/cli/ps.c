@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/command.h"
-#include "cli/ps_filter.h"
+#include "cli/container_filter.h"
 #include "cli/ps_row.h"
 #include "engine/container/state.h"
 
@@ -124,12 +124,12 @@ static int compare_rows(const void *a, const void *b, void *data)
 
 /* The list comes newest first, so that --last takes the first ones that match. */
 static void select_rows(const struct ps_args *args, const struct container_list *list,
-                        const struct ps_filters *filters, struct rows *rows)
+                        const struct container_filters *filters, struct rows *rows)
 {
         size_t most = args->latest                             ? 1
                       : args->last.set && args->last.value > 0 ? (size_t)args->last.value
                                                                : 0;
-        bool any = args->all || most > 0 || ps_filters_ask_state(filters);
+        bool any = args->all || most > 0 || container_filters_ask_state(filters);
 
         rows->items = xcalloc(list->count + 1, sizeof(*rows->items));
         for (size_t i = 0; i < list->count && (most == 0 || rows->count < most); i++) {
@@ -137,7 +137,7 @@ static void select_rows(const struct ps_args *args, const struct container_list 
 
                 bool runs = c->state.status == CONTAINER_RUNNING && !c->state.paused;
 
-                if ((any || runs) && ps_filters_match(filters, c))
+                if ((any || runs) && container_filters_match(filters, c))
                         rows->items[rows->count++] = c;
         }
 }
@@ -179,12 +179,12 @@ static int print_rows(const struct ps_args *args, const struct rows *rows, struc
 static int list_rows(const struct ps_args *args, const struct container_list *list,
                      struct error *err)
 {
-        AUTO(ps_filters) filters = { 0 };
+        AUTO(container_filters) filters = { 0 };
         AUTO(rows) rows = { 0 };
         row_order *order;
 
         if (find_order(args->sort, &order, err) < 0 ||
-            ps_filters_init(&args->filters, list, &filters, err) < 0)
+            container_filters_init(&args->filters, list, &filters, err) < 0)
                 return -1;
         select_rows(args, list, &filters, &rows);
         qsort_r(rows.items, rows.count, sizeof(*rows.items), compare_rows, &order);

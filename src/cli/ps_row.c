@@ -39,9 +39,13 @@ char *ps_status_text(const struct container *c, int64_t now)
         switch (c->state.status) {
         case CONTAINER_CREATED:
                 return xstrdup("Created");
+        case CONTAINER_INITIALIZED:
+                return xstrdup("Initialized");
         case CONTAINER_RUNNING:
                 if (c->state.paused)
                         return xstrdup("Paused");
+                if (c->state.stopped)
+                        return xstrdup("Stopping");
                 span = human_duration((now - c->state.started_ns) / SECOND_NS);
                 return xasprintf("Up %s", span);
         case CONTAINER_LOST:

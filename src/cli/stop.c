@@ -18,9 +18,9 @@ static const struct opt stop_options[] = {
         OPT_LIST(0, "cidfile", targets.cidfiles, "FILE", "Stop the container whose ID is in FILE"),
         OPT_BOOL('i', "ignore", targets.ignore, "Pass over containers that do not exist"),
         OPT_BOOL('l', "latest", targets.latest, "Stop the newest container"),
+        OPT_LIST('f', "filter", targets.filters, "KEY=VALUE", "Stop those that match, as in ps"),
         OPT_INT('t', "time", timeout, "SECONDS", "Wait this long before SIGKILL"),
         OPT_INT(0, "timeout", timeout, "SECONDS", "The same as --time"),
-        OPT_REFUSED('f', "filter", "name the containers, or: kelp stop $(kelp ps -qf ...)"),
         { 0 },
 };
 
@@ -44,7 +44,7 @@ static int stop_run(struct context *ctx, void *data, struct error *err)
         struct stop_args *args = data;
         AUTO(strv) names = { 0 };
 
-        args->targets.only_running = true;
+        args->targets.states = TARGET_RUNNING;
         if (target_timeout(&args->timeout, &args->seconds, err) < 0 ||
             targets_choose(ctx, &args->targets, &names, err) < 0)
                 return -1;

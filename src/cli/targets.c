@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cli/container_filter.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -25,25 +26,82 @@ static int add_cidfile(const struct target_args *args, const char *path, struct 
         return 0;
 }
 
-/* The list comes newest first. */
-static int add_listed(const struct context *ctx, const struct target_args *args, struct strv *names,
-                      struct error *err)
+static bool in_states(const struct target_args *args, const struct container_state *state)
 {
-        struct container_list list;
+        unsigned is = state->status != CONTAINER_RUNNING ? TARGET_STOPPED
+                      : state->paused                    ? TARGET_PAUSED
+                                                         : TARGET_ACTIVE;
+
+        return args->states == 0 || (args->states & is);
+}
+
+static int add_newest(const struct container_list *list, struct strv *names, struct error *err)
+{
+        if (list->count == 0)
+                return error_set(err, ERROR_NOT_FOUND, "--latest: there are no containers");
+        strv_add(names, list->items[0].id); /* the list comes newest first */
+        return 0;
+}
+
+static void add_all(const struct target_args *args, const struct container_list *list,
+                    const struct container_filters *filters, struct strv *names)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (in_states(args, &list->items[i].state) &&
+                    container_filters_match(filters, &list->items[i]))
+                        strv_add(names, list->items[i].id);
+}
+
+static const struct container *find_id(const struct container_list *list, const char *id)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (strcmp(list->items[i].id, id) == 0)
+                        return &list->items[i];
+        return NULL;
+}
+
+/* Of the names, those whose containers match; those of no container stay, to be told as errors. */
+static void keep_matching(const struct context *ctx, const struct container_list *list,
+                          const struct container_filters *filters, struct strv *names)
+{
+        struct strv kept = { 0 };
+
+        for (size_t i = 0; i < names->count; i++) {
+                struct container container = CONTAINER_EMPTY;
+                const struct container *listed = NULL;
+
+                if (container_lookup(&ctx->store, names->items[i], &container, NULL) == 0)
+                        listed = find_id(list, container.id);
+                if (!listed || container_filters_match(filters, listed))
+                        strv_add(&kept, names->items[i]);
+                container_release(&container);
+        }
+        strv_release(names);
+        *names = kept;
+}
+
+static int choose_from_list(const struct context *ctx, const struct target_args *args,
+                            struct strv *names, struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+        AUTO(container_filters) filters = { 0 };
 
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
-        for (size_t i = 0; i < list.count; i++) {
-                if (args->latest && i > 0)
-                        break;
-                if (args->latest || !args->only_running ||
-                    list.items[i].state.status == CONTAINER_RUNNING)
-                        strv_add(names, list.items[i].id);
-        }
-        container_list_release(&list);
-        if (args->latest && names->count == 0)
-                return error_set(err, ERROR_NOT_FOUND, "--latest: there are no containers");
+        if (args->latest)
+                return add_newest(&list, names, err);
+        if (container_filters_init(&args->filters, &list, &filters, err) < 0)
+                return -1;
+        if (names->count > 0)
+                keep_matching(ctx, &list, &filters, names);
+        else
+                add_all(args, &list, &filters, names);
         return 0;
+}
+
+bool targets_listed(const struct target_args *args)
+{
+        return args->all || args->filters.count > 0;
 }
 
 static int check(const struct context *ctx, const struct target_args *args, struct error *err)
@@ -52,10 +110,12 @@ static int check(const struct context *ctx, const struct target_args *args, stru
 
         if (args->all && args->latest)
                 return error_set(err, ERROR_USAGE, "--all and --latest exclude each other");
+        if (args->latest && args->filters.count > 0)
+                return error_set(err, ERROR_USAGE, "--filter and --latest exclude each other");
         if ((args->all || args->latest) && named)
                 return error_set(err, ERROR_USAGE, "--%s takes no names",
                                  args->all ? "all" : "latest");
-        if (args->all || args->latest || named)
+        if (targets_listed(args) || args->latest || named)
                 return 0;
         error_set(err, ERROR_USAGE, "kelp %s needs a container's name or ID", ctx->command->name);
         return error_cure(err, "usage: kelp %s %s", ctx->command->name, ctx->command->synopsis);
@@ -71,9 +131,9 @@ int targets_choose(struct context *ctx, struct target_args *args, struct strv *n
         for (size_t i = 0; i < args->cidfiles.count; i++)
                 if (add_cidfile(args, args->cidfiles.items[i], names, err) < 0)
                         return -1;
-        if ((args->all || args->latest) && add_listed(ctx, args, names, err) < 0)
+        if ((args->latest || targets_listed(args)) && choose_from_list(ctx, args, names, err) < 0)
                 return -1;
-        args->ignore = args->ignore || args->all;
+        args->ignore = args->ignore || (targets_listed(args) && ctx->argc == 0);
         ctx->argc = (int)names->count;
         ctx->argv = names->items;
         return 0;
@@ -85,6 +145,30 @@ int target_lookup(const struct context *ctx, const struct target_args *args, con
         if (container_lookup(&ctx->store, name, container_out, err) == 0)
                 return 0;
         return args->ignore && err->kind == ERROR_NOT_FOUND ? 1 : -1;
+}
+
+int target_first(struct context *ctx, bool latest, int least, struct strv *words, struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+
+        if (ctx->argc < least + !latest) {
+                error_set(err, ERROR_USAGE, "kelp %s needs %s%s", ctx->command->name,
+                          latest ? "" : "a container's name or ID",
+                          least == 0 ? ""
+                          : latest   ? "a command"
+                                     : " and a command");
+                return error_cure(err, "usage: kelp %s %s", ctx->command->name,
+                                  ctx->command->synopsis);
+        }
+        if (!latest)
+                return 0;
+        if (container_list_load(&ctx->store, &list, err) < 0 || add_newest(&list, words, err) < 0)
+                return -1;
+        for (int i = 0; i < ctx->argc; i++)
+                strv_add(words, ctx->argv[i]);
+        ctx->argc = (int)words->count;
+        ctx->argv = words->items;
+        return 0;
 }
 
 int target_timeout(const struct opt_int *option, int *seconds_out, struct error *err)

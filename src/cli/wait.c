@@ -15,13 +15,16 @@ struct wait_args {
         struct target_args targets;
         struct strv conditions;
         const char *interval;
+        bool first; /* --exit-first-match */
         bool polls; /* a condition other than the end */
         int interval_ms;
 };
 #define OPT_ARGS struct wait_args
 
 static const struct opt wait_options[] = {
-        OPT_LIST(0, "condition", conditions, "STATUS", "created, running, stopped or exited"),
+        OPT_LIST(0, "condition", conditions, "STATUS",
+                 "created, exited, initialized, paused, removing, running, stopped, stopping"),
+        OPT_BOOL(0, "exit-first-match", first, "Wait for one of the containers, not for all"),
         OPT_BOOL(0, "ignore", targets.ignore, "Print -1 for containers that do not exist"),
         OPT_STR('i', "interval", interval, "SPAN",
                 "Time between looks (250ms); the end is noticed at once"),
@@ -34,21 +37,33 @@ static bool is_end(const char *condition)
         return strcmp(condition, "stopped") == 0 || strcmp(condition, "exited") == 0;
 }
 
+static int check_condition(const char *condition, struct error *err)
+{
+        static const char *const known[] = { "configured",  "created", "exited",
+                                             "initialized", "paused",  "removing",
+                                             "running",     "stopped", "stopping" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+                if (strcmp(condition, known[i]) == 0)
+                        return 0;
+        if (strcmp(condition, "healthy") == 0 || strcmp(condition, "unhealthy") == 0)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--condition %s is not supported: health checks are not offered "
+                                 "yet",
+                                 condition);
+        return error_set(err, ERROR_USAGE, "--condition %s is no state of a container", condition);
+}
+
 static int prepare(struct wait_args *args, struct error *err)
 {
         int64_t ns = 0;
 
         for (size_t i = 0; i < args->conditions.count; i++) {
-                const char *condition = args->conditions.items[i];
-
-                if (!is_end(condition) && strcmp(condition, "created") != 0 &&
-                    strcmp(condition, "running") != 0)
-                        return error_set(err, ERROR_UNSUPPORTED,
-                                         "--condition %s is not supported: created, running, "
-                                         "stopped and exited are",
-                                         condition);
-                args->polls = args->polls || !is_end(condition);
+                if (check_condition(args->conditions.items[i], err) < 0)
+                        return -1;
+                args->polls = args->polls || !is_end(args->conditions.items[i]);
         }
+        args->polls = args->polls || args->first;
         args->interval_ms = INTERVAL_MS;
         if (!args->interval)
                 return 0;
@@ -61,28 +76,50 @@ static int prepare(struct wait_args *args, struct error *err)
         return 0;
 }
 
+/* "removing" is the moment before it is gone, so gone will do. */
 static bool is_in(const struct wait_args *args, const struct container *container)
 {
         const char *status = container_status_name(&container->state);
 
-        for (size_t i = 0; i < args->conditions.count; i++)
-                if (strcmp(args->conditions.items[i], status) == 0 ||
-                    (is_end(args->conditions.items[i]) && is_end(status)))
+        if (args->conditions.count == 0)
+                return is_end(status);
+        for (size_t i = 0; i < args->conditions.count; i++) {
+                const char *condition = args->conditions.items[i];
+
+                if (strcmp(condition, "configured") == 0)
+                        condition = "created";
+                if (strcmp(condition, status) == 0 || (is_end(condition) && is_end(status)))
                         return true;
+        }
         return false;
 }
 
-/* As podman: the exit code when it has ended, else -1. */
+/* Look at it once. As podman: the exit code when it has ended, else -1. 1: not in any of the
+ * states yet. One that was removed meanwhile has ended; its exit code was seen only by those who
+ * waited for the end. */
+static int look(const struct wait_args *args, struct container *container, int *code,
+                struct error *err)
+{
+        struct error why = { 0 };
+
+        *code = -1;
+        if (container_refresh(container, &why) < 0)
+                return why.kind == ERROR_NOT_FOUND ? 0 : error_copy(err, &why);
+        if (!is_in(args, container))
+                return 1;
+        if (is_end(container_status_name(&container->state)))
+                *code = container->state.exit_code;
+        return 0;
+}
+
 static int wait_polling(const struct wait_args *args, struct container *container, int *code,
                         struct error *err)
 {
-        while (!is_in(args, container)) {
+        int rc;
+
+        while ((rc = look(args, container, code, err)) == 1)
                 poll(NULL, 0, args->interval_ms);
-                if (container_refresh(container, err) < 0)
-                        return -1;
-        }
-        *code = is_end(container_status_name(&container->state)) ? container->state.exit_code : -1;
-        return 0;
+        return rc;
 }
 
 static int wait_one(struct context *ctx, void *data, const char *name, struct error *err)
@@ -103,6 +140,34 @@ static int wait_one(struct context *ctx, void *data, const char *name, struct er
         return rc < 0 ? -1 : 0;
 }
 
+static int look_at(struct context *ctx, const struct wait_args *args, const char *name,
+                   struct error *err)
+{
+        struct container container = CONTAINER_EMPTY;
+        int code = -1, rc = target_lookup(ctx, &args->targets, name, &container, err);
+
+        if (rc == 0)
+                rc = look(args, &container, &code, err);
+        if (rc == 0)
+                printf("%d\n", code);
+        container_release(&container);
+        return rc;
+}
+
+/* The first that is in one of the states; its exit code alone is printed. */
+static int wait_first(struct context *ctx, const struct wait_args *args, struct error *err)
+{
+        for (;;) {
+                for (int i = 0; i < ctx->argc; i++) {
+                        int rc = look_at(ctx, args, ctx->argv[i], err);
+
+                        if (rc <= 0)
+                                return rc;
+                }
+                poll(NULL, 0, args->interval_ms);
+        }
+}
+
 static int wait_run(struct context *ctx, void *data, struct error *err)
 {
         struct wait_args *args = data;
@@ -110,6 +175,8 @@ static int wait_run(struct context *ctx, void *data, struct error *err)
 
         if (prepare(args, err) < 0 || targets_choose(ctx, &args->targets, &names, err) < 0)
                 return -1;
+        if (args->first)
+                return wait_first(ctx, args, err);
         return for_each_operand(ctx, data, wait_one, err);
 }
 

@@ -57,9 +57,9 @@ load helper
         code 0
         run kelp wait --condition stopped w
         is 4
-        run kelp wait --condition paused w
+        run kelp wait --condition nosuch w
         code 125
-        has "--condition paused is not supported"
+        has "--condition nosuch is no state"
         run kelp wait -i never w
         code 125
         has "is not a duration"

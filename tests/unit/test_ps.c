@@ -2,7 +2,7 @@
 /* kelp ps without a store: filters and rows of containers made by hand. */
 #include "unit.h"
 
-#include "cli/ps_filter.h"
+#include "cli/container_filter.h"
 #include "cli/ps_row.h"
 
 #include <stdlib.h>
@@ -52,15 +52,15 @@ static struct container_list make_list(void)
 static void check(const char *filters, const char *expected)
 {
         struct container_list list = make_list();
-        AUTO(ps_filters) parsed = { 0 };
+        AUTO(container_filters) parsed = { 0 };
         AUTO(strv) words = { 0 };
         struct error err;
         char names[64] = "";
 
         strv_split(&words, filters, ' ');
-        assert_succeeds(ps_filters_init(&words, &list, &parsed, &err), err);
+        assert_succeeds(container_filters_init(&words, &list, &parsed, &err), err);
         for (size_t i = 0; i < list.count; i++)
-                if (ps_filters_match(&parsed, &list.items[i])) {
+                if (container_filters_match(&parsed, &list.items[i])) {
                         strcat(names, list.items[i].spec.name);
                         strcat(names, " ");
                 }
@@ -71,28 +71,28 @@ static void check(const char *filters, const char *expected)
 static void check_error(const char *filter, const char *words)
 {
         struct container_list list = make_list();
-        struct ps_filters parsed;
+        struct container_filters parsed;
         AUTO(strv) list_of_one = { 0 };
         struct error err;
 
         strv_add(&list_of_one, filter);
-        assert_fails_with(ps_filters_init(&list_of_one, &list, &parsed, &err), err, words);
+        assert_fails_with(container_filters_init(&list_of_one, &list, &parsed, &err), err, words);
 }
 
 /* A container named "b" and another whose ID begins with it. */
 static void test_name_before_id(void **state)
 {
         struct container_list list = make_list();
-        AUTO(ps_filters) parsed = { 0 };
+        AUTO(container_filters) parsed = { 0 };
         AUTO(strv) words = { 0 };
         struct error err;
 
         (void)state;
         list.items[2].spec.name = (char[]){ "b" };
         strv_add(&words, "since=b");
-        assert_succeeds(ps_filters_init(&words, &list, &parsed, &err), err);
-        assert_true(ps_filters_match(&parsed, &list.items[1]));
-        assert_false(ps_filters_match(&parsed, &list.items[2]));
+        assert_succeeds(container_filters_init(&words, &list, &parsed, &err), err);
+        assert_true(container_filters_match(&parsed, &list.items[1]));
+        assert_false(container_filters_match(&parsed, &list.items[2]));
 }
 
 static void test_filters(void **state)

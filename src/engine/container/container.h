@@ -26,8 +26,9 @@
 enum container_status {
         CONTAINER_CREATED,
         CONTAINER_RUNNING,
-        CONTAINER_EXITED, /* ended; exit_code tells how */
-        CONTAINER_LOST,   /* was running and its monitor is gone: shown as "exited", monitor lost */
+        CONTAINER_EXITED,      /* ended; exit_code tells how */
+        CONTAINER_INITIALIZED, /* container_prepare() was here since it was created or ended */
+        CONTAINER_LOST, /* was running and its monitor is gone: shown as "exited", monitor lost */
 };
 
 struct container_state {
@@ -74,7 +75,7 @@ int container_list_load(const struct store *store, struct container_list *list_o
 /* Read the state again. */
 int container_refresh(struct container *container, struct error *err);
 
-/* "created", "running", "paused", "exited": podman's words. */
+/* "created", "initialized", "running", "paused", "stopping", "exited": podman's words. */
 const char *container_status_name(const struct container_state *state);
 
 #endif

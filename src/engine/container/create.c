@@ -10,13 +10,17 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/limits.h"
 #include "base/path.h"
 #include "engine/container/state.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+
+#define NAME_LENGTH_MAX 200
 
 int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err)
 {
@@ -83,18 +87,87 @@ static int reserve_name(const struct store *store, const char *id, const char *n
         return error_cure(err, "remove that container (kelp rm %s) or choose another name", name);
 }
 
+int container_check_name(const char *name, struct error *err)
+{
+        size_t len = strlen(name);
+        bool valid = len > 0 && len <= NAME_LENGTH_MAX && isalnum((unsigned char)name[0]);
+
+        for (size_t i = 0; i < len && valid; i++)
+                valid = isalnum((unsigned char)name[i]) || strchr("_.-", name[i]);
+        if (valid)
+                return 0;
+        return error_set(err, ERROR_USAGE,
+                         "container name \"%s\" must match [a-zA-Z0-9][a-zA-Z0-9_.-]*", name);
+}
+
+int container_save_spec(const struct container *container, struct error *err)
+{
+        AUTO_JSON json_t *json = container_spec_to_json(&container->spec);
+
+        return json_write_file(container->dir_fd, "spec", json, 0600, err);
+}
+
+/* Is the name this container's? */
+static bool owns_name(const struct store *store, const char *id, const char *link)
+{
+        char owner[CONTAINER_ID_LEN + 1] = "";
+
+        return readlinkat(store->root_fd, link, owner, CONTAINER_ID_LEN) == CONTAINER_ID_LEN &&
+               strcmp(owner, id) == 0;
+}
+
+/* The new name is there before the old one goes, so that it is found at any time. */
+int container_rename(const struct store *store, struct container *container, const char *name,
+                     struct error *err)
+{
+        AUTO_CLOSE int change = state_lock_change(container->dir_fd, err);
+        AUTO_FREE char *old = path_join("names", container->spec.name);
+        AUTO_FREE char *new = path_join("names", name);
+
+        if (change < 0 || container_check_name(name, err) < 0 ||
+            reserve_name(store, container->id, name, err) < 0)
+                return -1;
+        free(container->spec.name);
+        container->spec.name = xstrdup(name);
+        if (container_save_spec(container, err) < 0) {
+                (void)unlinkat(store->root_fd, new, 0);
+                return -1;
+        }
+        if (owns_name(store, container->id, old))
+                (void)unlinkat(store->root_fd, old, 0);
+        return 0;
+}
+
+/* The container is in the grave. A monitor knows it by the name that it had at its start; it may
+ * have another one by now, and the old one another container. */
+static void free_name(const struct store *store, const struct staging *grave, const char *id,
+                      const char *name)
+{
+        AUTO_FREE char *link = path_join("names", name);
+        AUTO_FREE char *spec = path_join(id, "spec");
+        AUTO_FREE char *renamed = NULL;
+        AUTO_JSON json_t *json = NULL;
+
+        if (owns_name(store, id, link)) {
+                (void)unlinkat(store->root_fd, link, 0);
+        } else if (json_read_file(grave->dir_fd, spec, LIMIT_SPEC, &json, NULL) == 0) {
+                renamed = path_join("names", json_get_string(json, "name", name));
+                if (owns_name(store, id, renamed))
+                        (void)unlinkat(store->root_fd, renamed, 0);
+        }
+}
+
 int container_bury(const struct store *store, const char *id, const char *name,
                    struct staging *grave, struct error *err)
 {
         AUTO_FREE char *target = path_join("containers", id);
-        AUTO_FREE char *link = name ? path_join("names", name) : NULL;
 
         if (staging_create(store, "removed", grave, err) < 0)
                 return -1;
         if (renameat(store->root_fd, target, grave->dir_fd, id) < 0 && errno != ENOENT)
                 return error_sys(err, errno, "remove container %.12s", id);
-        if (link)
-                (void)unlinkat(store->root_fd, link, 0);
+        if (name)
+                free_name(store, grave, id, name);
         return 0;
 }
 

@@ -8,10 +8,20 @@
 /* A random 64-digit hexadecimal ID. */
 int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err);
 
+/* [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 200 bytes; else ERROR_USAGE. */
+int container_check_name(const char *name, struct error *err);
+
 /* Publish a container from a spec whose name may be NULL (one is made up). The spec moves into
  * *container_out. ERROR_EXISTS when the name is taken. */
 int container_create(const struct store *store, const char *id, struct container_spec *spec,
                      struct container *container_out, struct error *err);
+
+/* Give it another name. ERROR_EXISTS when that is taken. */
+int container_rename(const struct store *store, struct container *container, const char *name,
+                     struct error *err);
+
+/* Write the spec again; the caller holds the change lock. */
+int container_save_spec(const struct container *container, struct error *err);
 
 /* Remove the directory, the name and what is in the runtime directory. The caller has made sure
  * that it does not run, and is in the user namespace. */

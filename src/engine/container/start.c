@@ -360,11 +360,10 @@ static int make_plan(struct start *start, const struct start_options *options, s
         return 0;
 }
 
-static int prepare(struct start *start, const struct start_options *options, struct error *err)
+/* Up to the plan; nothing is made outside the container's directories. */
+static int prepare_plan(struct start *start, const struct start_options *options, struct error *err)
 {
         struct container *container = start->container;
-        uid_t uid = start->userns->caller_uid;
-        enum cgroup_manager manager;
 
         start->alive_fd = state_lock_alive(container->dir_fd, err);
         if (start->alive_fd < 0)
@@ -373,12 +372,19 @@ static int prepare(struct start *start, const struct start_options *options, str
         if (rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
         copy_root_mode(start);
-        manager = cgroup_of_manager(&container->spec, options->cgroup_manager, uid);
-        start->cgroup.manager = manager;
-        if (make_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0)
-                return -1;
-        if (cgroup_of_create(&container->spec, container->id, start->spec, manager,
-                             options->cgroup_manager, uid, &start->cgroup, err) < 0)
+        start->cgroup.manager = cgroup_of_manager(&container->spec, options->cgroup_manager,
+                                                  start->userns->caller_uid);
+        return make_plan(start, options, err);
+}
+
+static int prepare(struct start *start, const struct start_options *options, struct error *err)
+{
+        struct container *container = start->container;
+
+        if (prepare_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0 ||
+            cgroup_of_create(&container->spec, container->id, start->spec, start->cgroup.manager,
+                             options->cgroup_manager, start->userns->caller_uid, &start->cgroup,
+                             err) < 0)
                 return -1;
         /* The monitor, which is forked next, is to be small. */
         json_decref(take_ptr(start->spec));
@@ -416,6 +422,26 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
         };
 
         monitor_main(&request);
+}
+
+int container_prepare(const struct store *store, struct container *container,
+                      const struct userns_plan *plan, const struct start_options *options,
+                      struct error *err)
+{
+        AUTO(start)
+        start = { .store = store,
+                  .container = container,
+                  .userns = plan,
+                  .slirp = SLIRP_EMPTY,
+                  .files_fd = -1,
+                  .alive_fd = -1,
+                  .cgroup = CGROUP_EMPTY,
+                  .listen_fd = -1 };
+
+        if (prepare_plan(&start, options, err) < 0)
+                return -1;
+        container->state.status = CONTAINER_INITIALIZED;
+        return state_write(container->dir_fd, &container->state, err);
 }
 
 int container_start(const struct store *store, struct container *container,

@@ -23,6 +23,12 @@ int container_start(const struct store *store, struct container *container,
                     const struct userns_plan *plan, struct userns_entry *entry,
                     const struct start_options *options, int *socket_out, struct error *err);
 
+/* All of a start that needs no process: what stands in its way is found, its runtime specification
+ * and files are written, and it is CONTAINER_INITIALIZED. The user namespace is entered. */
+int container_prepare(const struct store *store, struct container *container,
+                      const struct userns_plan *plan, const struct start_options *options,
+                      struct error *err);
+
 /* Read that first answer: the pid of the init, or the error. */
 int container_started(int socket_fd, pid_t *pid_out, struct error *err);
 

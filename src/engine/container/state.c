@@ -15,9 +15,8 @@
 enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1 };
 
 static const char *const status_words[] = {
-        [CONTAINER_CREATED] = "created",
-        [CONTAINER_RUNNING] = "running",
-        [CONTAINER_EXITED] = "exited",
+        [CONTAINER_CREATED] = "created", [CONTAINER_RUNNING] = "running",
+        [CONTAINER_EXITED] = "exited",   [CONTAINER_INITIALIZED] = "initialized",
         [CONTAINER_LOST] = "exited",
 };
 
@@ -25,6 +24,8 @@ const char *container_status_name(const struct container_state *state)
 {
         if (state->status == CONTAINER_RUNNING && state->paused)
                 return "paused";
+        if (state->status == CONTAINER_RUNNING && state->stopped)
+                return "stopping";
         return status_words[state->status];
 }
 
@@ -178,6 +179,8 @@ static enum container_status parse_status(const char *word)
 {
         if (strcmp(word, "running") == 0)
                 return CONTAINER_RUNNING;
+        if (strcmp(word, "initialized") == 0)
+                return CONTAINER_INITIALIZED;
         return strcmp(word, "exited") == 0 ? CONTAINER_EXITED : CONTAINER_CREATED;
 }
 

@@ -1,6 +1,6 @@
-/* kelp ps --filter. A filter is a row of the table below: what to prepare once from its value, and
- * how it holds a container against it. Patterns are extended regular expressions. */
-#include "cli/ps_filter.h"
+/* --filter KEY=VALUE. A filter is a row of the table below: what to prepare once from its value,
+ * and how it holds a container against it. Patterns are extended regular expressions. */
+#include "cli/container_filter.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -9,10 +9,11 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct kind;
 
-struct ps_filter {
+struct container_filter {
         const struct kind *kind;
         const char *value; /* points into the word */
         regex_t regex;
@@ -25,12 +26,12 @@ struct kind {
         bool all;   /* several values must all match */
         bool state; /* asks for a state */
         /* NULL: nothing to prepare */
-        int (*prepare)(struct ps_filter *filter, const struct container_list *list,
+        int (*prepare)(struct container_filter *filter, const struct container_list *list,
                        struct error *err);
-        bool (*match)(const struct ps_filter *filter, const struct container *container);
+        bool (*match)(const struct container_filter *filter, const struct container *container);
 };
 
-static int prepare_pattern(struct ps_filter *f, const struct container_list *list,
+static int prepare_pattern(struct container_filter *f, const struct container_list *list,
                            struct error *err)
 {
         char why[128];
@@ -43,7 +44,8 @@ static int prepare_pattern(struct ps_filter *f, const struct container_list *lis
         return error_set(err, ERROR_USAGE, "filter %s=%s: %s", f->kind->key, f->value, why);
 }
 
-static int prepare_status(struct ps_filter *f, const struct container_list *list, struct error *err)
+static int prepare_status(struct container_filter *f, const struct container_list *list,
+                          struct error *err)
 {
         static const char *const known[] = { "created", "initialized", "running",
                                              "paused",  "stopping",    "stopped",
@@ -56,7 +58,8 @@ static int prepare_status(struct ps_filter *f, const struct container_list *list
         return error_set(err, ERROR_USAGE, "unknown container state: %s", f->value);
 }
 
-static int prepare_number(struct ps_filter *f, const struct container_list *list, struct error *err)
+static int prepare_number(struct container_filter *f, const struct container_list *list,
+                          struct error *err)
 {
         char *end;
         long number = strtol(f->value, &end, 10);
@@ -69,7 +72,8 @@ static int prepare_number(struct ps_filter *f, const struct container_list *list
         return 0;
 }
 
-static int prepare_time(struct ps_filter *f, const struct container_list *list, struct error *err)
+static int prepare_time(struct container_filter *f, const struct container_list *list,
+                        struct error *err)
 {
         (void)list;
         if (human_parse_time(f->value, &f->ns, err) == 0)
@@ -78,7 +82,7 @@ static int prepare_time(struct ps_filter *f, const struct container_list *list, 
 }
 
 /* Another container's time of creation. A name goes before the beginning of an ID. */
-static int prepare_container(struct ps_filter *f, const struct container_list *list,
+static int prepare_container(struct container_filter *f, const struct container_list *list,
                              struct error *err)
 {
         const struct container *found = NULL;
@@ -102,31 +106,97 @@ static int prepare_container(struct ps_filter *f, const struct container_list *l
         return 0;
 }
 
-static bool match_id(const struct ps_filter *f, const struct container *c)
+static int prepare_word(const struct container_filter *f, const char *const *known,
+                        const char *what, struct error *err)
 {
-        if (f->value[strspn(f->value, "0123456789abcdef")] == '\0')
-                return strncmp(c->id, f->value, strlen(f->value)) == 0;
+        for (; *known; known++)
+                if (strcmp(*known, f->value) == 0)
+                        return 0;
+        return error_set(err, ERROR_USAGE, "%s %s", f->value, what);
+}
+
+static int prepare_health(struct container_filter *f, const struct container_list *list,
+                          struct error *err)
+{
+        static const char *const known[] = { "healthy", "unhealthy", "starting", "stopped", NULL };
+
+        (void)list;
+        return prepare_word(f, known, "is no state of health", err);
+}
+
+static int prepare_policy(struct container_filter *f, const struct container_list *list,
+                          struct error *err)
+{
+        static const char *const known[] = { "",           "none",           "no", "always",
+                                             "on-failure", "unless-stopped", NULL };
+
+        (void)list;
+        return prepare_word(f, known, "invalid restart policy", err);
+}
+
+static int prepare_bool(struct container_filter *f, const struct container_list *list,
+                        struct error *err)
+{
+        static const char *const known[] = { "false", "0", "f", "true", "1", "t", NULL };
+
+        (void)list;
+        f->number = f->value[0] == 't' || f->value[0] == '1';
+        return prepare_word(f, known, "is not true or false", err);
+}
+
+static bool match_id(const struct container_filter *f, const struct container *c)
+{
+        if (f->value[strspn(f->value, "0123456789abcdefABCDEF")] == '\0')
+                return strncasecmp(c->id, f->value, strlen(f->value)) == 0;
         return regexec(&f->regex, c->id, 0, NULL, 0) == 0;
 }
 
-static bool match_name(const struct ps_filter *f, const struct container *c)
+static bool match_name(const struct container_filter *f, const struct container *c)
 {
         return regexec(&f->regex, c->spec.name, 0, NULL, 0) == 0;
 }
 
-static bool match_status(const struct ps_filter *f, const struct container *c)
+static bool match_status(const struct container_filter *f, const struct container *c)
 {
         const char *value = strcmp(f->value, "stopped") == 0 ? "exited" : f->value;
 
         return strcmp(container_status_name(&c->state), value) == 0;
 }
 
-static bool match_exited(const struct ps_filter *f, const struct container *c)
+static bool match_exited(const struct container_filter *f, const struct container *c)
 {
         return c->state.status == CONTAINER_EXITED && c->state.exit_code == f->number;
 }
 
-static bool match_label(const struct ps_filter *f, const struct container *c)
+/* The first word of the command, without arguments. */
+static bool match_command(const struct container_filter *f, const struct container *c)
+{
+        return c->spec.command.count > 0 &&
+               regexec(&f->regex, c->spec.command.items[0], 0, NULL, 0) == 0;
+}
+
+/* No container has a health check or is in a pod. */
+static bool match_none(const struct container_filter *f, const struct container *c)
+{
+        (void)f;
+        (void)c;
+        return false;
+}
+
+/* Every container's policy is "no". */
+static bool match_policy(const struct container_filter *f, const struct container *c)
+{
+        (void)c;
+        return strcmp(f->value, "no") == 0 || strcmp(f->value, "none") == 0 || !f->value[0];
+}
+
+static bool match_boot(const struct container_filter *f, const struct container *c)
+{
+        (void)c;
+        return f->number == 0;
+}
+
+static bool match_label(const struct container_filter *f, const struct container *c)
 {
         AUTO_FREE char *name = xstrndup(f->value, strcspn(f->value, "="));
         const char *wanted = strchr(f->value, '='), *label = strv_env_get(&c->spec.labels, name);
@@ -134,8 +204,13 @@ static bool match_label(const struct ps_filter *f, const struct container *c)
         return label && (!wanted || strcmp(label, wanted + 1) == 0);
 }
 
+static bool match_no_label(const struct container_filter *f, const struct container *c)
+{
+        return !match_label(f, c);
+}
+
 /* By ID or the start of it, or by name: the registry in front and ":latest" may be left out. */
-static bool match_ancestor(const struct ps_filter *f, const struct container *c)
+static bool match_ancestor(const struct container_filter *f, const struct container *c)
 {
         const char *id = strncmp(f->value, "sha256:", 7) == 0 ? f->value + 7 : f->value;
         size_t len = strlen(f->value), id_len = strlen(id);
@@ -151,18 +226,18 @@ static bool match_ancestor(const struct ps_filter *f, const struct container *c)
         return false;
 }
 
-static bool match_before(const struct ps_filter *f, const struct container *c)
+static bool match_before(const struct container_filter *f, const struct container *c)
 {
         return c->spec.created_ns < f->ns;
 }
 
-static bool match_since(const struct ps_filter *f, const struct container *c)
+static bool match_since(const struct container_filter *f, const struct container *c)
 {
         return c->spec.created_ns > f->ns;
 }
 
 /* SOURCE, TARGET or SOURCE:TARGET */
-static bool match_volume(const struct ps_filter *f, const struct container *c)
+static bool match_volume(const struct container_filter *f, const struct container *c)
 {
         for (size_t i = 0; i < c->spec.mount_count; i++) {
                 const struct container_mount *m = &c->spec.mounts[i];
@@ -175,7 +250,7 @@ static bool match_volume(const struct ps_filter *f, const struct container *c)
         return false;
 }
 
-static bool match_network(const struct ps_filter *f, const struct container *c)
+static bool match_network(const struct container_filter *f, const struct container *c)
 {
         static const char *const names[] = { [NETWORK_NONE] = "none",
                                              [NETWORK_HOST] = "host",
@@ -190,20 +265,26 @@ static const struct kind kinds[] = {
         { "status", false, true, prepare_status, match_status },
         { "exited", false, true, prepare_number, match_exited },
         { "label", true, false, NULL, match_label },
+        { "label!", true, false, NULL, match_no_label },
         { "ancestor", false, false, NULL, match_ancestor },
         { "before", false, false, prepare_container, match_before },
         { "since", false, false, prepare_container, match_since },
         { "until", false, false, prepare_time, match_before },
         { "volume", false, false, NULL, match_volume },
         { "network", false, false, NULL, match_network },
+        { "command", false, false, prepare_pattern, match_command },
+        { "health", false, false, prepare_health, match_none },
+        { "pod", false, false, NULL, match_none },
+        { "restart-policy", false, false, prepare_policy, match_policy },
+        { "should-start-on-boot", false, false, prepare_bool, match_boot },
 };
 
 static int filter_init(const char *word, const struct container_list *list,
-                       struct ps_filter *filter, struct error *err)
+                       struct container_filter *filter, struct error *err)
 {
         size_t len = strcspn(word, "=");
 
-        *filter = (struct ps_filter){ 0 };
+        *filter = (struct container_filter){ 0 };
         if (!word[len])
                 return error_set(err, ERROR_USAGE, "filter \"%s\" is not KEY=VALUE", word);
         filter->value = word + len + 1;
@@ -216,19 +297,20 @@ static int filter_init(const char *word, const struct container_list *list,
         return filter->kind->prepare ? filter->kind->prepare(filter, list, err) : 0;
 }
 
-void ps_filters_release(struct ps_filters *filters)
+void container_filters_release(struct container_filters *filters)
 {
         for (size_t i = 0; i < filters->count; i++)
                 if (filters->items[i].kind->prepare == prepare_pattern)
                         regfree(&filters->items[i].regex);
         free(filters->items);
-        *filters = (struct ps_filters){ 0 };
+        *filters = (struct container_filters){ 0 };
 }
 
-int ps_filters_init(const struct strv *words, const struct container_list *list,
-                    struct ps_filters *filters_out, struct error *err)
+int container_filters_init(const struct strv *words, const struct container_list *list,
+                           struct container_filters *filters_out, struct error *err)
 {
-        AUTO(ps_filters) filters = { .items = xcalloc(words->count + 1, sizeof(*filters.items)) };
+        AUTO(container_filters)
+        filters = { .items = xcalloc(words->count + 1, sizeof(*filters.items)) };
 
         for (size_t i = 0; i < words->count; i++) {
                 if (filter_init(words->items[i], list, &filters.items[filters.count], err) < 0)
@@ -236,11 +318,12 @@ int ps_filters_init(const struct strv *words, const struct container_list *list,
                 filters.count++;
         }
         *filters_out = filters;
-        filters = (struct ps_filters){ 0 };
+        filters = (struct container_filters){ 0 };
         return 0;
 }
 
-bool ps_filters_match(const struct ps_filters *filters, const struct container *container)
+bool container_filters_match(const struct container_filters *filters,
+                             const struct container *container)
 {
         for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
                 size_t asked = 0, matched = 0;
@@ -257,7 +340,7 @@ bool ps_filters_match(const struct ps_filters *filters, const struct container *
         return true;
 }
 
-bool ps_filters_ask_state(const struct ps_filters *filters)
+bool container_filters_ask_state(const struct container_filters *filters)
 {
         for (size_t i = 0; i < filters->count; i++)
                 if (filters->items[i].kind->state)
