@@ -3,13 +3,18 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "engine/container/rootfs_of.h"
 #include "rootless/userns.h"
 
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <linux/mount.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 int container_tree_of_running(const struct container *container, int *fd_out, struct error *err)
 {
@@ -48,6 +53,17 @@ static int mount_tree(const struct rootfs *rootfs, struct error *err)
         return rootfs_mount_fuse(rootfs, &server, err);
 }
 
+static int own_mount_namespace(struct error *err)
+{
+        static bool entered;
+
+        if (!entered &&
+            (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0))
+                return error_sys(err, errno, "create a mount namespace");
+        entered = true;
+        return 0;
+}
+
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err)
 {
@@ -57,8 +73,8 @@ int container_tree_mount(const struct store *store, const struct container *cont
         int rc;
 
         rootfs_of(store, container, &rootfs);
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-                return error_sys(err, errno, "create a mount namespace");
+        if (own_mount_namespace(err) < 0)
+                return -1;
         rc = rootfs_check_layers(&rootfs, err) < 0 ? -1 : mount_tree(&rootfs, err);
         if (rc == 0) {
                 AUTO_FREE char *path = xasprintf("%s/%s", store->root, merged);
@@ -70,4 +86,47 @@ int container_tree_mount(const struct store *store, const struct container *cont
         if (here >= 0)
                 (void)!fchdir(here);
         return rc;
+}
+
+static int set_read_only(int mount_fd)
+{
+        struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+        return (int)syscall(SYS_mount_setattr, mount_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+                            sizeof(attr));
+}
+
+/* One that is no longer there is the start's business. */
+static int mount_bind(int root_fd, const struct container_mount *bind, struct error *err)
+{
+        AUTO_CLOSE int target = -1;
+        AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, AT_FDCWD, bind->source,
+                                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        struct stat st;
+
+        if (tree < 0 || fstat(tree, &st) < 0)
+                return errno == ENOENT ? 0 : error_sys(err, errno, "mount %s", bind->source);
+        if (strv_contains(&bind->options, "ro") && set_read_only(tree) < 0)
+                return error_sys(err, errno, "mount %s read-only", bind->source);
+        target = S_ISDIR(st.st_mode) ? path_make_dirs_in(root_fd, bind->target, 0755)
+                                     : path_make_file_in(root_fd, bind->target, 0644);
+        if (target < 0 || syscall(SYS_move_mount, tree, "", target, "",
+                                  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+                return error_sys(err, errno, "mount %s at %s", bind->source, bind->target);
+        return 0;
+}
+
+int container_tree_mount_all(const struct store *store, const struct container *container,
+                             int *fd_out, struct error *err)
+{
+        AUTO_CLOSE int fd = -1;
+
+        if (container_tree_mount(store, container, &fd, err) < 0)
+                return -1;
+        for (size_t i = 0; i < container->spec.mount_count; i++)
+                if (container->spec.mounts[i].kind == MOUNT_BIND &&
+                    mount_bind(fd, &container->spec.mounts[i], err) < 0)
+                        return -1;
+        *fd_out = take_fd(&fd);
+        return 0;
 }

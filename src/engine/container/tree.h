@@ -14,9 +14,13 @@ int container_tree_of_running(const struct container *container, int *fd_out, st
 /* Enter the user namespace that the container's files are owned in. */
 int container_tree_enter(const struct container *container, struct error *err);
 
-/* The merged tree of one that does not run: mounted in a mount namespace that this process enters.
- */
+/* The merged tree of one that does not run: mounted in a mount namespace that this process enters,
+ * once for all such trees. */
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err);
+
+/* The same, and with it what the container has mounted from the host. */
+int container_tree_mount_all(const struct store *store, const struct container *container,
+                             int *fd_out, struct error *err);
 
 #endif

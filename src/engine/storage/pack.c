@@ -296,22 +296,49 @@ static void packer_release(struct packer *p)
         archive_write_free(p->archive);
 }
 
-int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struct error *err)
+static void packer_open(struct packer *p)
 {
-        struct packer p = { .archive = archive_write_new(),
-                            .options = options,
+        p->archive = archive_write_new();
+        p->piece = xmalloc(PIECE);
+        /* Names that are no UTF-8 go as they are. */
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+        archive_write_set_format_pax_restricted(p->archive);
+        (void)archive_write_set_format_option(p->archive, "pax", "xattrheader", "SCHILY");
+        archive_write_set_bytes_per_block(p->archive, 0);
+        archive_write_open(p->archive, p, NULL, write_out, NULL);
+}
+
+int pack_entry_as(int dir_fd, const char *entry, const char *name,
+                  const struct pack_options *options, int out_fd, struct error *err)
+{
+        struct packer p = { .options = options,
                             .out_fd = out_fd,
-                            .mount = mount_of(root_fd, ""),
-                            .piece = xmalloc(PIECE) };
+                            .mount = mount_of(dir_fd, entry) };
         struct stat st;
         int rc;
 
-        /* Names that are no UTF-8 go as they are. */
-        (void)setlocale(LC_CTYPE, "C.UTF-8");
-        archive_write_set_format_pax_restricted(p.archive);
-        (void)archive_write_set_format_option(p.archive, "pax", "xattrheader", "SCHILY");
-        archive_write_set_bytes_per_block(p.archive, 0);
-        archive_write_open(p.archive, &p, NULL, write_out, NULL);
+        packer_open(&p);
+        rc = fstatat(dir_fd, entry, &st, AT_SYMLINK_NOFOLLOW) < 0
+                     ? error_sys(err, errno, "look at %s", name)
+                     : 0;
+        if (rc == 0) {
+                take_record(&p, dir_fd, entry, &st);
+                rc = S_ISDIR(st.st_mode) ? pack_subdir(&p, dir_fd, entry, name, &st, err)
+                                         : pack_entry(&p, dir_fd, entry, name, &st, err);
+        }
+        if (rc == 0 && archive_write_close(p.archive) != ARCHIVE_OK)
+                rc = failed(&p, "the archive", err);
+        packer_release(&p);
+        return rc;
+}
+
+int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struct error *err)
+{
+        struct packer p = { .options = options, .out_fd = out_fd, .mount = mount_of(root_fd, "") };
+        struct stat st;
+        int rc;
+
+        packer_open(&p);
         rc = fstat(root_fd, &st) < 0 ? error_sys(err, errno, "look at the root") : 0;
         take_record(&p, root_fd, ".", &st);
         if (rc == 0)

@@ -20,8 +20,12 @@ struct pack_options {
  * know. */
 int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struct error *err);
 
-/* The same in a child process, through a pipe: *fd_out is to be read to its end, then pack_wait()
- * tells how it ended. */
+/* One entry of a directory, with all that is in it, under another name. */
+int pack_entry_as(int dir_fd, const char *entry, const char *name,
+                  const struct pack_options *options, int out_fd, struct error *err);
+
+/* The same as pack_tree() in a child process, through a pipe: *fd_out is to be read to its end,
+ * then pack_wait() tells how it ended. */
 struct pack {
         int fd;
         int error_fd;

@@ -500,9 +500,9 @@ static int make_entry(struct unpacker *u, struct archive_entry *entry, struct er
                 return make_root(u, entry, err);
         if (enter_parent(u, path, &last, err) < 0)
                 return -1;
-        if (strcmp(last, WHITEOUT_OPAQUE) == 0)
+        if (!u->source->plain && strcmp(last, WHITEOUT_OPAQUE) == 0)
                 return make_opaque(u, name, err);
-        if (strncmp(last, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
+        if (!u->source->plain && strncmp(last, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
                 return make_whiteout(u, name, last, err);
         if (archive_entry_hardlink(entry))
                 return make_hard_link(u, entry, last, err);

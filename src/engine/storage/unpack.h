@@ -15,6 +15,7 @@ struct unpack_source {
          * the next call. */
         ssize_t (*next)(void *data, const void **piece_out, struct error *err);
         void *data;
+        bool plain;    /* no layer: names that begin with ".wh." are names like others */
         bool recorded; /* a single id is mapped: owners go into records (rootless/override.h) */
 };
 
