@@ -3,46 +3,59 @@
 #include "base/cleanup.h"
 #include "cli/command.h"
 #include "cli/container_filter.h"
+#include "cli/ps_extra.h"
 #include "cli/ps_row.h"
 #include "engine/container/state.h"
+#include "engine/state/usage.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define WATCH_MAX 86400 /* seconds, a day */
+
 struct ps_args {
-        bool all, quiet, no_trunc, no_heading, latest;
+        bool all, quiet, no_trunc, no_heading, latest, namespaces, size, pod, external, sync;
         const char *format, *sort;
-        struct opt_int last;
+        struct opt_int last, watch;
         struct strv filters;
 };
 #define OPT_ARGS struct ps_args
 
 static const struct opt ps_options[] = {
         OPT_BOOL('a', "all", all, "Show those that do not run too"),
+        OPT_BOOL(0, "external", external, "Those of other programs too (the store has none)"),
         OPT_LIST(
                 'f', "filter", filters, "KEY=VALUE",
-                "ancestor, before, exited, id, label, name, network, since, status, until, volume"),
+                "ancestor, before, command, exited, health, id, label, label!, name, network, pod, "
+                "restart-policy, should-start-on-boot, since, status, until, volume"),
         OPT_STR(0, "format", format, "FORMAT", "json, table, or a Go template"),
         OPT_INT('n', "last", last, "NUMBER", "Show the newest ones, running or not"),
         OPT_BOOL('l', "latest", latest, "Show the newest one, running or not"),
         OPT_BOOL(0, "noheading", no_heading, "Leave the heading out"),
         OPT_BOOL(0, "no-trunc", no_trunc, "Show whole IDs and commands"),
+        OPT_BOOL(0, "ns", namespaces, "Show the numbers of the namespaces"),
+        OPT_BOOL(0, "namespace", namespaces, "The same as --ns"),
+        OPT_BOOL('p', "pod", pod, "Show the pod (there are none)"),
         OPT_BOOL('q', "quiet", quiet, "Show only IDs"),
-        OPT_STR(0, "sort", sort, "KEY", "command, created, id, image, names, runningfor, status"),
-        OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
-        OPT_REFUSED('w', "watch", "use watch(1)"),
-        OPT_REFUSED('p', "pod", "there are no pods"),
-        OPT_REFUSED(0, "ns", "see lsns(8)"),
-        OPT_REFUSED(0, "namespace", "see lsns(8)"),
-        OPT_REFUSED(0, "external", "only kelp's own containers are in its store"),
-        OPT_REFUSED(0, "sync", "the state is read from the kernel each time"),
+        OPT_BOOL('s', "size", size, "Show how much was written, and how much with the image"),
+        OPT_STR(0, "sort", sort, "KEY",
+                "command, created, id, image, names, runningfor, size, status"),
+        OPT_BOOL(0, "sync", sync, "Ask the kernel for the states (it always is asked)"),
+        OPT_INT('w', "watch", watch, "SECONDS", "Show the list again and again"),
         { 0 },
 };
 
 /* What is shown, in order; borrowed from the list. */
+struct row {
+        const struct container *container;
+        uint64_t bytes; /* that it wrote; only to sort by */
+};
+
 struct rows {
-        const struct container **items;
+        const struct store *store;
+        struct row *items;
         size_t count;
 };
 
@@ -99,7 +112,7 @@ static int find_order(const char *name, row_order **order_out, struct error *err
         } orders[] = {
                 { "created", by_created }, { "command", by_command }, { "id", by_id },
                 { "image", by_image },     { "names", by_name },      { "runningfor", by_age },
-                { "status", by_status },
+                { "status", by_status },   { "size", NULL },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
@@ -109,17 +122,29 @@ static int find_order(const char *name, row_order **order_out, struct error *err
                 }
         return error_set(err, ERROR_USAGE,
                          "cannot sort by \"%s\": choose from command, created, id, image, names, "
-                         "runningfor, status",
+                         "runningfor, size, status",
                          name);
 }
 
+/* No order: by size. */
 static int compare_rows(const void *a, const void *b, void *data)
 {
-        const struct container *x = *(const struct container *const *)a;
-        const struct container *y = *(const struct container *const *)b;
-        int sign = (*(row_order **)data)(x, y);
+        const struct row *x = a, *y = b;
+        row_order *order = *(row_order **)data;
+        int sign = order ? order(x->container, y->container)
+                         : (x->bytes > y->bytes) - (x->bytes < y->bytes);
 
-        return sign ? sign : by_created(x, y);
+        return sign ? sign : by_created(x->container, y->container);
+}
+
+static void measure(struct rows *rows)
+{
+        for (size_t i = 0; i < rows->count; i++) {
+                AUTO_FREE char *upper =
+                        xasprintf("containers/%s/upper", rows->items[i].container->id);
+
+                rows->items[i].bytes = usage_tree(rows->store, upper);
+        }
 }
 
 /* The list comes newest first, so that --last takes the first ones that match. */
@@ -138,72 +163,136 @@ static void select_rows(const struct ps_args *args, const struct container_list 
                 bool runs = c->state.status == CONTAINER_RUNNING && !c->state.paused;
 
                 if ((any || runs) && container_filters_match(filters, c))
-                        rows->items[rows->count++] = c;
+                        rows->items[rows->count++].container = c;
         }
 }
 
-static int print_formatted(const struct ps_args *args, const struct rows *rows, int64_t now,
-                           struct error *err)
+static json_t *make_row(const struct ps_args *args, const struct rows *rows, size_t i, int64_t now,
+                        bool for_people)
+{
+        const struct container *container = rows->items[i].container;
+        json_t *json = ps_row_json(container, now, args->no_trunc, for_people);
+
+        if (args->size)
+                ps_extra_size(json, rows->store, container, for_people);
+        if (args->namespaces || (args->format && for_people))
+                ps_extra_namespaces(json, container, for_people);
+        return json;
+}
+
+static int print_formatted(const struct ps_args *args, const char *format, const struct rows *rows,
+                           int64_t now, struct error *err)
 {
         AUTO_JSON json_t *json = json_array();
-        bool for_people = !template_asks_json(args->format);
+        bool for_people = !template_asks_json(format);
 
         for (size_t i = 0; i < rows->count; i++)
-                json_array_append_new(json,
-                                      ps_row_json(rows->items[i], now, args->no_trunc, for_people));
-        return template_print_headed(args->format, json,
+                json_array_append_new(json, make_row(args, rows, i, now, for_people));
+        return template_print_headed(format, json,
                                      args->no_heading ? template_no_headings : ps_template_headings,
                                      stdout, err);
 }
 
-static int print_rows(const struct ps_args *args, const struct rows *rows, struct error *err)
+/* The table with more than the usual columns. */
+static char *wide_format(const struct ps_args *args)
+{
+        if (args->namespaces)
+                return xstrdup("table {{.ID}}\t{{.Names}}\t{{.Pid}}\t{{.Cgroup}}\t{{.IPC}}\t"
+                               "{{.MNT}}\t{{.NET}}\t{{.PIDNS}}\t{{.User}}\t{{.UTS}}");
+        return xasprintf("table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.CreatedHuman}}\t"
+                         "{{.Status}}\t{{.Ports}}\t{{.Names}}%s%s",
+                         args->pod ? "\t{{.Pod}}\t{{.PodName}}" : "",
+                         args->size ? "\t{{.Size}}" : "");
+}
+
+static void print_table(const struct ps_args *args, const struct rows *rows, int64_t now)
 {
         AUTO(table) table = { .columns = PS_COLUMNS };
-        int64_t now = state_now_ns();
 
-        if (args->format && strcmp(args->format, "table") != 0)
-                return print_formatted(args, rows, now, err);
-        if (args->quiet) {
-                for (size_t i = 0; i < rows->count; i++)
-                        printf(args->no_trunc ? "%s\n" : "%.12s\n", rows->items[i]->id);
-                return 0;
-        }
         if (!args->no_heading)
                 strv_add_array(&table.cells, ps_headings);
         for (size_t i = 0; i < rows->count; i++)
-                ps_row_cells(&table, rows->items[i], now, args->no_trunc);
+                ps_row_cells(&table, rows->items[i].container, now, args->no_trunc);
         table_print(&table, stdout);
+}
+
+static int print_rows(const struct ps_args *args, const struct rows *rows, struct error *err)
+{
+        bool wide = args->namespaces || args->size || args->pod;
+        AUTO_FREE char *format = wide ? wide_format(args) : NULL;
+        int64_t now = state_now_ns();
+
+        if (args->format && strcmp(args->format, "table") != 0)
+                return print_formatted(args, args->format, rows, now, err);
+        if (args->quiet) {
+                for (size_t i = 0; i < rows->count; i++)
+                        printf(args->no_trunc ? "%s\n" : "%.12s\n", rows->items[i].container->id);
+                return 0;
+        }
+        if (wide)
+                return print_formatted(args, format, rows, now, err);
+        print_table(args, rows, now);
         return 0;
 }
 
-static int list_rows(const struct ps_args *args, const struct container_list *list,
-                     struct error *err)
+static int list_rows(const struct ps_args *args, const struct store *store,
+                     const struct container_list *list, struct error *err)
 {
         AUTO(container_filters) filters = { 0 };
-        AUTO(rows) rows = { 0 };
+        AUTO(rows) rows = { .store = store };
         row_order *order;
 
         if (find_order(args->sort, &order, err) < 0 ||
             container_filters_init(&args->filters, list, &filters, err) < 0)
                 return -1;
         select_rows(args, list, &filters, &rows);
+        if (!order)
+                measure(&rows);
         qsort_r(rows.items, rows.count, sizeof(*rows.items), compare_rows, &order);
         return print_rows(args, &rows, err);
+}
+
+static int check(const struct ps_args *args, struct error *err)
+{
+        if (args->latest && args->last.set)
+                return error_set(err, ERROR_USAGE, "--last and --latest exclude each other");
+        if (args->quiet && (args->size || args->namespaces))
+                return error_set(err, ERROR_USAGE, "--quiet excludes --size and --ns");
+        if (args->size && args->namespaces)
+                return error_set(err, ERROR_USAGE, "--size and --ns exclude each other");
+        if (args->watch.set && args->latest)
+                return error_set(err, ERROR_USAGE, "--watch and --latest exclude each other");
+        if (args->watch.set && (args->watch.value < 0 || args->watch.value > WATCH_MAX))
+                return error_set(err, ERROR_USAGE, "--watch %lld is not between 0 and %d seconds",
+                                 args->watch.value, WATCH_MAX);
+        return 0;
+}
+
+static int list_once(const struct context *ctx, const struct ps_args *args, struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+
+        if (container_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        return list_rows(args, &ctx->store, &list, err);
 }
 
 static int ps_run(struct context *ctx, void *data, struct error *err)
 {
         const struct ps_args *args = data;
-        struct container_list list;
-        int rc;
+        bool sizes = args->size || (args->sort && strcmp(args->sort, "size") == 0);
 
-        if (args->latest && args->last.set)
-                return error_set(err, ERROR_USAGE, "--last and --latest exclude each other");
-        if (container_list_load(&ctx->store, &list, err) < 0)
+        if (check(args, err) < 0 || (sizes && context_enter_userns(ctx, err) < 0))
                 return -1;
-        rc = list_rows(args, &list, err);
-        container_list_release(&list);
-        return rc;
+        for (;;) {
+                if (args->watch.value > 0 && isatty(STDOUT_FILENO))
+                        printf("\033[2J\033[H");
+                if (list_once(ctx, args, err) < 0)
+                        return -1;
+                if (args->watch.value == 0 || fflush(stdout) != 0)
+                        return 0;
+                (void)poll(NULL, 0, (int)args->watch.value * 1000);
+        }
 }
 
 const struct command cmd_ps = {

@@ -22,6 +22,11 @@ const char *const ps_headings[] = { "CONTAINER ID", "IMAGE", "COMMAND", "CREATED
 const struct template_heading ps_template_headings[] = {
         { "ID", "CONTAINER ID" },
         { "CreatedHuman", "CREATED" },
+        { "RunningFor", "RUNNING FOR" },
+        { "Pod", "POD ID" },
+        { "PodName", "PODNAME" },
+        { "Cgroup", "CGROUPNS" },
+        { "User", "USERNS" },
         { 0 },
 };
 
@@ -130,6 +135,25 @@ static json_t *mounts_json(const struct container_spec *spec)
         return array;
 }
 
+/* {"80": ["tcp"]} */
+static json_t *exposed_json(const struct container_spec *spec)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; i < spec->exposed_ports.count; i++) {
+                const char *port = spec->exposed_ports.items[i], *slash = strchr(port, '/');
+                AUTO_FREE char *number = xstrndup(port, strcspn(port, "/"));
+                json_t *protocols = json_object_get(json, number);
+
+                if (!protocols) {
+                        protocols = json_array();
+                        json_object_set_new(json, number, protocols);
+                }
+                json_array_append_new(protocols, json_string_any(slash ? slash + 1 : "tcp"));
+        }
+        return json;
+}
+
 static void take_string(json_t *json, const char *key, char *value)
 {
         json_set_string(json, key, value);
@@ -190,6 +214,9 @@ json_t *ps_row_json(const struct container *c, int64_t now, bool whole, bool for
         json_object_set_new(json, "IsInfra", json_false());
         json_set_string(json, "Pod", "");
         json_set_string(json, "PodName", "");
+        json_object_set_new(json, "Restarts", json_integer(0));
+        json_set_string(json, "CIDFile", c->spec.cidfile);
+        json_object_set_new(json, "ExposedPorts", exposed_json(&c->spec));
         if (for_people)
                 add_for_people(json, c, now, whole);
         else

@@ -113,6 +113,26 @@ static json_t *call_function(struct eval *e, const struct command_call *call, js
         return result;
 }
 
+/* {{.Label "name"}}: podman's one method with an argument is a look into .Labels. */
+static json_t *call_label(struct eval *e, const struct command_call *call)
+{
+        AUTO_JSON json_t *name = eval_term(e, &call->terms[1]);
+        json_t *labels = json_object_get(e->dot, "Labels");
+        const char *key = json_string_value(name);
+
+        if (!name)
+                return NULL;
+        return json_string_any(key ? json_get_string(labels, key, "") : "");
+}
+
+static bool is_label(const struct eval *e, const struct command_call *call)
+{
+        const struct term *term = &call->terms[0];
+
+        return call->count == 2 && term->kind == TERM_FIELD && term->path.count == 1 &&
+               strcmp(term->path.items[0], "Label") == 0 && json_object_get(e->dot, "Labels");
+}
+
 /* One command of a pipeline; `last` (or NULL) is what the one before gave. */
 static json_t *eval_call(struct eval *e, const struct command_call *call, json_t *last)
 {
@@ -122,6 +142,8 @@ static json_t *eval_call(struct eval *e, const struct command_call *call, json_t
         }
         if (call->terms[0].kind == TERM_FUNCTION)
                 return call_function(e, call, last);
+        if (is_label(e, call) && !last)
+                return call_label(e, call);
         if (call->count == 1 && !last)
                 return eval_term(e, &call->terms[0]);
         error_set(e->err, ERROR_USAGE, "template: a value is used like a function");

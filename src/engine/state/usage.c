@@ -130,6 +130,18 @@ static uint64_t measure_dir(struct meter *meter, int dir_fd, const char *name, d
         return bytes;
 }
 
+uint64_t usage_tree(const struct store *store, const char *path)
+{
+        struct meter meter = { 0 };
+        uint64_t bytes = 0;
+        struct stat st;
+
+        if (fstatat(store->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+                bytes = measure_dir(&meter, store->root_fd, path, st.st_dev);
+        free(meter.seen.slots);
+        return bytes;
+}
+
 static uint64_t own_size(int dir_fd, const char *name)
 {
         struct stat st;

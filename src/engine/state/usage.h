@@ -42,6 +42,9 @@ int usage_measure(const struct store *store, struct usage *usage_out, struct err
 /* Bytes of one entry, 0 when it is not there. */
 uint64_t usage_of(const struct usage *usage, enum usage_class class, const char *name);
 
+/* What is in one directory of the store, by its path from the root; 0 when it is not there. */
+uint64_t usage_tree(const struct store *store, const char *path);
+
 /* "Partial downloads", ... */
 const char *usage_class_name(enum usage_class class);
 

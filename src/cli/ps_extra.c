@@ -1,0 +1,73 @@
+/* Sizes and namespaces of containers. See ps_extra.h. */
+#include "cli/ps_extra.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "cli/human.h"
+#include "engine/container/rootfs_of.h"
+#include "engine/state/usage.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void ps_extra_size(json_t *row, const struct store *store, const struct container *c,
+                   bool for_people)
+{
+        AUTO(rootfs) rootfs = { 0 };
+        AUTO_FREE char *upper = xasprintf("containers/%s/upper", c->id);
+        uint64_t written = usage_tree(store, upper), whole = written;
+        AUTO_FREE char *written_text = human_size_short(written, 3);
+        AUTO_FREE char *whole_text = NULL;
+        AUTO_FREE char *text = NULL;
+
+        rootfs_of(store, c, &rootfs);
+        for (size_t i = 0; i < rootfs.layers.count; i++)
+                whole += usage_tree(store, rootfs.layers.items[i]);
+        whole_text = human_size_short(whole, 3);
+        text = xasprintf("%s (virtual %s)", written_text, whole_text);
+        if (for_people)
+                json_set_string(row, "Size", text);
+        else
+                json_object_set_new(row, "Size",
+                                    json_pack("{s:I, s:I}", "rootFsSize", (json_int_t)whole,
+                                              "rwSize", (json_int_t)written));
+}
+
+/* "net:[4026531840]" -> "4026531840" */
+static void add_namespace(json_t *json, const char *key, const struct container *c,
+                          const char *name)
+{
+        AUTO_FREE char *path = xasprintf("/proc/%d/ns/%s", (int)c->state.pid, name);
+        char link[64] = "", *number;
+        ssize_t len = -1;
+
+        if (c->state.status == CONTAINER_RUNNING)
+                len = readlink(path, link, sizeof(link) - 1);
+        link[len > 0 ? len : 0] = '\0';
+        number = strchr(link, '[');
+        if (number)
+                number[strcspn(number, "]")] = '\0';
+        json_set_string(json, key, number ? number + 1 : "");
+}
+
+void ps_extra_namespaces(json_t *row, const struct container *c, bool for_people)
+{
+        static const struct {
+                const char *key, *json_key, *name;
+        } kinds[] = {
+                { "Cgroup", "Cgroup", "cgroup" }, { "IPC", "Ipc", "ipc" },
+                { "MNT", "Mnt", "mnt" },          { "NET", "Net", "net" },
+                { "PIDNS", "Pidns", "pid" },      { "User", "User", "user" },
+                { "UTS", "Uts", "uts" },
+        };
+        json_t *all = json_object();
+
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                const char *key = for_people ? kinds[i].key : kinds[i].json_key;
+
+                add_namespace(all, key, c, kinds[i].name);
+                if (for_people)
+                        json_object_set(row, key, json_object_get(all, key));
+        }
+        json_object_set_new(row, "Namespaces", all);
+}

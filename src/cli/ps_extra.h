@@ -1,0 +1,19 @@
+/* What kelp ps shows only when asked: sizes and namespaces, which cost a look at files. */
+#ifndef KELP_CLI_PS_EXTRA_H
+#define KELP_CLI_PS_EXTRA_H
+
+#include "base/json.h"
+#include "engine/container/container.h"
+
+#include <stdbool.h>
+
+/* Size: bytes of what the container wrote, and with its image. This process is in the user
+ * namespace. for_people: a text. */
+void ps_extra_size(json_t *row, const struct store *store, const struct container *container,
+                   bool for_people);
+
+/* The numbers of its namespaces, under podman's names; empty when it does not run. for_people: each
+ * a member of the row too. */
+void ps_extra_namespaces(json_t *row, const struct container *container, bool for_people);
+
+#endif
