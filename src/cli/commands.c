@@ -17,17 +17,18 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_exists, cmd_co
         cmd_manifest_remove, cmd_manifest_rm, cmd_oci, cmd_pause, cmd_port, cmd_ps, cmd_pull,
         cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
         cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune,
-        cmd_system_reset, cmd_tag, cmd_unpause, cmd_unshare, cmd_untag, cmd_version, cmd_wait;
+        cmd_system_reset, cmd_tag, cmd_top, cmd_unpause, cmd_unshare, cmd_untag, cmd_version,
+        cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create, &cmd_start,   &cmd_ps,     &cmd_logs,    &cmd_exec,
-        &cmd_attach,  &cmd_stop,   &cmd_restart, &cmd_kill,   &cmd_wait,    &cmd_pause,
-        &cmd_unpause, &cmd_init,   &cmd_rename,  &cmd_port,   &cmd_stats,   &cmd_rm,
-        &cmd_inspect, &cmd_cp,     &cmd_diff,    &cmd_commit, &cmd_export,  &cmd_pull,
-        &cmd_push,    &cmd_images, &cmd_rmi,     &cmd_tag,    &cmd_untag,   &cmd_history,
-        &cmd_save,    &cmd_load,   &cmd_import,  &cmd_search, &cmd_login,   &cmd_logout,
-        &cmd_info,    &cmd_doctor, &cmd_unshare, &cmd_oci,    &cmd_version, &cmd_help,
-        NULL,
+        &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,      &cmd_logs,   &cmd_exec,
+        &cmd_attach,  &cmd_stop,    &cmd_restart, &cmd_kill,    &cmd_wait,   &cmd_pause,
+        &cmd_unpause, &cmd_init,    &cmd_rename,  &cmd_port,    &cmd_top,    &cmd_stats,
+        &cmd_rm,      &cmd_inspect, &cmd_cp,      &cmd_diff,    &cmd_commit, &cmd_export,
+        &cmd_pull,    &cmd_push,    &cmd_images,  &cmd_rmi,     &cmd_tag,    &cmd_untag,
+        &cmd_history, &cmd_save,    &cmd_load,    &cmd_import,  &cmd_search, &cmd_login,
+        &cmd_logout,  &cmd_info,    &cmd_doctor,  &cmd_unshare, &cmd_oci,    &cmd_version,
+        &cmd_help,    NULL,
 };
 
 static const struct {
@@ -67,6 +68,7 @@ static const struct {
         { "container", "prune", &cmd_container_prune },
         { "container", "rename", &cmd_rename },
         { "container", "restart", &cmd_restart },
+        { "container", "top", &cmd_top },
         { "image", "inspect", &cmd_image_inspect },
         { "container", "rm", &cmd_rm },
         { "container", "remove", &cmd_rm },
