@@ -49,12 +49,24 @@ int context_enter_userns(struct context *ctx, struct error *err)
         return userns_enter(err);
 }
 
+/* Called by podman's or docker's name (a symbolic link), errors are told as these do, for scripts
+ * that look at them. */
+static bool called_as_podman(void)
+{
+        return strcmp(program_invocation_short_name, "podman") == 0 ||
+               strcmp(program_invocation_short_name, "docker") == 0;
+}
+
 void dispatch_print_error(const struct error *err)
 {
         AUTO_FREE char *text = printable(err->text[0] ? err->text : "it failed without saying why");
         AUTO_FREE char *cure = printable(err->cure);
 
         fflush(stdout);
+        if (called_as_podman()) {
+                fprintf(stderr, "Error: %s\n", text);
+                return;
+        }
         fprintf(stderr, cure[0] ? "kelp: %s\n  %s\n" : "kelp: %s\n", text, cure);
 }
 

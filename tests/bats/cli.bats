@@ -70,3 +70,10 @@ load helper
         run kelp image ls
         has REPOSITORY
 }
+
+@test "cli: called as podman, errors have its form" {
+        ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
+        run "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" rm nosuch
+        code 1
+        is 'Error: no container with name or ID "nosuch" found: no such container'
+}
