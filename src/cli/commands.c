@@ -14,21 +14,21 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_exists, cmd_co
         cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_init, cmd_inspect, cmd_kill,
         cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add, cmd_manifest_annotate,
         cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect, cmd_manifest_push,
-        cmd_manifest_remove, cmd_manifest_rm, cmd_oci, cmd_pause, cmd_port, cmd_ps, cmd_pull,
-        cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
+        cmd_manifest_remove, cmd_manifest_rm, cmd_mount, cmd_oci, cmd_pause, cmd_port, cmd_ps,
+        cmd_pull, cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
         cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune,
-        cmd_system_reset, cmd_tag, cmd_top, cmd_unpause, cmd_unshare, cmd_untag, cmd_version,
-        cmd_wait;
+        cmd_system_reset, cmd_tag, cmd_top, cmd_unmount, cmd_unpause, cmd_unshare, cmd_untag,
+        cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,      &cmd_logs,   &cmd_exec,
-        &cmd_attach,  &cmd_stop,    &cmd_restart, &cmd_kill,    &cmd_wait,   &cmd_pause,
-        &cmd_unpause, &cmd_init,    &cmd_rename,  &cmd_port,    &cmd_top,    &cmd_stats,
-        &cmd_rm,      &cmd_inspect, &cmd_cp,      &cmd_diff,    &cmd_commit, &cmd_export,
-        &cmd_pull,    &cmd_push,    &cmd_images,  &cmd_rmi,     &cmd_tag,    &cmd_untag,
-        &cmd_history, &cmd_save,    &cmd_load,    &cmd_import,  &cmd_search, &cmd_login,
-        &cmd_logout,  &cmd_info,    &cmd_doctor,  &cmd_unshare, &cmd_oci,    &cmd_version,
-        &cmd_help,    NULL,
+        &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,    &cmd_logs,    &cmd_exec,
+        &cmd_attach,  &cmd_stop,    &cmd_restart, &cmd_kill,  &cmd_wait,    &cmd_pause,
+        &cmd_unpause, &cmd_init,    &cmd_rename,  &cmd_port,  &cmd_top,     &cmd_stats,
+        &cmd_rm,      &cmd_inspect, &cmd_cp,      &cmd_mount, &cmd_unmount, &cmd_diff,
+        &cmd_commit,  &cmd_export,  &cmd_pull,    &cmd_push,  &cmd_images,  &cmd_rmi,
+        &cmd_tag,     &cmd_untag,   &cmd_history, &cmd_save,  &cmd_load,    &cmd_import,
+        &cmd_search,  &cmd_login,   &cmd_logout,  &cmd_info,  &cmd_doctor,  &cmd_unshare,
+        &cmd_oci,     &cmd_version, &cmd_help,    NULL,
 };
 
 static const struct {
@@ -62,6 +62,9 @@ static const struct {
         { "container", "stats", &cmd_stats },
         { "container", "inspect", &cmd_container_inspect },
         { "container", "cp", &cmd_cp },
+        { "container", "mount", &cmd_mount },
+        { "container", "unmount", &cmd_unmount },
+        { "container", "umount", &cmd_unmount },
         { "container", "exists", &cmd_container_exists },
         { "container", "init", &cmd_init },
         { "container", "port", &cmd_port },
@@ -164,6 +167,8 @@ const struct command *command_find(int argc, char *const *argv, int *words_out)
                         }
         }
         *words_out = 1;
+        if (strcmp(argv[0], "umount") == 0)
+                return &cmd_unmount;
         return command_named(commands, argv[0]);
 }
 
