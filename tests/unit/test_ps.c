@@ -140,7 +140,7 @@ static void test_ancestors(void **state)
 static void test_filter_errors(void **state)
 {
         (void)state;
-        check_error("pod=x", "filter \"pod\" is not supported");
+        check_error("bogus=x", "filter \"bogus\" is not supported");
         check_error("name", "is not KEY=VALUE");
         check_error("name=[", "filter name=[: ");
         check_error("status=bogus", "unknown container state: bogus");
