@@ -234,11 +234,11 @@ P
 }
 
 @test "oci run --preserve-fds: those and no others" {
-        args sh -c 'cat <&3; cat <&5; ls /proc/$$/fd | tr "\n" " "'
+        args sh -c 'cat <&3; cat <&5; ls -1 /proc/$$/fd; true'
         run bash -c 'exec 3<<<three 4<&- 5<<<five 6<<<six; "$KELP" oci --root "$0" run --preserve-fds 3 --bundle "$1" p' \
                 "$STATE" "$BUNDLE"
         code 0
-        has $'three\nfive\n0 1 2 3 5 '
+        has $'three\nfive\n0\n1\n2\n3\n5'
         lacks 6
         run oci run --preserve-fds 5000 --bundle "$BUNDLE" p
         code 1
