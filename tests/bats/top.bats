@@ -7,7 +7,7 @@ load helper
         poll 5 bash -c "'$KELP' --root '$ROOT' --runroot '$RUNROOT' top t comm | grep -q sleep"
         run kelp top t
         [[ ${lines[0]} =~ ^USER\ +PID\ +PPID\ +%CPU\ +ELAPSED\ +TTY\ +TIME\ +COMMAND$ ]]
-        [[ ${lines[1]} =~ ^web\ +1\ +0\ +0\.[0-9]+\ +[0-9.]+m?s\ +\?\ +[0-9.]+m?s\ +sh\ -c ]]
+        [[ ${lines[1]} =~ ^web\ +1\ +0\ +[0-9]+\.[0-9]+\ +[0-9.]+m?s\ +\?\ +[0-9.]+m?s\ +sh\ -c ]]
         [[ ${lines[2]} =~ ^web\ +[0-9]+\ +1\ .*sleep\ 1000$ ]]
         run kelp top t -eo pid,comm
         [[ ${lines[0]} =~ ^PID\ +COMMAND$ ]]
@@ -18,7 +18,7 @@ load helper
         pid=$(kelp inspect -f '{{.State.Pid}}' t)
         host=$(stat -c %u "/proc/$pid")
         [[ ${lines[0]} =~ ^USER\ +HUSER\ +RGROUP\ +HPID\ +SECCOMP\ +EFFECTIVE\ CAPS\ +BOUNDING\ CAPS\ +NI\ +STATE$ ]]
-        [[ ${lines[1]} =~ ^web\ +$host\ +web\ +$pid\ +filter\ +none\ +CHOWN,DAC_OVERRIDE.*\ 0\ +[SR]$ ]]
+        [[ ${lines[1]} =~ ^web\ +$host\ +web\ +$pid\ +filter\ +none\ +CHOWN,DAC_OVERRIDE.*\ -?[0-9]+\ +[SR]$ ]]
 }
 
 @test "top: every descriptor has a heading and a value" {
