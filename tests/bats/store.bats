@@ -180,6 +180,19 @@ store_is_whole() {
         store_is_whole
 }
 
+@test "store: a pull of what is there asks for no blob, and only tells of its use" {
+        start_proxy pass
+        kelp pull -q "$PROXY/layers:1"
+        [ -s "$PROXY_LOG" ]
+        : >"$PROXY_LOG"
+        touch -d 2001-01-01 "$ROOT"/images/*
+        run kelp pull -q "$PROXY/layers:1"
+        code 0
+        [ ! -s "$PROXY_LOG" ]
+        [ -n "$(find "$ROOT/images" -type f -newermt 2020-01-01)" ]
+        store_is_whole
+}
+
 @test "store: pull and run are killed at random points, some hundreds of times" {
         start_proxy pass
         rounds=0

@@ -198,27 +198,12 @@ int name_list_load(const struct store *store, struct name_list *list_out, struct
         return 0;
 }
 
-/* Does the file say that already? Then only its use is new, and no disk is waited for. */
-static bool says_so(const struct store *store, const char *path, const char *text)
-{
-        AUTO_CLOSE int fd = openat(store->root_fd, path, O_RDONLY | O_CLOEXEC);
-        AUTO_FREE char *data = NULL;
-        size_t len;
-
-        return fd >= 0 && fd_read_rest(fd, LIMIT_STATE, &data, &len, NULL) == 0 &&
-               len == strlen(text) && memcmp(data, text, len) == 0;
-}
-
 static int write_file(const struct store *store, const struct name *name, struct error *err)
 {
         AUTO_FREE char *path = file_of(name->reference);
         AUTO_JSON json_t *json = to_json(name);
         AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
 
-        if (says_so(store, path, text)) {
-                name_touch(store, name->reference);
-                return 0;
-        }
         return fd_write_file_synced(store->root_fd, path, text, strlen(text), 0600, err);
 }
 
@@ -249,9 +234,22 @@ static int keep_old(const struct store *store, const struct name *replacement, s
         return write_file(store, &old, err);
 }
 
+/* Does the file say that already? Then only its use is new, and no disk is waited for. */
+static bool says_so(const struct store *store, const struct name *name)
+{
+        AUTO_FREE char *path = file_of(name->reference);
+        AUTO_JSON json_t *json = to_json(name);
+        AUTO_JSON json_t *there = NULL;
+
+        return json_read_file(store->root_fd, path, LIMIT_STATE, &there, NULL) == 0 &&
+               json_equal(there, json);
+}
+
 int name_write(const struct store *store, const struct name *name, struct error *err)
 {
-        if (keep_old(store, name, err) < 0 || write_file(store, name, err) < 0)
+        if (says_so(store, name))
+                name_touch(store, name->reference);
+        else if (keep_old(store, name, err) < 0 || write_file(store, name, err) < 0)
                 return -1;
         if (!name_is_nameless(name->reference))
                 (void)name_remove(store, name->digest.text, NULL);
