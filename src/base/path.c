@@ -215,6 +215,21 @@ int path_remove_tree(int dir_fd, const char *name, struct error *err)
         return 0;
 }
 
+int path_list_names(int dir_fd, struct strv *names, struct error *err)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        struct dirent *entry;
+
+        if (!dir)
+                return error_sys(err, errno, "read a directory");
+        while ((entry = readdir(dir)))
+                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                        strv_add(names, entry->d_name);
+        closedir(dir);
+        return 0;
+}
+
 char *path_clean(const char *path)
 {
         bool absolute = path[0] == '/';

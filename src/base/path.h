@@ -8,6 +8,7 @@
 #define KELP_BASE_PATH_H
 
 #include "base/error.h"
+#include "base/strv.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -29,6 +30,9 @@ int path_make_dirs(const char *path, mode_t mode, struct error *err);
 /* rm -rf of dir_fd/name; a missing one is fine. Does not follow symlinks, does not cross into
  * another mount; opens directories that lost their read permission when the owner may. */
 int path_remove_tree(int dir_fd, const char *name, struct error *err);
+
+/* Add the names in a directory, without "." and "..", in the order of the file system. */
+int path_list_names(int dir_fd, struct strv *names, struct error *err);
 
 /* "a//./b/../c" -> "a/c" lexically, absolute input stays absolute; the caller frees. */
 char *path_clean(const char *path);

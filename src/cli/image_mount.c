@@ -1,20 +1,17 @@
 /* kelp image mount, unmount: an image's files for reading, inside kelp unshare.
  *
- * A mount lives in the mount namespace that it is made in, so outside of a `kelp unshare` (or of
- * root's own namespace) it would be gone with this command.
+ * They are at mounts/ID of the runtime directory; which ones are mounted is asked of the kernel.
  */
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
-#include "base/limits.h"
 #include "base/path.h"
 #include "cli/global.h"
+#include "cli/mounted.h"
 #include "cli/template.h"
 #include "engine/image/image.h"
 #include "engine/storage/layer.h"
 #include "engine/storage/rootfs.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -38,41 +35,17 @@ static const struct opt unmount_options[] = {
         { 0 },
 };
 
-static int check_namespace(const struct context *ctx, struct error *err)
-{
-        if (geteuid() == 0)
-                return 0;
-        error_set(err, ERROR_UNSUPPORTED,
-                  "cannot run kelp %s outside of the user namespace: the mount would be gone with "
-                  "this command",
-                  ctx->command->name);
-        return error_cure(err, "enter it first: kelp unshare");
-}
-
 static char *mount_dir(const struct store *store)
 {
         return path_join(store->runroot, "mounts");
 }
 
-/* The images that are mounted here: IDs, from /proc/self/mountinfo. */
+/* The images that are mounted here: IDs. */
 static int mounted(const struct store *store, struct strv *ids, struct error *err)
 {
-        AUTO_FREE char *text = NULL;
-        AUTO_FREE char *prefix = mount_dir(store);
-        size_t prefix_len = strlen(prefix);
-        char *save = NULL;
+        AUTO_FREE char *dir = mount_dir(store);
 
-        if (fd_read_file(AT_FDCWD, "/proc/self/mountinfo", LIMIT_PROC_FILE, &text, NULL, err) < 0)
-                return -1;
-        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-                const char *at = line;
-
-                for (int field = 0; field < 4 && at; field++)
-                        at = strchr(at + (field > 0), ' ');
-                if (at && strncmp(at + 1, prefix, prefix_len) == 0 && at[1 + prefix_len] == '/')
-                        strv_take(ids, xstrndup(at + 2 + prefix_len, DIGEST_HEX_LEN));
-        }
-        return 0;
+        return mounted_below(dir, ids, err);
 }
 
 static int mount_image(const struct store *store, const struct image *image, char **path_out,
@@ -149,7 +122,7 @@ static int mount_run(struct context *ctx, void *data, struct error *err)
 {
         const struct mount_args *args = data;
 
-        if (check_namespace(ctx, err) < 0)
+        if (mounted_check_namespace(ctx, err) < 0)
                 return -1;
         if (args->all)
                 return mount_all(ctx, err);
@@ -191,7 +164,7 @@ static int unmount_run(struct context *ctx, void *data, struct error *err)
         const struct mount_args *args = data;
         AUTO(strv) ids = { 0 };
 
-        if (check_namespace(ctx, err) < 0 || mounted(&ctx->store, &ids, err) < 0)
+        if (mounted_check_namespace(ctx, err) < 0 || mounted(&ctx->store, &ids, err) < 0)
                 return -1;
         if (!args->all && ctx->argc == 0)
                 return error_set(err, ERROR_USAGE,

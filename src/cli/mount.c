@@ -1,20 +1,18 @@
 /* kelp mount, unmount: the files of containers that do not run, inside kelp unshare.
  *
- * A mount lives in the mount namespace that it is made in, so outside of a `kelp unshare` (or of
- * root's own namespace) it would be gone with this command. It is where the container's own will
- * be, at containers/ID/merged; which ones are mounted is asked of the kernel.
+ * A mount is where the container's own will be, at containers/ID/merged; which ones are mounted is
+ * asked of the kernel.
  */
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
-#include "base/limits.h"
+#include "base/path.h"
 #include "cli/global.h"
+#include "cli/mounted.h"
 #include "cli/targets.h"
 #include "cli/template.h"
-#include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
+#include "engine/container/tree.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -43,59 +41,26 @@ static const struct opt unmount_options[] = {
         { 0 },
 };
 
-static int check_namespace(const struct context *ctx, struct error *err)
-{
-        if (geteuid() == 0)
-                return 0;
-        error_set(err, ERROR_UNSUPPORTED,
-                  "cannot run kelp %s outside of the user namespace: the mount would be gone with "
-                  "this command",
-                  ctx->command->name);
-        return error_cure(err, "enter it first: kelp unshare");
-}
-
 static char *merged_dir(const struct store *store, const char *id)
 {
         return xasprintf("%s/containers/%s/merged", store->root, id);
 }
 
-/* Field 5 of /proc/self/mountinfo is where something is mounted. */
+/* IDs, from "ID/merged". */
 static int find_mounted(const struct store *store, struct strv *ids, struct error *err)
 {
-        AUTO_FREE char *text = NULL;
-        AUTO_FREE char *prefix = xasprintf("%s/containers/", store->root);
-        size_t len = strlen(prefix);
-        char *save = NULL;
+        AUTO_FREE char *dir = path_join(store->root, "containers");
+        AUTO(strv) paths = { 0 };
 
-        if (fd_read_file(AT_FDCWD, "/proc/self/mountinfo", LIMIT_PROC_FILE, &text, NULL, err) < 0)
+        if (mounted_below(dir, &paths, err) < 0)
                 return -1;
-        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-                const char *at = line;
+        for (size_t i = 0; i < paths.count; i++) {
+                size_t len = strcspn(paths.items[i], "/");
 
-                for (int field = 0; field < 4 && at; field++)
-                        at = strchr(at + (field > 0), ' ');
-                if (at && strncmp(at + 1, prefix, len) == 0 &&
-                    strnlen(at + 1 + len, CONTAINER_ID_LEN) == CONTAINER_ID_LEN &&
-                    strncmp(at + 1 + len + CONTAINER_ID_LEN, "/merged ", 8) == 0)
-                        strv_take(ids, xstrndup(at + 1 + len, CONTAINER_ID_LEN));
+                if (len == CONTAINER_ID_LEN && strcmp(paths.items[i] + len, "/merged") == 0)
+                        strv_take(ids, xstrndup(paths.items[i], len));
         }
         return 0;
-}
-
-static int mount_root(const struct store *store, const struct container *container,
-                      struct error *err)
-{
-        AUTO(rootfs) rootfs = { 0 };
-        struct error why = { 0 };
-        pid_t server; /* goes on until it is unmounted */
-
-        rootfs_of(store, container, &rootfs);
-        if (rootfs_check_layers(&rootfs, err) < 0)
-                return -1;
-        if (rootfs_mount_overlay(&rootfs, &why) == 0)
-                return 0;
-        return why.kind == ERROR_UNSUPPORTED ? rootfs_mount_fuse(&rootfs, &server, err)
-                                             : error_copy(err, &why);
 }
 
 static int mount_container(const struct context *ctx, const struct mount_args *args,
@@ -108,7 +73,7 @@ static int mount_container(const struct context *ctx, const struct mount_args *a
         if (strv_contains(&args->mounted, container->id))
                 return 0;
         if (container->state.status != CONTAINER_RUNNING)
-                return mount_root(&ctx->store, container, err);
+                return container_tree_mount_here(&ctx->store, container, err);
         error_set(err, ERROR_STATE, "container %s runs: its files are mounted in its own namespace",
                   container->spec.name);
         return error_cure(err,
@@ -184,7 +149,7 @@ static int mount_run(struct context *ctx, void *data, struct error *err)
         bool lists = ctx->argc == 0 && !args->targets.all && !args->targets.latest;
         int rc;
 
-        if ((!lists && check_namespace(ctx, err) < 0) ||
+        if ((!lists && mounted_check_namespace(ctx, err) < 0) ||
             find_mounted(&ctx->store, &args->mounted, err) < 0)
                 return -1;
         rc = lists ? list_mounted(ctx, args, err) : mount_named(ctx, args, err);
@@ -232,7 +197,8 @@ static int unmount_run(struct context *ctx, void *data, struct error *err)
         AUTO(strv) names = { 0 };
         int rc;
 
-        if (check_namespace(ctx, err) < 0 || targets_choose(ctx, &args->targets, &names, err) < 0 ||
+        if (mounted_check_namespace(ctx, err) < 0 ||
+            targets_choose(ctx, &args->targets, &names, err) < 0 ||
             find_mounted(&ctx->store, &args->mounted, err) < 0)
                 return -1;
         rc = for_each_operand(ctx, data, unmount_one, err);

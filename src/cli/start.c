@@ -1,4 +1,4 @@
-/* kelp start, kelp attach. */
+/* kelp start. */
 #include "cli/session.h"
 
 #include "base/cleanup.h"

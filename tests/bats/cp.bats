@@ -227,6 +227,19 @@ store_has_no_staging() {
         [ -z "$(ls "$H/victim")" ]
 }
 
+@test "cp: modes are kept whatever the umask is, of fifos too" {
+        host
+        mkfifo -m 0666 "$H/dir/fifo"
+        chmod 0660 "$H/one"
+        kelp create --name c --network=none busybox true
+        umask 077
+        kelp cp "$H/dir" c:/tmp
+        kelp cp "$H/one" c:/tmp
+        run bash -c "'$KELP' --root '$ROOT' --runroot '$RUNROOT' cp c:/tmp - | tar -tv"
+        has "prw-rw-rw-"
+        has "-rw-rw----"
+}
+
 @test "cp: setuid bits stay in the container, proc is not copied" {
         host
         running c

@@ -18,6 +18,15 @@ in_namespace() {
         [ "$(cat "$BATS_TEST_TMPDIR/new")" = new ]
 }
 
+@test "mount: a store whose path has a blank in it" {
+        ROOT="$BATS_TEST_TMPDIR/a store"
+        kelp import "$FIXTURES/busybox.tar" localhost/busybox >/dev/null
+        kelp create --name m --network=none busybox true
+        run in_namespace 'kelp mount m && kelp mount && kelp unmount m && kelp image mount busybox && kelp image mount && kelp image unmount -a'
+        code 0
+        [ "${lines[1]#* }" = "${lines[0]}" ]
+}
+
 @test "mount: several, all, running ones, outside of the namespace" {
         kelp create --name a --network=none busybox true
         kelp create --name b --network=none busybox true

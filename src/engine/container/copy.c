@@ -148,7 +148,6 @@ static int unpack_stream(int dir_fd, bool recorded, struct error *err)
                 .next = next_piece, .data = &stream, .plain = true, .recorded = recorded
         };
         struct unpack_result result = { 0 };
-        mode_t mask = umask(0);
         int rc;
 
         if (inflater_open(STDIN_FILENO, LAYER_DETECT, STREAM_MAX, &stream.inflater, err) < 0)
@@ -156,7 +155,6 @@ static int unpack_stream(int dir_fd, bool recorded, struct error *err)
         rc = unpack_tar(dir_fd, &source, &result, err);
         inflater_close(stream.inflater);
         unpack_result_release(&result);
-        umask(mask);
         return rc < 0 ? error_context(err, "the archive on standard input") : 0;
 }
 
@@ -172,6 +170,7 @@ static int from_stream(const struct store *store, const struct side *to,
                 return error_set(err, ERROR_USAGE,
                                  "destination must be a directory when copying from stdin");
         tree->recorded_from = tree->recorded_to;
+        (void)staging_sweep(store, NULL); /* what a killed one left is as large as its archive */
         if (staging_create(store, "cp", &staging, err) < 0 ||
             unpack_stream(staging.dir_fd, tree->recorded_from, err) < 0)
                 return -1;
@@ -231,6 +230,7 @@ int container_copy(const struct store *store, const struct copy_end *from,
         bool same = from->container && to->container &&
                     strcmp(from->container->id, to->container->id) == 0;
 
+        umask(0); /* files get the modes that they had */
         if (side_begin(&source, from, err) < 0)
                 return -1;
         if (same && source.lock_fd >= 0) { /* the one lock will do for both */

@@ -424,19 +424,26 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
         monitor_main(&request);
 }
 
+static struct start start_of(const struct store *store, struct container *container,
+                             const struct userns_plan *plan, const struct start_options *options)
+{
+        return (struct start){ .store = store,
+                               .container = container,
+                               .userns = plan,
+                               .driver = options->storage_driver ? options->storage_driver
+                                                                 : container->spec.storage_driver,
+                               .slirp = SLIRP_EMPTY,
+                               .files_fd = -1,
+                               .alive_fd = -1,
+                               .cgroup = CGROUP_EMPTY,
+                               .listen_fd = -1 };
+}
+
 int container_prepare(const struct store *store, struct container *container,
                       const struct userns_plan *plan, const struct start_options *options,
                       struct error *err)
 {
-        AUTO(start)
-        start = { .store = store,
-                  .container = container,
-                  .userns = plan,
-                  .slirp = SLIRP_EMPTY,
-                  .files_fd = -1,
-                  .alive_fd = -1,
-                  .cgroup = CGROUP_EMPTY,
-                  .listen_fd = -1 };
+        AUTO(start) start = start_of(store, container, plan, options);
 
         if (prepare_plan(&start, options, err) < 0)
                 return -1;
@@ -448,21 +455,11 @@ int container_start(const struct store *store, struct container *container,
                     const struct userns_plan *plan, struct userns_entry *entry,
                     const struct start_options *options, int *socket_out, struct error *err)
 {
-        AUTO(start)
-        start = { .store = store,
-                  .container = container,
-                  .userns = plan,
-                  .entry = entry,
-                  .driver = options->storage_driver ? options->storage_driver
-                                                    : container->spec.storage_driver,
-                  .slirp = SLIRP_EMPTY,
-                  .files_fd = -1,
-                  .alive_fd = -1,
-                  .cgroup = CGROUP_EMPTY,
-                  .listen_fd = -1 };
+        AUTO(start) start = start_of(store, container, plan, options);
         int pair[2];
         pid_t pid;
 
+        start.entry = entry;
         if (prepare(&start, options, err) < 0)
                 return -1;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)

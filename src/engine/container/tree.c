@@ -41,16 +41,21 @@ int container_tree_enter(const struct container *container, struct error *err)
         return userns_enter_finish(&plan, &entry, err);
 }
 
-static int mount_tree(const struct rootfs *rootfs, struct error *err)
+int container_tree_mount_here(const struct store *store, const struct container *container,
+                              struct error *err)
 {
+        AUTO(rootfs) rootfs = { 0 };
         struct error why = { 0 };
-        pid_t server; /* ends with the mount, which ends with this process */
+        pid_t server; /* ends with the mount */
 
-        if (rootfs_mount_overlay(rootfs, &why) == 0)
+        rootfs_of(store, container, &rootfs);
+        if (rootfs_check_layers(&rootfs, err) < 0)
+                return -1;
+        if (rootfs_mount_overlay(&rootfs, &why) == 0)
                 return 0;
         if (why.kind != ERROR_UNSUPPORTED)
                 return error_copy(err, &why);
-        return rootfs_mount_fuse(rootfs, &server, err);
+        return rootfs_mount_fuse(&rootfs, &server, err);
 }
 
 static int own_mount_namespace(struct error *err)
@@ -67,18 +72,14 @@ static int own_mount_namespace(struct error *err)
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err)
 {
-        AUTO(rootfs) rootfs = { 0 };
-        AUTO_FREE char *merged = xasprintf("containers/%s/merged", container->id);
+        AUTO_FREE char *path = xasprintf("%s/containers/%s/merged", store->root, container->id);
         AUTO_CLOSE int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         int rc;
 
-        rootfs_of(store, container, &rootfs);
         if (own_mount_namespace(err) < 0)
                 return -1;
-        rc = rootfs_check_layers(&rootfs, err) < 0 ? -1 : mount_tree(&rootfs, err);
+        rc = container_tree_mount_here(store, container, err);
         if (rc == 0) {
-                AUTO_FREE char *path = xasprintf("%s/%s", store->root, merged);
-
                 *fd_out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
                 if (*fd_out < 0)
                         rc = error_sys(err, errno, "open %s", path);

@@ -14,6 +14,11 @@ int container_tree_of_running(const struct container *container, int *fd_out, st
 /* Enter the user namespace that the container's files are owned in. */
 int container_tree_enter(const struct container *container, struct error *err);
 
+/* Mount the merged tree of one that does not run at containers/ID/merged, in this process's mount
+ * namespace, which it outlives. Changes the working directory. */
+int container_tree_mount_here(const struct store *store, const struct container *container,
+                              struct error *err);
+
 /* The merged tree of one that does not run: mounted in a mount namespace that this process enters,
  * once for all such trees. */
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,

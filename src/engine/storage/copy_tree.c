@@ -11,8 +11,8 @@
 #include "engine/storage/whiteout.h"
 #include "rootless/override.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <string.h>
@@ -174,8 +174,11 @@ static int copy_file(const struct copier *c, const struct item *item, struct err
                     0600);
         if (to < 0)
                 return failed(item, "create", err);
-        if (copy_bytes(from, to) < 0)
-                return failed(item, "copy", err);
+        if (copy_bytes(from, to) < 0) {
+                failed(item, "copy", err);
+                (void)unlinkat(item->to_dir, item->as, 0); /* half a file is no copy */
+                return -1;
+        }
         copy_xattrs(from, to);
         return finish(c, item, to, err);
 }
@@ -195,7 +198,7 @@ static int copy_link(const struct copier *c, const struct item *item, struct err
 
 static int copy_fifo(const struct copier *c, const struct item *item, struct error *err)
 {
-        if (mkfifoat(item->to_dir, item->as, item->st.st_mode & 0777) < 0)
+        if (mkfifoat(item->to_dir, item->as, item->st.st_mode & 01777) < 0)
                 return failed(item, "create", err);
         return set_owner(c, item, -1, err);
 }
@@ -271,27 +274,12 @@ static int copy_item(struct copier *c, struct item *item, struct error *err)
         return S_ISFIFO(item->st.st_mode) ? copy_fifo(c, item, err) : copy_file(c, item, err);
 }
 
-static int list_names(int dir_fd, struct strv *names, struct error *err)
-{
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-        struct dirent *entry;
-
-        if (!dir)
-                return error_sys(err, errno, "read a directory");
-        while ((entry = readdir(dir)))
-                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-                        strv_add(names, entry->d_name);
-        closedir(dir);
-        return 0;
-}
-
 /* The names are read first: a directory may be copied into itself. */
 static int copy_contents(struct copier *c, int from, int to, struct error *err)
 {
         AUTO(strv) names = { 0 };
 
-        if (list_names(from, &names, err) < 0)
+        if (path_list_names(from, &names, err) < 0)
                 return -1;
         for (size_t i = 0; i < names.count; i++) {
                 struct item item = {

@@ -27,8 +27,9 @@ struct copy_tree_options {
         bool recorded_to;
 };
 
-/* Copy from_dir/name to to_dir/as: a file replaces a file, a directory is merged into a directory.
- * Of special files only fifos are copied; sockets and devices are passed over. */
+/* Copy from_dir/name to to_dir/as; the process's umask(2) is 0: a file replaces a file, a directory
+ * is merged into a directory. Of special files only fifos are copied; sockets and devices are
+ * passed over. */
 int copy_tree(int from_dir, const char *name, int to_dir, const char *as,
               const struct copy_tree_options *options, struct error *err);
 

@@ -5,14 +5,15 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "engine/storage/whiteout.h"
 #include "rootless/override.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
@@ -182,23 +183,6 @@ static int by_name(const void *a, const void *b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int list_names(int dir_fd, struct strv *names, struct error *err)
-{
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-        struct dirent *entry;
-
-        if (!dir)
-                return error_sys(err, errno, "read a directory");
-        while ((entry = readdir(dir)))
-                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-                        strv_add(names, entry->d_name);
-        closedir(dir);
-        if (names->count)
-                qsort(names->items, names->count, sizeof(*names->items), by_name);
-        return 0;
-}
-
 static unsigned long long mount_of(int dir_fd, const char *name)
 {
         struct statx stx;
@@ -278,8 +262,10 @@ static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct err
 {
         AUTO(strv) names = { 0 };
 
-        if (list_names(dir_fd, &names, err) < 0)
+        if (path_list_names(dir_fd, &names, err) < 0)
                 return error_context(err, "%s", prefix);
+        if (names.count)
+                qsort(names.items, names.count, sizeof(*names.items), by_name);
         for (size_t i = 0; i < names.count; i++)
                 if (pack_one(p, dir_fd, names.items[i], prefix, err) < 0)
                         return -1;
