@@ -49,7 +49,7 @@ char *ps_status_text(const struct container *c, int64_t now)
         case CONTAINER_RUNNING:
                 if (c->state.paused)
                         return xstrdup("Paused");
-                if (c->state.stopped)
+                if (c->state.stopping)
                         return xstrdup("Stopping");
                 span = human_duration((now - c->state.started_ns) / SECOND_NS);
                 return xasprintf("Up %s", span);

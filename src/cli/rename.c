@@ -2,10 +2,6 @@
 #include "cli/command.h"
 #include "engine/container/create.h"
 
-struct rename_args {
-        char unused;
-};
-
 static int rename_run(struct context *ctx, void *data, struct error *err)
 {
         struct container container = CONTAINER_EMPTY;
@@ -26,6 +22,5 @@ const struct command cmd_rename = {
         .complete = COMPLETE_CONTAINER,
         .min_operands = 2,
         .max_operands = 2,
-        .args_size = sizeof(struct rename_args),
         .run = rename_run,
 };

@@ -39,6 +39,17 @@ names() {
         store_is_clean
 }
 
+@test "rename: two at once leave one name" {
+        kelp create --name first --network=none busybox true
+        for i in 1 2 3 4 5; do
+                kelp rename first "x$i" &
+                kelp rename first "y$i" &
+                wait
+                [ "$(ls "$ROOT/names" | wc -l)" = 1 ]
+                kelp rename "$(ls "$ROOT/names")" first
+        done 2>/dev/null
+}
+
 @test "restart: running and stopped, --running, --all, --filter, --cidfile" {
         up a
         kelp create --name b --cidfile "$BATS_TEST_TMPDIR/cid" --network=none --label x=1 busybox sleep 1000
@@ -77,7 +88,7 @@ names() {
         is "$(kelp inspect -f '{{.Id}}' web)"
         kelp wait web
         run kelp rm --filter status=exited --filter status=created
-        has "$(kelp inspect -f '{{.Id}}' db)" && false
+        lacks "$(kelp inspect -f '{{.Id}}' db)"
         run names
         is "db=running"
         run kelp stop --filter nosuch=1
@@ -231,6 +242,12 @@ names() {
         wait
         run names
         is "slow=exited"
+        # Whoever stops waiting leaves a container that runs.
+        kelp start slow
+        poll 5 bash -c "[ \"\$('$KELP' --root '$ROOT' --runroot '$RUNROOT' logs slow | grep -c ready)\" = 2 ]"
+        timeout -s KILL 0.5 "$KELP" --root "$ROOT" --runroot "$RUNROOT" stop -t 60 slow || true
+        run names
+        is "slow=running"
 }
 
 @test "-l: exec, attach, inspect, diff" {

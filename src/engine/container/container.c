@@ -21,6 +21,22 @@ void container_release(struct container *container)
         *container = CONTAINER_EMPTY;
 }
 
+static int read_spec(struct container *container, struct error *err)
+{
+        AUTO_JSON json_t *json = NULL;
+
+        if (json_read_file(container->dir_fd, "spec", LIMIT_SPEC, &json, err) < 0)
+                return -1;
+        return container_spec_from_json(json, &container->spec, err);
+}
+
+int container_reread(struct container *container, struct error *err)
+{
+        container_spec_release(&container->spec);
+        container->spec = (struct container_spec){ 0 };
+        return read_spec(container, err) < 0 ? -1 : container_refresh(container, err);
+}
+
 int container_refresh(struct container *container, struct error *err)
 {
         return state_read(container->dir_fd, &container->state, err);
@@ -31,15 +47,12 @@ static int load(const struct store *store, const char *id, struct container *con
 {
         AUTO_FREE char *path = path_join("containers", id);
         struct container container = CONTAINER_EMPTY;
-        AUTO_JSON json_t *json = NULL;
 
         snprintf(container.id, sizeof(container.id), "%s", id);
         container.dir_fd = openat(store->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (container.dir_fd < 0)
                 return error_sys(err, errno, "open container %s", id);
-        if (json_read_file(container.dir_fd, "spec", LIMIT_SPEC, &json, err) < 0 ||
-            container_spec_from_json(json, &container.spec, err) < 0 ||
-            container_refresh(&container, err) < 0) {
+        if (read_spec(&container, err) < 0 || container_refresh(&container, err) < 0) {
                 error_context(err, "container %.12s", id);
                 container_release(&container);
                 return -1;

@@ -40,7 +40,7 @@ struct container_state {
         int64_t finished_ns;
         int exit_code;
         bool oom_killed;
-        bool stopped;                 /* by kelp stop */
+        bool stopping;                /* somebody waits for its end; not in the file */
         bool paused;                  /* while running: its cgroup is frozen */
         char cgroup[CGROUP_PATH_MAX]; /* absolute directory, or "": none of its own */
         char error[256];              /* why the last start failed, or "" */
@@ -74,6 +74,9 @@ int container_list_load(const struct store *store, struct container_list *list_o
 
 /* Read the state again. */
 int container_refresh(struct container *container, struct error *err);
+
+/* Read the spec again too, under the change lock: a rename may have come between. */
+int container_reread(struct container *container, struct error *err);
 
 /* "created", "initialized", "running", "paused", "stopping", "exited": podman's words. */
 const char *container_status_name(const struct container_state *state);

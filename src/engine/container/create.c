@@ -121,12 +121,14 @@ int container_rename(const struct store *store, struct container *container, con
                      struct error *err)
 {
         AUTO_CLOSE int change = state_lock_change(container->dir_fd, err);
-        AUTO_FREE char *old = path_join("names", container->spec.name);
+        AUTO_FREE char *old = NULL;
         AUTO_FREE char *new = path_join("names", name);
 
-        if (change < 0 || container_check_name(name, err) < 0 ||
+        if (change < 0 || container_reread(container, err) < 0 ||
+            container_check_name(name, err) < 0 ||
             reserve_name(store, container->id, name, err) < 0)
                 return -1;
+        old = path_join("names", container->spec.name);
         free(container->spec.name);
         container->spec.name = xstrdup(name);
         if (container_save_spec(container, err) < 0) {

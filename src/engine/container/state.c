@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1 };
+enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1, BYTE_STOP = 2 };
 
 static const char *const status_words[] = {
         [CONTAINER_CREATED] = "created", [CONTAINER_RUNNING] = "running",
@@ -24,7 +24,7 @@ const char *container_status_name(const struct container_state *state)
 {
         if (state->status == CONTAINER_RUNNING && state->paused)
                 return "paused";
-        if (state->status == CONTAINER_RUNNING && state->stopped)
+        if (state->status == CONTAINER_RUNNING && state->stopping)
                 return "stopping";
         return status_words[state->status];
 }
@@ -39,18 +39,26 @@ static int open_lock(int dir_fd)
         return openat(dir_fd, "lock", O_RDWR | O_CLOEXEC);
 }
 
-static bool held(int lock_fd)
+static bool held(int lock_fd, off_t byte)
 {
-        struct flock lock = lock_of(F_WRLCK, BYTE_ALIVE);
+        struct flock lock = lock_of(F_WRLCK, byte);
 
         return fcntl(lock_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-bool state_alive(int dir_fd)
+static bool lives(int dir_fd, bool *stopping_out)
 {
         AUTO_CLOSE int fd = open_lock(dir_fd);
 
-        return fd >= 0 && held(fd);
+        *stopping_out = fd >= 0 && held(fd, BYTE_STOP);
+        return fd >= 0 && held(fd, BYTE_ALIVE);
+}
+
+bool state_alive(int dir_fd)
+{
+        bool stopping;
+
+        return lives(dir_fd, &stopping);
 }
 
 int state_lock_alive(int dir_fd, struct error *err)
@@ -68,10 +76,10 @@ int state_lock_alive(int dir_fd, struct error *err)
         return take_fd(&fd);
 }
 
-int state_lock_change(int dir_fd, struct error *err)
+static int lock_byte(int dir_fd, short type, off_t byte, struct error *err)
 {
         AUTO_CLOSE int fd = open_lock(dir_fd);
-        struct flock lock = lock_of(F_WRLCK, BYTE_CHANGE);
+        struct flock lock = lock_of(type, byte);
         int rc;
 
         if (fd < 0)
@@ -80,6 +88,16 @@ int state_lock_change(int dir_fd, struct error *err)
                 rc = fcntl(fd, F_OFD_SETLKW, &lock);
         } while (rc < 0 && errno == EINTR);
         return rc < 0 ? error_sys(err, errno, "lock the container") : take_fd(&fd);
+}
+
+int state_lock_change(int dir_fd, struct error *err)
+{
+        return lock_byte(dir_fd, F_WRLCK, BYTE_CHANGE, err);
+}
+
+int state_lock_stop(int dir_fd, struct error *err)
+{
+        return lock_byte(dir_fd, F_RDLCK, BYTE_STOP, err);
 }
 
 void state_record_exit(int lock_fd, int exit_code)
@@ -118,7 +136,8 @@ int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error 
                         return error_sys(err, errno, "wait for the container");
         }
         /* fcntl(2) has no timed wait; the step grows to 10 ms. */
-        for (int step = 1; timeout_ms >= 0 && held(fd); step = step < 10 ? step + 1 : 10) {
+        for (int step = 1; timeout_ms >= 0 && held(fd, BYTE_ALIVE);
+             step = step < 10 ? step + 1 : 10) {
                 if (waited >= timeout_ms)
                         return 0;
                 poll(NULL, 0, step);
@@ -161,13 +180,13 @@ int64_t state_now_ns(void)
 
 int state_write(int dir_fd, const struct container_state *state, struct error *err)
 {
-        AUTO_JSON json_t *json = json_pack(
-                "{s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:b, s:b, s:b}", "status",
-                status_words[state->status], "pid", (int)state->pid, "monitor_pid",
-                (int)state->monitor_pid, "pid_start", (json_int_t)state->pid_start, "started",
-                (json_int_t)state->started_ns, "finished", (json_int_t)state->finished_ns,
-                "exit_code", state->exit_code, "oom_killed", state->oom_killed, "stopped",
-                state->stopped, "paused", state->paused);
+        AUTO_JSON json_t *json =
+                json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:b, s:b}", "status",
+                          status_words[state->status], "pid", (int)state->pid, "monitor_pid",
+                          (int)state->monitor_pid, "pid_start", (json_int_t)state->pid_start,
+                          "started", (json_int_t)state->started_ns, "finished",
+                          (json_int_t)state->finished_ns, "exit_code", state->exit_code,
+                          "oom_killed", state->oom_killed, "paused", state->paused);
 
         json_set_string(json, "error", state->error);
         if (state->cgroup[0])
@@ -195,7 +214,6 @@ static void fill(struct container_state *state, const json_t *json)
                 .finished_ns = json_get_int(json, "finished", 0),
                 .exit_code = (int)json_get_int(json, "exit_code", 0),
                 .oom_killed = json_get_bool(json, "oom_killed", false),
-                .stopped = json_get_bool(json, "stopped", false),
                 .paused = json_get_bool(json, "paused", false),
         };
         snprintf(state->error, sizeof(state->error), "%s", json_get_string(json, "error", ""));
@@ -216,7 +234,7 @@ int state_read(int dir_fd, struct container_state *state_out, struct error *err)
 {
         if (read_once(dir_fd, state_out, err) < 0)
                 return -1;
-        if (state_out->status != CONTAINER_RUNNING || state_alive(dir_fd))
+        if (state_out->status != CONTAINER_RUNNING || lives(dir_fd, &state_out->stopping))
                 return 0;
         /* It may have ended properly between the two looks: the record comes before the unlock. */
         if (read_once(dir_fd, state_out, err) < 0)

@@ -1,8 +1,9 @@
 /* A container's state file and its locks. See container.h for the layout.
  *
  * Byte 0 of `lock` is held by the monitor for as long as it lives (alive), byte 1 by a command
- * while it changes the container (change). Both are open-file-description locks (fcntl(2)): they
- * vanish with their holder, and can be asked for without being taken.
+ * while it changes the container (change), byte 2 by those who wait for its end after having asked
+ * for it (stop). All are open-file-description locks (fcntl(2)): they vanish with their holder, and
+ * can be asked for without being taken.
  */
 #ifndef KELP_ENGINE_CONTAINER_STATE_H
 #define KELP_ENGINE_CONTAINER_STATE_H
@@ -17,10 +18,12 @@ int state_write(int dir_fd, const struct container_state *state, struct error *e
 /* Is a monitor alive? */
 bool state_alive(int dir_fd);
 
-/* Take byte 0 (never blocks; ERROR_STATE when a monitor lives) / byte 1 (blocks). The lock is
- * held until the descriptor, and every copy of it, is closed. */
+/* Take byte 0 (never blocks; ERROR_STATE when a monitor lives) / byte 1 (blocks) / byte 2 (shared,
+ * so that several may wait). The lock is held until the descriptor, and every copy of it, is
+ * closed. */
 int state_lock_alive(int dir_fd, struct error *err);
 int state_lock_change(int dir_fd, struct error *err);
+int state_lock_stop(int dir_fd, struct error *err);
 
 /* The exit record, in the text of `lock`: stays readable through an open descriptor when the
  * container is removed. */

@@ -72,14 +72,6 @@ static void kill_leftover(const struct container_state *state)
                 (void)cgroup_delete(state->cgroup, NULL);
 }
 
-static int mark_stopped(struct container *container, struct error *err)
-{
-        if (container_refresh(container, err) < 0)
-                return -1;
-        container->state.stopped = true;
-        return state_write(container->dir_fd, &container->state, err);
-}
-
 static int end_within(struct container *container, int signal, int timeout_ms, struct error *err)
 {
         AUTO_CLOSE int pidfd = open_init(&container->state);
@@ -94,6 +86,7 @@ int container_stop(const struct store *store, struct container *container, int t
 {
         int seconds = timeout >= 0 ? timeout : container->spec.stop_timeout;
         int signal = SIGTERM, ended;
+        AUTO_CLOSE int stopping = -1;
 
         (void)store;
         if (container_refresh(container, err) < 0)
@@ -110,7 +103,8 @@ int container_stop(const struct store *store, struct container *container, int t
         if (container->spec.stop_signal &&
             signal_parse(container->spec.stop_signal, &signal, err) < 0)
                 return -1;
-        if (mark_stopped(container, err) < 0)
+        stopping = state_lock_stop(container->dir_fd, err);
+        if (stopping < 0)
                 return -1;
         ended = seconds > 0 ? end_within(container, signal, seconds * 1000, err) : 0;
         if (ended == 0)
