@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define FIELDS_MAX 64
-
 struct top_args {
         bool latest;
 };
@@ -22,12 +20,24 @@ static const struct opt top_options[] = {
 };
 
 struct columns {
-        const struct top_field *fields[FIELDS_MAX];
+        const struct top_field **fields;
         size_t count;
 };
 
+static void columns_release(struct columns *columns)
+{
+        free(columns->fields);
+}
+
 static const char *const default_fields[] = { "user",  "pid", "ppid", "pcpu",
                                               "etime", "tty", "time", "args" };
+
+static void add(struct columns *columns, const struct top_field *field)
+{
+        columns->fields =
+                xreallocarray(columns->fields, columns->count + 1, sizeof(*columns->fields));
+        columns->fields[columns->count++] = field;
+}
 
 /* A list with commas or blanks; false when one of them is no descriptor. */
 static bool add_list(struct columns *columns, const char *list)
@@ -35,10 +45,12 @@ static bool add_list(struct columns *columns, const char *list)
         for (const char *p = list; *p;) {
                 size_t len = strcspn(p, ", ");
                 AUTO_FREE char *name = xstrndup(p, len);
+                const struct top_field *field = top_field_find(name);
 
-                if (len > 0 && columns->count < FIELDS_MAX &&
-                    !(columns->fields[columns->count++] = top_field_find(name)))
+                if (len > 0 && !field)
                         return false;
+                if (len > 0)
+                        add(columns, field);
                 p += len;
                 p += strspn(p, ", ");
         }
@@ -90,10 +102,12 @@ static int run_ps(struct context *ctx, struct container *container, struct error
         rc = container_exec(&ctx->store, container, &options, &code, err);
         strv_release(&options.args);
         if (rc < 0) {
+                AUTO(strbuf) names = { 0 };
+
+                top_field_names(&names);
                 error_context(err, "%s is no descriptor, and ps could not be run in the container",
                               ctx->argv[1]);
-                return error_cure(err, "kelp top CONTAINER user pid args: descriptors are %s",
-                                  "podman-top(1)'s");
+                return error_cure(err, "descriptors are %s", names.data);
         }
         return code;
 }
@@ -102,7 +116,7 @@ static int top_run(struct context *ctx, void *data, struct error *err)
 {
         const struct top_args *args = data;
         struct container container = CONTAINER_EMPTY;
-        struct columns columns = { 0 };
+        AUTO(columns) columns = { 0 };
         AUTO(strv) words = { 0 };
         int rc;
 

@@ -33,6 +33,8 @@ void top_view_release(struct top_view *view)
 {
         free(view->passwd);
         free(view->group);
+        free(view->host_passwd);
+        free(view->host_group);
         free(view->uid_map);
         free(view->gid_map);
         *view = (struct top_view){ 0 };
@@ -48,6 +50,8 @@ void top_view_init(const struct store *store, const struct container *container,
         rootfs_of(store, container, &rootfs);
         (void)rootfs_read_file(&rootfs, "etc/passwd", LIMIT_PASSWD, &view.passwd, NULL);
         (void)rootfs_read_file(&rootfs, "etc/group", LIMIT_PASSWD, &view.group, NULL);
+        (void)fd_read_file(AT_FDCWD, "/etc/passwd", LIMIT_PASSWD, &view.host_passwd, NULL, NULL);
+        (void)fd_read_file(AT_FDCWD, "/etc/group", LIMIT_PASSWD, &view.host_group, NULL, NULL);
         view.uid_map = read_proc(container->state.pid, "uid_map", NULL);
         view.gid_map = read_proc(container->state.pid, "gid_map", NULL);
         clock_gettime(CLOCK_BOOTTIME, &boot);
@@ -90,14 +94,6 @@ static char *name_of(const char *file, long long id)
         return xasprintf("%lld", id);
 }
 
-static char *host_name_of(const char *path, long long id)
-{
-        AUTO_FREE char *file = NULL;
-
-        (void)fd_read_file(AT_FDCWD, path, LIMIT_PASSWD, &file, NULL, NULL);
-        return name_of(file, id);
-}
-
 /* "Uid:" and "Gid:" have the real, effective, saved and file system id. */
 static char *user_of(const struct top_view *v, const struct process *p, unsigned which)
 {
@@ -131,14 +127,12 @@ static char *text_rgroup(const struct top_view *v, const struct process *p)
 
 static char *text_huser(const struct top_view *v, const struct process *p)
 {
-        (void)v;
-        return host_name_of("/etc/passwd", process_status_number(p, "Uid", 1));
+        return name_of(v->host_passwd, process_status_number(p, "Uid", 1));
 }
 
 static char *text_hgroup(const struct top_view *v, const struct process *p)
 {
-        (void)v;
-        return host_name_of("/etc/group", process_status_number(p, "Gid", 1));
+        return name_of(v->host_group, process_status_number(p, "Gid", 1));
 }
 
 static char *groups_of(const struct top_view *v, const struct process *p, bool host)
@@ -147,7 +141,7 @@ static char *groups_of(const struct top_view *v, const struct process *p, bool h
         long long id;
 
         for (unsigned i = 0; (id = process_status_number(p, "Groups", i)) >= 0; i++) {
-                AUTO_FREE char *name = host ? host_name_of("/etc/group", id)
+                AUTO_FREE char *name = host ? name_of(v->host_group, id)
                                             : name_of(v->group, inside_id(v->gid_map, id));
 
                 strbuf_addf(&out, "%s%s", i ? "," : "", name);
@@ -321,9 +315,9 @@ static char *text_label(const struct top_view *v, const struct process *p)
 /* The mask is hexadecimal: "CapEff:\t00000000800405fb". */
 static uint64_t mask_of(const struct process *p, const char *key)
 {
-        const char *at = strstr(p->status, key);
+        const char *text = process_status_text(p, key);
 
-        return at ? strtoull(at + strlen(key), NULL, 16) : 0;
+        return text ? strtoull(text, NULL, 16) : 0;
 }
 
 static char *capabilities_of(const struct process *p, const char *key)
@@ -351,11 +345,11 @@ static char *capabilities_of(const struct process *p, const char *key)
                 (void)v;                                                                           \
                 return capabilities_of(p, key);                                                    \
         }
-CAPABILITY_FIELD(capamb, "CapAmb:")
-CAPABILITY_FIELD(capbnd, "CapBnd:")
-CAPABILITY_FIELD(capeff, "CapEff:")
-CAPABILITY_FIELD(capinh, "CapInh:")
-CAPABILITY_FIELD(capprm, "CapPrm:")
+CAPABILITY_FIELD(capamb, "CapAmb")
+CAPABILITY_FIELD(capbnd, "CapBnd")
+CAPABILITY_FIELD(capeff, "CapEff")
+CAPABILITY_FIELD(capinh, "CapInh")
+CAPABILITY_FIELD(capprm, "CapPrm")
 
 static const struct top_field fields[] = {
         { "args", "%a", "COMMAND", text_args },
@@ -397,4 +391,10 @@ const struct top_field *top_field_find(const char *name)
                     (fields[i].code && strcmp(fields[i].code, name) == 0))
                         return &fields[i];
         return NULL;
+}
+
+void top_field_names(struct strbuf *out)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+                strbuf_addf(out, "%s%s", i ? ", " : "", fields[i].name);
 }

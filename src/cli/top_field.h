@@ -2,12 +2,14 @@
 #ifndef KELP_CLI_TOP_FIELD_H
 #define KELP_CLI_TOP_FIELD_H
 
+#include "base/strbuf.h"
 #include "engine/container/processes.h"
 #include "engine/state/store.h"
 
 struct top_view {
         const struct processes *processes;
-        char *passwd, *group;    /* of the container, or NULL */
+        char *passwd, *group; /* of the container, or NULL */
+        char *host_passwd, *host_group;
         char *uid_map, *gid_map; /* of its init, as proc has them, or NULL */
         int64_t now_ns;
         int64_t boot_ns; /* CLOCK_REALTIME of the machine's start */
@@ -23,6 +25,9 @@ struct top_field {
 
 /* By name or code; NULL: there is none. */
 const struct top_field *top_field_find(const char *name);
+
+/* "args, capamb, ..." */
+void top_field_names(struct strbuf *out);
 
 void top_view_release(struct top_view *view);
 

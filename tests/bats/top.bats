@@ -31,6 +31,17 @@ load helper
         done
 }
 
+@test "top: a process's name is no line of its status, nor a command to the terminal" {
+        kelp run -d --name t --network=none busybox sh -c \
+                'cp /bin/busybox /tmp/CapEff:1; exec -a sleep /tmp/CapEff:1 1000'
+        poll 5 bash -c "'$KELP' --root '$ROOT' --runroot '$RUNROOT' top t comm | grep -q CapEff"
+        run kelp top t comm capeff
+        [[ ${lines[1]} =~ ^CapEff:1\ +CHOWN,DAC_OVERRIDE ]]
+        kelp run -d --name e --network=none busybox sh -c "exec -a \"\$(printf '\\033[31m')\" sleep 1000"
+        run kelp top e args
+        lacks $'\033'
+}
+
 @test "top: a container with a terminal, one that does not run, ps in the container" {
         kelp run -d -t --name tty --network=none busybox sleep 1000
         run kelp top tty tty

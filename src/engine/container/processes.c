@@ -29,12 +29,12 @@ void processes_release(struct processes *processes)
         *processes = (struct processes){ 0 };
 }
 
-/* "KEY:" at the beginning of a line. */
-static const char *find_key(const char *status, const char *key)
+/* A process names itself in the first line, so only the beginnings of lines are keys. */
+const char *process_status_text(const struct process *process, const char *key)
 {
         size_t len = strlen(key);
 
-        for (const char *line = status; line && *line; line = strchr(line, '\n')) {
+        for (const char *line = process->status; line && *line; line = strchr(line, '\n')) {
                 line += *line == '\n';
                 if (strncmp(line, key, len) == 0 && line[len] == ':')
                         return line + len + 1;
@@ -46,7 +46,7 @@ static const char *find_key(const char *status, const char *key)
 
 long long process_status_number(const struct process *process, const char *key, unsigned n)
 {
-        const char *p = find_key(process->status, key);
+        const char *p = process_status_text(process, key);
         char *end;
 
         for (unsigned i = 0; p; i++) {
@@ -116,7 +116,7 @@ static bool same_namespace(int proc_fd, pid_t pid, const char *wanted)
         return strcmp(link, wanted) == 0;
 }
 
-static int read_all(DIR *dir, const char *namespace, struct processes *out)
+static void read_all(DIR *dir, const char *namespace, struct processes *out)
 {
         struct dirent *entry;
         size_t room = 0;
@@ -137,7 +137,6 @@ static int read_all(DIR *dir, const char *namespace, struct processes *out)
                 }
                 out->items[out->count++] = process;
         }
-        return 0;
 }
 
 static bool parent_inside(const struct processes *all, pid_t parent)

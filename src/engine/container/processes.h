@@ -29,6 +29,9 @@ void processes_release(struct processes *processes);
 int processes_of(const struct container *container, struct processes *processes_out,
                  struct error *err);
 
+/* What follows "KEY:" in its status, NULL when there is no such line. */
+const char *process_status_text(const struct process *process, const char *key);
+
 /* The n-th number behind "KEY:" of a status, -1 when there is none. */
 long long process_status_number(const struct process *process, const char *key, unsigned n);
 
