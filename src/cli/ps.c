@@ -6,7 +6,6 @@
 #include "cli/ps_extra.h"
 #include "cli/ps_row.h"
 #include "engine/container/state.h"
-#include "engine/state/usage.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -50,18 +49,20 @@ static const struct opt ps_options[] = {
 /* What is shown, in order; borrowed from the list. */
 struct row {
         const struct container *container;
-        uint64_t bytes; /* that it wrote; only to sort by */
+        uint64_t bytes; /* that it wrote, where sizes are asked for */
 };
 
 struct rows {
         const struct store *store;
         struct row *items;
         size_t count;
+        struct ps_sizes sizes;
 };
 
 static void rows_release(struct rows *rows)
 {
         free(rows->items);
+        ps_sizes_release(&rows->sizes);
 }
 
 static int by_created(const struct container *a, const struct container *b)
@@ -139,12 +140,8 @@ static int compare_rows(const void *a, const void *b, void *data)
 
 static void measure(struct rows *rows)
 {
-        for (size_t i = 0; i < rows->count; i++) {
-                AUTO_FREE char *upper =
-                        xasprintf("containers/%s/upper", rows->items[i].container->id);
-
-                rows->items[i].bytes = usage_tree(rows->store, upper);
-        }
+        for (size_t i = 0; i < rows->count; i++)
+                rows->items[i].bytes = ps_extra_written(rows->store, rows->items[i].container);
 }
 
 /* The list comes newest first, so that --last takes the first ones that match. */
@@ -167,20 +164,21 @@ static void select_rows(const struct ps_args *args, const struct container_list 
         }
 }
 
-static json_t *make_row(const struct ps_args *args, const struct rows *rows, size_t i, int64_t now,
+static json_t *make_row(const struct ps_args *args, struct rows *rows, size_t i, int64_t now,
                         bool for_people)
 {
         const struct container *container = rows->items[i].container;
         json_t *json = ps_row_json(container, now, args->no_trunc, for_people);
 
         if (args->size)
-                ps_extra_size(json, rows->store, container, for_people);
+                ps_extra_size(json, &rows->sizes, rows->store, container, rows->items[i].bytes,
+                              for_people);
         if (args->namespaces || (args->format && for_people))
                 ps_extra_namespaces(json, container, for_people);
         return json;
 }
 
-static int print_formatted(const struct ps_args *args, const char *format, const struct rows *rows,
+static int print_formatted(const struct ps_args *args, const char *format, struct rows *rows,
                            int64_t now, struct error *err)
 {
         AUTO_JSON json_t *json = json_array();
@@ -216,7 +214,7 @@ static void print_table(const struct ps_args *args, const struct rows *rows, int
         table_print(&table, stdout);
 }
 
-static int print_rows(const struct ps_args *args, const struct rows *rows, struct error *err)
+static int print_rows(const struct ps_args *args, struct rows *rows, struct error *err)
 {
         bool wide = args->namespaces || args->size || args->pod;
         AUTO_FREE char *format = wide ? wide_format(args) : NULL;
@@ -246,7 +244,7 @@ static int list_rows(const struct ps_args *args, const struct store *store,
             container_filters_init(&args->filters, list, &filters, err) < 0)
                 return -1;
         select_rows(args, list, &filters, &rows);
-        if (!order)
+        if (!order || args->size)
                 measure(&rows);
         qsort_r(rows.items, rows.count, sizeof(*rows.items), compare_rows, &order);
         return print_rows(args, &rows, err);

@@ -10,19 +10,41 @@
 #include <string.h>
 #include <unistd.h>
 
-void ps_extra_size(json_t *row, const struct store *store, const struct container *c,
-                   bool for_people)
+void ps_sizes_release(struct ps_sizes *sizes)
+{
+        strv_release(&sizes->layers);
+        free(sizes->bytes);
+}
+
+uint64_t ps_extra_written(const struct store *store, const struct container *c)
+{
+        AUTO_FREE char *upper = xasprintf("containers/%s/upper", c->id);
+
+        return usage_tree(store, upper);
+}
+
+static uint64_t layer_size(struct ps_sizes *sizes, const struct store *store, const char *layer)
+{
+        for (size_t i = 0; i < sizes->layers.count; i++)
+                if (strcmp(sizes->layers.items[i], layer) == 0)
+                        return sizes->bytes[i];
+        strv_add(&sizes->layers, layer);
+        sizes->bytes = xreallocarray(sizes->bytes, sizes->layers.count, sizeof(*sizes->bytes));
+        return sizes->bytes[sizes->layers.count - 1] = usage_tree(store, layer);
+}
+
+void ps_extra_size(json_t *row, struct ps_sizes *sizes, const struct store *store,
+                   const struct container *c, uint64_t written, bool for_people)
 {
         AUTO(rootfs) rootfs = { 0 };
-        AUTO_FREE char *upper = xasprintf("containers/%s/upper", c->id);
-        uint64_t written = usage_tree(store, upper), whole = written;
+        uint64_t whole = written;
         AUTO_FREE char *written_text = human_size_short(written, 3);
         AUTO_FREE char *whole_text = NULL;
         AUTO_FREE char *text = NULL;
 
         rootfs_of(store, c, &rootfs);
         for (size_t i = 0; i < rootfs.layers.count; i++)
-                whole += usage_tree(store, rootfs.layers.items[i]);
+                whole += layer_size(sizes, store, rootfs.layers.items[i]);
         whole_text = human_size_short(whole, 3);
         text = xasprintf("%s (virtual %s)", written_text, whole_text);
         if (for_people)
