@@ -53,9 +53,9 @@ load helper
 
 @test "run: the user and its groups, by name and number" {
         run run_quick -u web busybox id
-        is "uid=33(web) gid=33(web) groups=44(aux)"
+        is "uid=33(web) gid=33(web) groups=33(web),44(aux)"
         run run_quick -u 5:6 busybox id
-        is "uid=5 gid=6"
+        is "uid=5 gid=6 groups=6"
         run run_quick -u nobodyhere busybox id
         code 125
         has "unable to find user nobodyhere"

@@ -34,11 +34,12 @@ static void test_user(void **state)
         assert_string_equal(user.home, "/root");
         assert_succeeds(user_resolve("web", passwd, group, &user, &err), err);
         assert_int_equal(user.gid, 34);
-        assert_int_equal(user.group_count, 1);
-        assert_int_equal(user.groups[0], 50);
+        assert_int_equal(user.group_count, 2);
+        assert_int_equal(user.groups[0], 34);
+        assert_int_equal(user.groups[1], 50);
         assert_succeeds(user_resolve("web:aux2", passwd, group, &user, &err), err);
         assert_int_equal(user.gid, 51);
-        assert_int_equal(user.group_count, 0);
+        assert_int_equal(user.group_count, 1);
         assert_succeeds(user_resolve("1234:5", NULL, NULL, &user, &err), err);
         assert_int_equal(user.uid, 1234);
         assert_int_equal(user.gid, 5);

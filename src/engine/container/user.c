@@ -1,6 +1,8 @@
 /* "user[:group]" against the image's /etc/passwd and /etc/group. Lines that are malformed are
  * skipped: the files are the image's. As with podman, without ":group" the user's login group and
- * all groups that list the user apply; with it, only that group. */
+ * all groups that list the user apply; with it, only that group. The group is among the
+ * supplementary ones too: else a set-group-ID program would take it off the process, and with it
+ * what a file forbids that group (CVE-2022-2989). */
 #include "engine/container/user.h"
 
 #include "base/alloc.h"
@@ -121,15 +123,15 @@ int user_resolve(const char *text, const char *passwd, const char *group,
                 if (number == 0)
                         snprintf(user.home, sizeof(user.home), "/root");
         }
-        if (!group_name || !group_name[0]) {
-                add_groups(group, &user);
-        } else if (parse_id(group_name, &number)) {
+        if (group_name && parse_id(group_name, &number))
                 user.gid = number;
-        } else if (!find_group(group, group_name, &user.gid)) {
+        else if (group_name && group_name[0] && !find_group(group, group_name, &user.gid))
                 return error_set(err, ERROR_INVALID,
                                  "unable to find group %s: no matching entries in group file",
                                  group_name);
-        }
+        user.groups[user.group_count++] = user.gid;
+        if (!group_name || !group_name[0])
+                add_groups(group, &user);
         *user_out = user;
         return 0;
 }
