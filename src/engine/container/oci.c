@@ -73,9 +73,11 @@ static void add_default_mounts(json_t *mounts, const struct oci_input *input)
                                     : "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620" },
                 { "/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=64000k" },
                 { "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev" },
-                /* sysfs shows the network namespace it was mounted in and needs its owner. */
+                /* sysfs shows the network namespace it was mounted in and needs its owner. What is
+                 * mounted below the host's is made read-only too: among it are the cgroups, the
+                 * caller's own writable (CVE-2023-25809). */
                 { "/sys", host_network ? "bind" : "sysfs", host_network ? "/sys" : "sysfs",
-                  host_network ? "rbind,nosuid,noexec,nodev,ro" : "nosuid,noexec,nodev,ro" },
+                  host_network ? "rbind,rnosuid,rnoexec,rnodev,rro" : "nosuid,noexec,nodev,ro" },
                 /* A cgroup2 of our own shows only a namespace of our own. */
                 { "/sys/fs/cgroup", host_cgroups ? "bind" : "cgroup",
                   host_cgroups ? "/sys/fs/cgroup" : "cgroup",
@@ -85,7 +87,7 @@ static void add_default_mounts(json_t *mounts, const struct oci_input *input)
         for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
                 const struct default_mount *m = &defaults[i];
 
-                if (host_network && strcmp(m->target, "/sys/fs/cgroup") == 0)
+                if (host_network && host_cgroups && strcmp(m->target, "/sys/fs/cgroup") == 0)
                         continue; /* the bind of /sys has it */
                 if (!user_mounts_at(spec, m->target))
                         add_mount(mounts, m->target, m->type, m->source, m->options);

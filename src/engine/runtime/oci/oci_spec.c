@@ -56,8 +56,9 @@ static json_t *mounts(bool rootless)
                 { "/dev/pts", "devpts", "devpts",
                   rootless ? "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620"
                            : "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5" },
+                /* All below it too: the caller's own cgroups are there (CVE-2023-25809). */
                 { "/sys", rootless ? "none" : "sysfs", rootless ? "/sys" : "sysfs",
-                  rootless ? "rbind,nosuid,noexec,nodev,ro" : "nosuid,noexec,nodev,ro" },
+                  rootless ? "rbind,nosuid,noexec,nodev,rro" : "nosuid,noexec,nodev,ro" },
                 { "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro" },
         };
         json_t *list = json_array();
