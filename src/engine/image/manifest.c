@@ -78,6 +78,18 @@ static int parse_layer(const json_t *json, struct manifest_layer *layer, struct 
         return error_set(err, ERROR_UNSUPPORTED, "layer type \"%.100s\" is not supported", type);
 }
 
+/* A document that is a manifest and a list at once is one to us and the other to somebody else:
+ * what was looked at and signed would not be what runs (CVE-2021-41190). */
+static int check_ambiguous(const json_t *json, struct error *err)
+{
+        if (!json_object_get(json, "manifests") ||
+            (!json_object_get(json, "layers") && !json_object_get(json, "config")))
+                return 0;
+        return error_set(err, ERROR_INVALID,
+                         "the manifest is ambiguous: it is an image's and a "
+                         "list of images at once");
+}
+
 int manifest_parse(const json_t *json, struct manifest *manifest_out, struct error *err)
 {
         const json_t *layers = json_object_get(json, "layers");
@@ -90,6 +102,8 @@ int manifest_parse(const json_t *json, struct manifest *manifest_out, struct err
                         err, ERROR_UNSUPPORTED,
                         "the manifest is of Docker's schema 1, which nobody should serve any "
                         "more: it is not supported");
+        if (check_ambiguous(json, err) < 0)
+                return -1;
         if (!json_is_array(layers) || !json_is_object(json_object_get(json, "config")))
                 return error_set(err, ERROR_INVALID, "the manifest has no config or no layers");
         if (json_array_size(layers) > LIMIT_LAYERS)
@@ -183,6 +197,8 @@ int manifest_choose(const json_t *index, const struct platform *platform, struct
         size_t i;
         json_t *entry;
 
+        if (check_ambiguous(index, err) < 0)
+                return -1;
         json_array_foreach (manifests, i, entry) {
                 int score = platform_score(json_object_get(entry, "platform"), platform);
 
