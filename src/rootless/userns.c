@@ -18,6 +18,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "rootless/subid.h"
+#include "rootless/userns_existing.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -167,9 +168,9 @@ static bool is_single(const struct id_map *map)
 
 int userns_plan(bool keep_id, struct userns_plan *plan_out, struct error *err)
 {
-        struct userns_plan plan = { .keep_id = keep_id,
-                                    .caller_uid = geteuid(),
-                                    .caller_gid = getegid() };
+        struct userns_plan plan = {
+                .keep_id = keep_id, .caller_uid = geteuid(), .caller_gid = getegid(), .join_fd = -1
+        };
 
         if (may_map_any()) {
                 plan.rung = USERNS_PRIVILEGED;
@@ -316,6 +317,8 @@ int userns_enter_begin(const struct userns_plan *plan, struct userns_entry *entr
         *entry_out = (struct userns_entry){ .sync_fd = -1 };
         entered = true;
         userns_mapping_name(plan, own_mapping, sizeof(own_mapping));
+        if (plan->join_fd >= 0)
+                return userns_existing_enter(plan, err);
         if (plan->rung == USERNS_SINGLE)
                 return enter_single(plan, err);
         if (pipe2(unshared, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)

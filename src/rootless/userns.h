@@ -37,6 +37,7 @@ struct userns_plan {
         bool keep_id;     /* the caller keeps its own ids inside (--userns=keep-id) */
         uid_t caller_uid; /* outside */
         gid_t caller_gid;
+        int join_fd;        /* enter this user namespace, which is there already; -1: a new one */
         const char *reason; /* why not a higher rung: one phrase, or NULL on the first */
         const char *cure;   /* the command that would help, or NULL */
 };
@@ -57,10 +58,10 @@ void userns_mapping_name(const struct userns_plan *plan, char *name_out, size_t 
 /* Does that mapping have one id only, so that owners are in records (override.h)? NULL: no. */
 bool userns_mapping_records(const char *mapping);
 
-/* Enter: unshare(2) CLONE_NEWUSER in this (single-threaded) process while helpers write the maps.
- * begin returns at once, so that other work can go on; before finish has returned, ids are not
- * mapped: do not create files on a file system mounted inside. The caller keeps its file access;
- * with the default mapping it is root inside afterwards. */
+/* Enter: unshare(2) CLONE_NEWUSER (or, with join_fd, setns(2)) in this (single-threaded) process
+ * while helpers write the maps. begin returns at once, so that other work can go on; before finish
+ * has returned, ids are not mapped: do not create files on a file system mounted inside. The caller
+ * keeps its file access; with the default mapping it is root inside afterwards. */
 struct userns_entry {
         pid_t helper; /* writes the maps, or 0 */
         int sync_fd;

@@ -140,14 +140,14 @@ static int hook_wait_cgroup(void *data, pid_t pid, struct error *err)
         return rc;
 }
 
-static int hook_start_network(void *data, pid_t pid, struct error *err)
+static int hook_start_network(void *data, pid_t pid, int network_fd, struct error *err)
 {
         struct start *start = data;
         const struct container_spec *spec = &start->container->spec;
 
         if (spec->network != NETWORK_SLIRP4NETNS)
                 return 0;
-        return slirp_start(pid, spec, start->files_fd, &start->slirp, err);
+        return slirp_start(pid, network_fd, spec, start->files_fd, &start->slirp, err);
 }
 
 static int hook_wait_network(void *data, struct error *err)

@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -139,6 +140,17 @@ static int supervise(void *data, pid_t pid, int listener_fd, struct error *err)
         return supervisor_start(listener_fd, pid, &ids, err);
 }
 
+static int start_network(struct monitor *m, struct error *err)
+{
+        const struct monitor_hooks *hooks = &m->request->hooks;
+        int rc = hooks->start_network(hooks->data, m->launch.pid, m->launch.network_fd, err);
+
+        if (m->launch.network_fd >= 0)
+                close(m->launch.network_fd);
+        m->launch.network_fd = -1;
+        return rc;
+}
+
 /* From clone to exec, once. */
 static int launch_once(struct monitor *m, int attempt, struct error *err)
 {
@@ -161,8 +173,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         close_child_stdio(m);
         if (hooks->start_cgroup(hooks->data, m->launch.pid, err) < 0 ||
             hooks->wait_mapped(hooks->data, err) < 0 ||
-            hooks->wait_cgroup(hooks->data, m->launch.pid, err) < 0 ||
-            hooks->start_network(hooks->data, m->launch.pid, err) < 0 ||
+            hooks->wait_cgroup(hooks->data, m->launch.pid, err) < 0 || start_network(m, err) < 0 ||
             launch_prepare(&launch, &m->launch, err) < 0 ||
             hooks->wait_network(hooks->data, err) < 0 ||
             hooks->started(hooks->data, m->launch.pid, err) < 0)
@@ -318,7 +329,8 @@ static void reap(struct monitor *m)
         m->ended = true;
         close(m->launch.pidfd);
         m->launch.pidfd = -1;
-        /* Every process of its pid namespace is dead, so what the pipes hold is all there is. */
+        /* Every process of its pid namespace is dead, so what the pipes hold is all there is. In
+         * another's some may be left for a moment; they are not waited for. */
         for (int i = 0; i < 2; i++)
                 if (m->output_fds[i] >= 0)
                         (void)fd_set_nonblock(m->output_fds[i], true);
@@ -360,6 +372,12 @@ static void serve_clients(struct monitor *m, const struct pollfd *slots)
         }
 }
 
+/* Did the container's other processes end with its first? */
+static bool owns_processes(const struct monitor *m)
+{
+        return m->request->plan->clone_flags & CLONE_NEWPID;
+}
+
 /* After the end: is anything left to read or to hand over? */
 static bool drained(struct monitor *m)
 {
@@ -370,7 +388,7 @@ static bool drained(struct monitor *m)
 
                 if (m->output_fds[i] < 0)
                         continue;
-                if (m->output_fds[i] == m->launch.console_fd)
+                if (m->output_fds[i] == m->launch.console_fd && owns_processes(m))
                         return false; /* ends by itself, with EIO */
                 if (ioctl(m->output_fds[i], FIONREAD, &available) == 0 && available > 0)
                         return false;

@@ -24,8 +24,9 @@ struct monitor_hooks {
         /* Ask for the init's cgroup / block until it is in it, before its root is built. */
         int (*start_cgroup)(void *data, pid_t pid, struct error *err);
         int (*wait_cgroup)(void *data, pid_t pid, struct error *err);
-        /* Begin to attach the network of the init / block until it is up. */
-        int (*start_network)(void *data, pid_t pid, struct error *err);
+        /* Begin to attach the network of the init (network_fd: the namespace, or -1: by the pid) /
+         * block until it is up. */
+        int (*start_network)(void *data, pid_t pid, int network_fd, struct error *err);
         int (*wait_network)(void *data, struct error *err);
         /* The program runs / ended. exited records it, and frees the name with --rm; tidy_up comes
          * after the clients were told and removes what takes time. */

@@ -97,7 +97,7 @@ static void make_argv(struct strv *argv, const struct container_spec *spec, bool
         strv_add(argv, "tap0");
 }
 
-int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
+int slirp_start(pid_t pid, int network_fd, const struct container_spec *spec, int api_dir_fd,
                 struct slirp *slirp_out, struct error *err)
 {
         struct slirp slirp = SLIRP_EMPTY;
@@ -105,7 +105,8 @@ int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
         AUTO(strv) argv = { 0 };
         struct spawn_fd fds[5];
         AUTO_FREE char *netns = xasprintf("/proc/%d/ns/net", pid);
-        AUTO_CLOSE int netns_fd = open(netns, O_RDONLY | O_CLOEXEC);
+        AUTO_CLOSE int netns_fd = network_fd >= 0 ? fcntl(network_fd, F_DUPFD_CLOEXEC, 3)
+                                                  : open(netns, O_RDONLY | O_CLOEXEC);
         int rc;
 
         if (netns_fd < 0)

@@ -27,10 +27,10 @@ struct slirp {
 #define SLIRP_EMPTY                                                                                \
         ((struct slirp){ .ready_fd = -1, .exit_fd = -1, .complaint_fd = -1, .api_fd = -1 })
 
-/* Start it for the network namespace of `pid` (we share its user namespace). api_dir_fd: a
- * directory for the API socket, used only when ports are published, kept open by the caller.
- * ERROR_NOT_FOUND names the package. */
-int slirp_start(pid_t pid, const struct container_spec *spec, int api_dir_fd,
+/* Start it for the network namespace of `pid`, or network_fd unless that is -1 (we share its user
+ * namespace). api_dir_fd: a directory for the API socket, used only when ports are published, kept
+ * open by the caller. ERROR_NOT_FOUND names the package. */
+int slirp_start(pid_t pid, int network_fd, const struct container_spec *spec, int api_dir_fd,
                 struct slirp *slirp_out, struct error *err);
 
 /* Wait until it is up (at most timeout_ms), then publish the ports through its API socket; its own

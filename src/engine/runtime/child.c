@@ -193,6 +193,8 @@ static int build_root(const struct launch_request *request, struct opened_steps 
             make_console(plan, root_fd, sync_fd, slave_out, err) < 0)
                 return -1;
         make_cwd(&plan->process, root_fd);
+        if (steps_finish(plan, opened, err) < 0)
+                return -1;
         return root_enter(plan, root_fd, joined == 1, err);
 }
 

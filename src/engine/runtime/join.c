@@ -113,7 +113,7 @@ static int enter(const struct join_request *request, struct error *err)
                 return error_sys(err, errno, "enter the container");
         /* Whoever we are outside may be nobody in there. */
         if ((request->namespaces & CLONE_NEWUSER) && getuid() != 0)
-                namespaces_become_root();
+                namespaces_become_root(request->process->keep_groups);
         if (root_fd >= 0 && (fchdir(root_fd) < 0 || chroot(".") < 0))
                 return error_sys(err, errno, "enter the container's root");
         return 0;

@@ -28,7 +28,8 @@ int launch_start(const struct launch_request *request, struct launch *launch_out
                 return -1;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
-        launch.pid = clone_into_namespaces(request->plan, request->cgroup_fd, &launch.pidfd, err);
+        launch.pid = clone_into_namespaces(request->plan, request->cgroup_fd, &launch.pidfd,
+                                           &launch.network_fd, err);
         if (launch.pid == 0) {
                 close(pair[0]);
                 child_main(request, &opened, pair[1]);
@@ -158,5 +159,7 @@ void launch_abort(struct launch *launch)
                 close(launch->sync_fd);
         if (launch->console_fd >= 0)
                 close(launch->console_fd);
+        if (launch->network_fd >= 0)
+                close(launch->network_fd);
         *launch = LAUNCH_EMPTY;
 }

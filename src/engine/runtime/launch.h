@@ -42,9 +42,12 @@ struct launch {
         int pidfd;
         int sync_fd;
         int console_fd; /* pty master, or -1 */
+        /* Its network namespace, where /proc/PID/ns/net is closed to us (namespaces.h), or -1. */
+        int network_fd;
 };
 
-#define LAUNCH_EMPTY ((struct launch){ .pidfd = -1, .sync_fd = -1, .console_fd = -1 })
+#define LAUNCH_EMPTY                                                                               \
+        ((struct launch){ .pidfd = -1, .sync_fd = -1, .console_fd = -1, .network_fd = -1 })
 
 /* Clone it; returns at once, its work goes on beside ours. */
 int launch_start(const struct launch_request *request, struct launch *launch_out,

@@ -91,8 +91,8 @@ static int new_without(const struct step *step, const char *without)
             (wants_read_only(step) && configure(context_fd, "ro") < 0) ||
             syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return -1;
-        /* What is to be filled first becomes read-only later (steps.c). */
-        if (step->copy_up || step->keep_mode)
+        /* What other steps go into first becomes read-only later (steps.c). */
+        if (step->read_only_last)
                 attributes &= ~(uint64_t)MOUNT_ATTR_RDONLY;
         return (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, (unsigned)attributes);
 }

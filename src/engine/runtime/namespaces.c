@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "engine/runtime/clone.h"
+#include "engine/runtime/process.h"
 #include "engine/runtime/procfs.h"
 
 #include <fcntl.h>
@@ -23,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -54,12 +56,20 @@ static void joins_release(struct joins *joins)
                         close(joins->fds[i]);
 }
 
-static int open_all(const struct launch_plan *plan, struct joins *joins, struct error *err)
+/* The mount namespace comes when all of ours is open; out of another's cgroup namespace nobody gets
+ * into a cgroup (nsdelegate, cgroups(7)), so that who is to be born in one enters it later. */
+static bool is_late(const struct namespace_join *join, int cgroup_fd)
+{
+        return join->flag == CLONE_NEWNS || (join->flag == CLONE_NEWCGROUP && cgroup_fd >= 0);
+}
+
+static int open_all(const struct launch_plan *plan, int cgroup_fd, struct joins *joins,
+                    struct error *err)
 {
         for (size_t i = 0; i < NAMESPACE_KINDS; i++)
                 joins->fds[i] = -1;
         for (size_t i = 0; i < plan->join_count; i++) {
-                if (plan->joins[i].flag == CLONE_NEWNS)
+                if (is_late(&plan->joins[i], cgroup_fd))
                         continue;
                 joins->fds[i] = open_namespace(&plan->joins[i], err);
                 if (joins->fds[i] < 0)
@@ -107,36 +117,56 @@ struct birth {
         struct error err;
 };
 
+/* A network namespace that nobody may reach through the child is made here, and handed out. */
+static int make_network(const struct launch_plan *plan, int *fd_out, struct error *err)
+{
+        if (!(plan->clone_flags & CLONE_NEWNET) || (plan->clone_flags & CLONE_NEWUSER))
+                return 0;
+        if (unshare(CLONE_NEWNET) < 0)
+                return error_sys(err, errno, "create the container's namespaces");
+        *fd_out = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+        return *fd_out < 0 ? error_sys(err, errno, "open the network namespace") : 0;
+}
+
 /* Returns in the child only. */
 static void intermediate(const struct launch_plan *plan, int cgroup_fd, int report_fd)
 {
         AUTO(joins) joins;
+        AUTO_CLOSE int network_fd = -1;
         struct birth birth = { .pid = -1 };
+        unsigned long long flags;
+        int oom = process_oom_score(&plan->process, &birth.err);
 
         /* Nobody in there may reach our memory or /proc/PID/exe (CVE-2016-9962). */
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        if (open_all(plan, &joins, &birth.err) == 0 && enter_all(plan, &joins, &birth.err) == 0) {
+        if (open_all(plan, cgroup_fd, &joins, &birth.err) == 0 && oom == 0 &&
+            enter_all(plan, &joins, &birth.err) == 0 &&
+            make_network(plan, &network_fd, &birth.err) == 0) {
                 /* Maps can be written only for a process that is not closed to its own user; the
                  * child closes itself when they are (proc(5), dumpable). */
                 if (plan->clone_flags & CLONE_NEWUSER)
                         prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-                birth.pid = clone_into(plan->clone_flags | CLONE_PARENT, cgroup_fd, NULL);
+                flags = network_fd >= 0 ? plan->clone_flags & ~(unsigned long long)CLONE_NEWNET
+                                        : plan->clone_flags;
+                birth.pid = clone_into(flags | CLONE_PARENT, cgroup_fd, NULL);
                 if (birth.pid == 0)
                         return;
                 if (birth.pid < 0)
                         error_sys(&birth.err, errno, "create the container's namespaces");
         }
-        (void)!send(report_fd, &birth, sizeof(birth), MSG_NOSIGNAL);
+        (void)!(network_fd >= 0 ? fd_send_with(report_fd, &birth, sizeof(birth), network_fd)
+                                : send(report_fd, &birth, sizeof(birth), MSG_NOSIGNAL));
         _exit(0);
 }
 
-static pid_t take_birth(pid_t between, int report_fd, int *pidfd_out, struct error *err)
+static pid_t take_birth(pid_t between, int report_fd, int *pidfd_out, int *network_fd_out,
+                        struct error *err)
 {
         struct birth birth;
         ssize_t n;
 
         do {
-                n = recv(report_fd, &birth, sizeof(birth), 0);
+                n = fd_receive_with(report_fd, &birth, sizeof(birth), 0, network_fd_out);
         } while (n < 0 && errno == EINTR);
         while (waitpid(between, NULL, 0) < 0 && errno == EINTR)
                 ;
@@ -155,7 +185,7 @@ static pid_t take_birth(pid_t between, int report_fd, int *pidfd_out, struct err
 }
 
 static pid_t clone_with_joins(const struct launch_plan *plan, int cgroup_fd, int *pidfd_out,
-                              struct error *err)
+                              int *network_fd_out, struct error *err)
 {
         int pair[2];
         pid_t between, pid;
@@ -171,18 +201,19 @@ static pid_t clone_with_joins(const struct launch_plan *plan, int cgroup_fd, int
         }
         close(pair[1]);
         pid = between < 0 ? error_sys(err, errno, "create a process")
-                          : take_birth(between, pair[0], pidfd_out, err);
+                          : take_birth(between, pair[0], pidfd_out, network_fd_out, err);
         close(pair[0]);
         return pid;
 }
 
 pid_t clone_into_namespaces(const struct launch_plan *plan, int cgroup_fd, int *pidfd_out,
-                            struct error *err)
+                            int *network_fd_out, struct error *err)
 {
         pid_t pid;
 
+        *network_fd_out = -1;
         if (plan->join_count > 0)
-                return clone_with_joins(plan, cgroup_fd, pidfd_out, err);
+                return clone_with_joins(plan, cgroup_fd, pidfd_out, network_fd_out, err);
         pid = clone_into(plan->clone_flags, cgroup_fd, pidfd_out);
         return pid < 0 ? error_sys(err, errno, "create the container's namespaces") : pid;
 }
@@ -213,16 +244,44 @@ static int enter_time(const struct launch_plan *plan, struct error *err)
 
 /* Until then we are whoever we were outside, who may not be mapped here: files that we make, and
  * the file systems, would belong to nobody. */
-void namespaces_become_root(void)
+void namespaces_become_root(bool keep_groups)
 {
-        (void)!setgroups(0, NULL);
+        if (!keep_groups)
+                (void)!setgroups(0, NULL);
         (void)!setresgid(0, 0, 0);
         (void)!setresuid(0, 0, 0);
+}
+
+static bool is_ours(int fd, const char *own)
+{
+        struct stat a, b;
+
+        return fstat(fd, &a) == 0 && stat(own, &b) == 0 && a.st_ino == b.st_ino;
+}
+
+static int enter_cgroup(const struct launch_plan *plan, struct error *err)
+{
+        for (size_t i = 0; i < plan->join_count; i++) {
+                const struct namespace_join *join = &plan->joins[i];
+                AUTO_CLOSE int fd = -1;
+
+                if (join->flag != CLONE_NEWCGROUP)
+                        continue;
+                fd = open_namespace(join, err);
+                if (fd < 0)
+                        return -1;
+                if (!is_ours(fd, "/proc/self/ns/cgroup") && setns(fd, CLONE_NEWCGROUP) < 0)
+                        return error_sys(err, errno, "enter cgroup namespace %s", join->path);
+        }
+        return 0;
 }
 
 int namespaces_late(const struct launch_plan *plan, struct error *err)
 {
         bool joined = plan->join_count > 0 && plan->joins[0].flag == CLONE_NEWUSER;
+
+        if (enter_cgroup(plan, err) < 0)
+                return -1;
 
         if (plan->late_flags && unshare((int)plan->late_flags) < 0)
                 return error_sys(err, errno, "create the container's namespaces");
@@ -230,7 +289,7 @@ int namespaces_late(const struct launch_plan *plan, struct error *err)
                 return -1;
         /* Last: a change of ids makes /proc/self somebody else's (proc(5), dumpable). */
         if (joined || (plan->clone_flags & CLONE_NEWUSER))
-                namespaces_become_root();
+                namespaces_become_root(plan->process.keep_groups);
         return 0;
 }
 

@@ -133,6 +133,8 @@ static int plan_process(struct launch_plan *plan, const json_t *spec, int cache_
         plan->process.init = annotated(spec, ANNOTATION_INIT);
         plan->process.cwd_create = annotated(spec, ANNOTATION_CWD_CREATE);
         plan->process.emulate = annotated(spec, ANNOTATION_EMULATE);
+        plan->process.keep_groups = json_get_string(json_object_get(spec, "annotations"),
+                                                    ANNOTATION_KEEP_GROUPS, NULL) != NULL;
         return 0;
 }
 

@@ -69,6 +69,7 @@ struct step {
         bool keep_mode;  /* a tmpfs without a mode of its own has that of the directory under it */
         bool optional;   /* a refusal is no failure (cgroup without a usable hierarchy) */
         bool late;       /* needs mapped ids: created after HANDSHAKE_MAPPED */
+        bool read_only_last; /* a tmpfs that other steps have to go into first */
         bool idmap, idmap_recursive;
         struct id_ranges uids, gids; /* of an id-mapped mount */
         struct device_node device;
@@ -116,7 +117,8 @@ struct process_plan {
         gid_t gid;
         gid_t *groups;
         size_t group_count;
-        int umask; /* -1: as it is */
+        bool keep_groups; /* those of whoever starts it, in place of these */
+        int umask;        /* -1: as it is */
         bool no_new_privileges;
         bool die_with_parent; /* SIGKILL when the process that started it ends */
         bool init;            /* run a small init as pid 1 (annotation of ours) */
@@ -183,12 +185,15 @@ struct launch_plan {
         struct process_plan process;
 };
 
-#define OCI_VERSION           "1.2.1" /* the newest that is followed whole */
+#define OCI_VERSION            "1.2.1" /* the newest that is followed whole */
 
 /* Annotations that kelp's own higher half sets. */
-#define ANNOTATION_INIT       "io.kelp.init"
-#define ANNOTATION_CWD_CREATE "io.kelp.cwd-create"
-#define ANNOTATION_EMULATE    "io.kelp.emulate-root"
+#define ANNOTATION_INIT        "io.kelp.init"
+#define ANNOTATION_CWD_CREATE  "io.kelp.cwd-create"
+#define ANNOTATION_EMULATE     "io.kelp.emulate-root"
+
+/* crun's: the process keeps the supplementary groups of whoever starts it (crun(1)). */
+#define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
 
 void launch_plan_release(struct launch_plan *plan);
 void process_plan_release(struct process_plan *process);

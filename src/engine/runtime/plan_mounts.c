@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "engine/runtime/mount_options.h"
 
+#include <linux/mount.h>
 #include <string.h>
 
 char *plan_host_path(const char *bundle, const char *path, const char *what, struct error *err)
@@ -66,6 +67,8 @@ static int settle(struct step *step, const char *type, struct error *err)
                                  step->target);
         step->keep_mode = step->kind == STEP_FILESYSTEM && !step->copy_up &&
                           strcmp(type, "tmpfs") == 0 && !has_mode(&step->data);
+        step->read_only_last = step->kind == STEP_FILESYSTEM && strcmp(type, "tmpfs") == 0 &&
+                               ((step->change.set | step->deep.set) & MOUNT_ATTR_RDONLY);
         /* Where the host has no usable v2 tree there is nothing to show. */
         step->optional = is_cgroup(type);
         step->fstype = xstrdup(is_cgroup(type) ? "cgroup2" : type);

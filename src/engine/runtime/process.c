@@ -116,6 +116,8 @@ static int set_limits(const struct process_plan *process, struct error *err)
  * to set. */
 static int set_groups(const struct process_plan *process)
 {
+        if (process->keep_groups)
+                return 0;
         if (setgroups(process->group_count, process->groups) == 0)
                 return 0;
         return errno == EPERM && capability_in_effect(CAP_SETGID) ? 0 : -1;

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "engine/runtime/copy_up.h"
 #include "engine/runtime/devices.h"
+#include "engine/runtime/foreign.h"
 #include "engine/runtime/idmap.h"
 #include "engine/runtime/mask.h"
 #include "engine/runtime/mounting.h"
@@ -39,6 +40,11 @@ static int open_bind(const struct launch_plan *plan, const struct step *step, in
 {
         AUTO_CLOSE int fd = mounting_clone(AT_FDCWD, step->source, step->recursive);
 
+        if (fd < 0 && errno == EINVAL && foreign_is(step->source)) {
+                fd = foreign_clone(step->source, step->recursive, err);
+                if (fd < 0)
+                        return -1;
+        }
         if (fd < 0)
                 return error_sys(err, errno, "bind %s", step->source);
         if ((changes(&step->deep) && mounting_change(fd, true, step->deep, 0) < 0) ||
@@ -236,14 +242,10 @@ static int copy_mode(int target_fd, int mount_fd)
 static int fill(const struct step *step, int target_fd, bool existed, int mount_fd,
                 struct error *err)
 {
-        struct attribute_change read_only = { .set = step->change.set & MOUNT_ATTR_RDONLY };
-
         if (step->copy_up && copy_up(target_fd, mount_fd, err) < 0)
                 return error_context(err, "tmpfs %s", step->target);
         if (step->keep_mode && existed && copy_mode(target_fd, mount_fd) < 0)
                 return error_sys(err, errno, "tmpfs %s", step->target);
-        if (read_only.set && mounting_change(mount_fd, false, read_only, 0) < 0)
-                return error_sys(err, errno, "make %s read-only", step->target);
         return 0;
 }
 
@@ -317,6 +319,18 @@ static int take_step(int root_fd, const struct step *step, int mount_fd, int *nu
         default:
                 return attach_mount(root_fd, step, mount_fd, err);
         }
+}
+
+int steps_finish(const struct launch_plan *plan, const struct opened_steps *opened,
+                 struct error *err)
+{
+        static const struct attribute_change read_only = { .set = MOUNT_ATTR_RDONLY };
+
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (plan->steps[i].read_only_last &&
+                    mounting_change(opened->fds[i], false, read_only, 0) < 0)
+                        return error_sys(err, errno, "make %s read-only", plan->steps[i].target);
+        return 0;
 }
 
 int steps_attach(const struct launch_plan *plan, int root_fd, struct opened_steps *opened,

@@ -32,4 +32,8 @@ int steps_open_late(const struct launch_plan *plan, struct opened_steps *opened,
 int steps_attach(const struct launch_plan *plan, int root_fd, struct opened_steps *opened,
                  struct error *err);
 
+/* Last: what is to be read-only and had to take other steps' mount points becomes it. */
+int steps_finish(const struct launch_plan *plan, const struct opened_steps *opened,
+                 struct error *err);
+
 #endif
