@@ -11,6 +11,7 @@ fi
 # Another KELP_TEST_USER lets several trees be tested at once: the end of a run kills what its user left.
 user=${KELP_TEST_USER:-kelptest} bare=${KELP_TEST_USER:-kelp}bare
 id $user >/dev/null 2>&1 || useradd -m -s /bin/bash $user
+usermod -a -G users $user # a second group, to keep
 first=$((200000 + $(id -u $user) % 1000 * 65536))
 grep -q "^$user:" /etc/subuid ||
         usermod --add-subuids $first-$((first + 65535)) --add-subgids $first-$((first + 65535)) $user

@@ -43,10 +43,11 @@ struct opt {
                 (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g)                \
         }
 #define OPT_BOOL(l, n, member, h) OPT_BOOL_IN(NULL, l, n, member, h)
-#define OPT_SWITCH(l, n, member, h)                                                                \
+#define OPT_SWITCH_IN(g, l, n, member, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), NULL             \
+                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), (g)              \
         }
+#define OPT_SWITCH(l, n, member, h) OPT_SWITCH_IN(NULL, l, n, member, h)
 #define OPT_STR_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
                 (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g)               \

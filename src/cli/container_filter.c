@@ -254,9 +254,10 @@ static bool match_network(const struct container_filter *f, const struct contain
 {
         static const char *const names[] = { [NETWORK_NONE] = "none",
                                              [NETWORK_HOST] = "host",
-                                             [NETWORK_SLIRP4NETNS] = "slirp4netns" };
+                                             [NETWORK_SLIRP4NETNS] = "slirp4netns",
+                                             [NETWORK_JOIN] = "" };
 
-        return strcmp(f->value, names[c->spec.network]) == 0;
+        return strcmp(f->value, c->spec.netns ? c->spec.netns : names[c->spec.network]) == 0;
 }
 
 static const struct kind kinds[] = {

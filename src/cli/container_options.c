@@ -49,7 +49,11 @@ static int fill_network(const struct container_args *args, struct container_spec
 {
         const char *mode = args->network ? args->network : "slirp4netns";
 
-        if (strcmp(mode, "none") == 0)
+        if (isolation_shared_mode("network", mode, &spec->netns, err) < 0)
+                return -1;
+        if (spec->netns)
+                spec->network = NETWORK_JOIN;
+        else if (strcmp(mode, "none") == 0)
                 spec->network = NETWORK_NONE;
         else if (strcmp(mode, "host") == 0)
                 spec->network = NETWORK_HOST;
@@ -60,7 +64,8 @@ static int fill_network(const struct container_args *args, struct container_spec
                 strv_split(&spec->network_options, mode + 12, ',');
         } else
                 return error_set(err, ERROR_UNSUPPORTED,
-                                 "network \"%s\" is not supported (none, host and slirp4netns are)",
+                                 "network \"%s\" is not supported (none, host, slirp4netns, "
+                                 "container:NAME and ns:PATH are)",
                                  mode);
         for (size_t i = 0; i < args->publish.count; i++)
                 if (port_parse(args->publish.items[i], &spec->ports, &spec->port_count, err) < 0)
@@ -113,39 +118,11 @@ static int add_ulimit(const char *text, struct container_spec *spec, struct erro
         return 0;
 }
 
-static int add_security(const char *text, struct container_spec *spec, struct error *err)
-{
-        size_t len = strcspn(text, "=:");
-        const char *value = text[len] ? text + len + 1 : "";
-
-        if (strncmp(text, "seccomp", len) == 0 && len == 7 && value[0]) {
-                free(spec->seccomp);
-                spec->seccomp =
-                        strcmp(value, "unconfined") == 0 ? xstrdup(value) : path_absolute(value);
-                if (strcmp(value, "unconfined") != 0 && access(spec->seccomp, R_OK) < 0)
-                        return error_sys(err, errno, "seccomp profile %s", spec->seccomp);
-        } else if (strncmp(text, "no-new-privileges", len) == 0 && len == 17 &&
-                   (!value[0] || strcmp(value, "true") == 0 || strcmp(value, "false") == 0)) {
-                spec->no_new_privileges = strcmp(value, "false") != 0;
-        } else if (strncmp(text, "unmask", len) == 0 && len == 6 && value[0]) {
-                strv_split(&spec->unmask, value, ':');
-        } else {
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--security-opt %s is not supported "
-                                 "(seccomp=, no-new-privileges and unmask= are)",
-                                 text);
-        }
-        return 0;
-}
-
 static int fill_security(const struct container_args *args, struct container_spec *spec,
                          struct error *err)
 {
         uint64_t unused;
 
-        for (size_t i = 0; i < args->security.count; i++)
-                if (add_security(args->security.items[i], spec, err) < 0)
-                        return -1;
         for (size_t i = 0; i < args->ulimits.count; i++)
                 if (add_ulimit(args->ulimits.items[i], spec, err) < 0)
                         return -1;
@@ -216,7 +193,8 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             fill_names(args, &spec, err) < 0 ||
             env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
             fill_mounts(args, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
-            fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0) {
+            fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
+            isolation_fill(&args->isolation, &spec, err) < 0) {
                 container_spec_release(&spec);
                 return -1;
         }

@@ -3,6 +3,7 @@
 #define KELP_CLI_CONTAINER_OPTIONS_H
 
 #include "cli/command.h"
+#include "cli/isolation_options.h"
 #include "cli/limit_options.h"
 #include "engine/container/spec.h"
 #include "engine/image/image.h"
@@ -11,10 +12,12 @@ struct container_args {
         const char *name, *entrypoint, *hostname, *workdir, *user, *pull, *platform, *network;
         const char *cidfile, *pidfile, *detach_keys, *stop_signal, *userns;
         bool remove, interactive, terminal, read_only, init, quiet;
-        struct strv env, env_file, volumes, mounts, tmpfs, cap_add, cap_drop, security, ulimits;
+        struct strv env, env_file, volumes, mounts, tmpfs, cap_add, cap_drop, ulimits;
         struct strv labels, publish;
         struct opt_int stop_timeout;
         struct limit_args limits;
+        struct isolation_args isolation;
+        bool only_made; /* set by create: it is not started now */
         /* run only */
         bool detach, timings;
 };
@@ -40,7 +43,7 @@ struct container_args {
                          "type=bind|tmpfs,src=...,dst=...[,ro]"),                                  \
                 OPT_STR(0, "name", container.name, "NAME", "Name of the container"),               \
                 OPT_STR(0, "network", container.network, "MODE",                                   \
-                        "none, host or slirp4netns[:options]"),                                    \
+                        "none, host, slirp4netns[:options], container:NAME or ns:PATH"),           \
                 OPT_STR(0, "net", container.network, "MODE", "The same as --network"),             \
                 OPT_STR(0, "pidfile", container.pidfile, "FILE",                                   \
                         "Write the process ID of the container's init"),                           \
@@ -52,8 +55,6 @@ struct container_args {
                 OPT_BOOL('q', "quiet", container.quiet, "No progress while pulling"),              \
                 OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),       \
                 OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),          \
-                OPT_LIST(0, "security-opt", container.security, "OPTION",                          \
-                         "seccomp=FILE|unconfined, no-new-privileges, unmask=PATHS"),              \
                 OPT_STR(0, "stop-signal", container.stop_signal, "SIGNAL",                         \
                         "Signal that stops the container"),                                        \
                 OPT_INT(0, "stop-timeout", container.stop_timeout, "SECONDS",                      \
@@ -68,10 +69,8 @@ struct container_args {
                          "Mount a host directory or file"),                                        \
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \
-                LIMIT_OPTIONS(container.limits),                                                   \
-                OPT_REFUSED(0, "privileged", "add single capabilities with --cap-add"),            \
+                LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
-                OPT_REFUSED(0, "device", "host devices are not offered yet"),                      \
                 OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                 \
                 OPT_REFUSED(0, "volumes-from", "name the volumes with -v")

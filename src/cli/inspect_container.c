@@ -8,6 +8,9 @@
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/inspect_host.h"
+#include "cli/inspect_isolation.h"
+#include "engine/container/namespaces_of.h"
+#include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/verbs.h"
 #include "engine/runtime/capability.h"
@@ -18,11 +21,11 @@
 static const char fixed_container[] =
         "{\"Rootfs\":\"\",\"Pod\":\"\",\"RestartCount\":0,\"MountLabel\":\"\",\"ProcessLabel\":"
         "\"\","
-        "\"AppArmorProfile\":\"\",\"ExecIDs\":[],\"Dependencies\":[],\"Namespace\":\"\","
+        "\"ExecIDs\":[],\"Namespace\":\"\","
         "\"IsInfra\":false,\"IsService\":false}";
 
 static const char fixed_config[] =
-        "{\"Domainname\":\"\",\"AttachStdin\":false,\"AttachStdout\":false,\"AttachStderr\":false,"
+        "{\"AttachStdin\":false,\"AttachStdout\":false,\"AttachStderr\":false,"
         "\"StdinOnce\":false,\"Volumes\":null,\"OnBuild\":null,\"Timeout\":0,\"Passwd\":true}";
 
 static void set_time(json_t *json, const char *key, int64_t ns)
@@ -98,7 +101,11 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_set_string(json, "Image", s->image_name);
         json_set_string(json, "WorkingDir", s->workdir);
         json_object_set_new(json, "Labels", make_labels(&s->labels));
-        json_object_set_new(json, "Annotations", json_object());
+        json_object_set_new(json, "Annotations", inspect_annotations(s, oci));
+        json_set_string(json, "Domainname", s->domainname);
+        json_set_string(json, "Umask", s->umask ? s->umask : "0022");
+        json_set_string(json, "Timezone", s->timezone);
+        json_object_set_new(json, "SystemdMode", json_boolean(s->systemd_mode));
         json_object_set_new(json, "StopSignal", json_integer(signal));
         json_object_set_new(json, "StopTimeout", json_integer(s->stop_timeout));
         return json;
@@ -113,7 +120,7 @@ static void add_capabilities(json_t *json, const struct container *c, const json
         if (sets) {
                 json_object_set(json, "EffectiveCaps", json_object_get(sets, "effective"));
                 json_object_set(json, "BoundingCaps", json_object_get(sets, "bounding"));
-        } else if (capability_merge(&c->spec.cap_add, &c->spec.cap_drop, &set, NULL) == 0) {
+        } else if (oci_bounding_set(&c->spec, &set, NULL) == 0) {
                 json_object_set_new(json, "EffectiveCaps", capability_names(set));
                 json_object_set_new(json, "BoundingCaps", capability_names(set));
         }
@@ -175,6 +182,8 @@ json_t *inspect_container(const struct store *store, const struct container *c)
                         c->spec.storage_driver ? c->spec.storage_driver : "overlay");
         add_files(json, store, c, dir);
         json_object_update(json, fixed);
+        json_set_string(json, "AppArmorProfile", c->spec.apparmor);
+        json_object_set_new(json, "Dependencies", namespaces_dependencies(&c->spec));
         add_capabilities(json, c, oci);
         json_object_set_new(json, "GraphDriver", make_driver(store, c, dir));
         json_object_set_new(json, "Mounts", inspect_mounts(&c->spec));

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "cli/inspect_isolation.h"
 #include "cli/inspect_limits.h"
 
 #include <ctype.h>
@@ -169,23 +170,6 @@ static json_t *ulimits_json(const struct container_spec *s)
         return array;
 }
 
-static json_t *security_json(const struct container_spec *s)
-{
-        json_t *array = json_array();
-        AUTO_FREE char *seccomp = s->seccomp ? xasprintf("seccomp=%s", s->seccomp) : NULL;
-
-        if (seccomp)
-                json_array_append_new(array, json_string_any(seccomp));
-        if (s->no_new_privileges)
-                json_array_append_new(array, json_string("no-new-privileges"));
-        for (size_t i = 0; i < s->unmask.count; i++) {
-                AUTO_FREE char *unmask = xasprintf("unmask=%s", s->unmask.items[i]);
-
-                json_array_append_new(array, json_string_any(unmask));
-        }
-        return array;
-}
-
 static json_t *log_json(const char *path)
 {
         json_t *json = json_object();
@@ -202,23 +186,24 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
 {
         static const char *const networks[] = { [NETWORK_NONE] = "none",
                                                 [NETWORK_HOST] = "host",
-                                                [NETWORK_SLIRP4NETNS] = "slirp4netns" };
+                                                [NETWORK_SLIRP4NETNS] = "slirp4netns",
+                                                [NETWORK_JOIN] = "" };
         const struct container_spec *s = &c->spec;
         json_t *json = json_loads(fixed_host_config, 0, NULL);
 
         add_mounts(json, s);
         json_set_string(json, "ContainerIDFile", s->cidfile);
         json_object_set_new(json, "LogConfig", log_json(log_path));
-        json_set_string(json, "NetworkMode", networks[s->network]);
+        json_set_string(json, "NetworkMode", s->netns ? s->netns : networks[s->network]);
         json_object_set_new(json, "PortBindings", ports_json(s));
         json_object_set_new(json, "AutoRemove", json_boolean(s->auto_remove));
         json_object_set_new(json, "CapAdd", json_from_strv(&s->cap_add));
         json_object_set_new(json, "CapDrop", json_from_strv(&s->cap_drop));
         json_object_set_new(json, "ReadonlyRootfs", json_boolean(s->read_only));
-        json_object_set_new(json, "SecurityOpt", security_json(s));
         json_object_set_new(json, "Init", json_boolean(s->init));
         json_set_string(json, "UsernsMode", s->keep_id ? "keep-id" : "");
         json_object_set_new(json, "Ulimits", ulimits_json(s));
         inspect_limits(s, json);
+        inspect_isolation(s, json);
         return json;
 }

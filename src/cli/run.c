@@ -107,6 +107,7 @@ static int create_run(struct context *ctx, void *data, struct error *err)
         struct userns_entry entry = { .sync_fd = -1 };
         int rc;
 
+        args->container.only_made = true;
         if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
                 return -1;
         rc = userns_enter_finish(&plan, &entry, err);

@@ -8,6 +8,7 @@
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
 #include "engine/container/merge.h"
+#include "engine/container/namespaces_of.h"
 #include "engine/container/phases.h"
 #include "engine/container/start.h"
 #include "engine/container/state.h"
@@ -81,6 +82,15 @@ static int create(struct context *ctx, struct container_spec *spec,
         return container_create(&ctx->store, id, spec, container_out, err);
 }
 
+/* Whose namespaces it shares has to run when it starts, not when it is made. */
+static int plan_userns(struct context *ctx, const struct container_args *args,
+                       const struct container_spec *spec, struct userns_plan *plan,
+                       struct error *err)
+{
+        return args->only_made ? userns_plan(spec->keep_id, plan, err)
+                               : container_userns_plan(&ctx->store, spec, plan, err);
+}
+
 int session_create(struct context *ctx, const struct container_args *args,
                    struct container *container_out, struct userns_plan *plan,
                    struct userns_entry *entry, struct error *err)
@@ -90,7 +100,9 @@ int session_create(struct context *ctx, const struct container_args *args,
         char mapping[64];
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, &spec, err) < 0 ||
-            userns_plan(spec.keep_id, plan, err) < 0 || userns_enter_begin(plan, entry, err) < 0)
+            namespaces_resolve(&ctx->store, &spec, err) < 0 ||
+            plan_userns(ctx, args, &spec, plan, err) < 0 ||
+            userns_enter_begin(plan, entry, err) < 0)
                 return -1;
         if (plan->reason)
                 log_info("user namespace with a single id: %s, continuing", plan->reason);

@@ -24,7 +24,7 @@ int starting_here(struct context *ctx, struct container *container,
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 return 1;
-        if (container_userns_plan(&container->spec, &plan, err) < 0 ||
+        if (container_userns_plan(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0)
                 return -1;
         return container_start(&ctx->store, container, &plan, &entry, options, socket_out, err);
@@ -75,7 +75,7 @@ static int prepare_locked(struct context *ctx, struct container *container, stru
                                  "container %s has already been created in runtime: container "
                                  "state improper",
                                  container->id);
-        if (container_userns_plan(&container->spec, &plan, err) < 0 ||
+        if (container_userns_plan(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0 ||
             userns_enter_finish(&plan, &entry, err) < 0)
                 return -1;

@@ -31,9 +31,9 @@ load helper
         run kelp run --nmae x y
         code 125
         has "did you mean --name?"
-        run kelp run --privileged x
+        run kelp run --gpus x
         code 125
-        has "--privileged is not supported"
+        has "--gpus is not supported"
         run kelp ps --last x
         code 125
         has "not a number"

@@ -161,6 +161,28 @@ static void test_mounts(void **state)
         assert_true(step->optional);
 }
 
+/* Mount points go into a read-only tmpfs first; the annotation is crun's. */
+static void test_read_only_last(void **state)
+{
+        AUTO(launch_plan) plan = { 0 };
+        AUTO(launch_plan) other = { 0 };
+        struct error err;
+
+        (void)state;
+        assert_succeeds(make(WITH("'mounts':[{'destination':'/a','type':'tmpfs','options':['ro']},"
+                                  "{'destination':'/b','type':'tmpfs','options':['ro','rw']},"
+                                  "{'destination':'/c','type':'proc','options':['ro']}],"
+                                  "'annotations':{'run.oci.keep_original_groups':'1'}"),
+                             &plan, &err),
+                        err);
+        assert_true(find_step(&plan, "/a")->read_only_last);
+        assert_false(find_step(&plan, "/b")->read_only_last);
+        assert_false(find_step(&plan, "/c")->read_only_last);
+        assert_true(plan.process.keep_groups);
+        assert_succeeds(make(WITH("'annotations':{'a':'b'}"), &other, &err), err);
+        assert_false(other.process.keep_groups);
+}
+
 /* Every word of the specification's table is known. */
 static void test_mount_words(void **state)
 {
@@ -395,10 +417,11 @@ static void test_cpu_lists(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_process),      cmocka_unit_test(test_linux),
-                cmocka_unit_test(test_mounts),       cmocka_unit_test(test_mount_words),
-                cmocka_unit_test(test_devices),      cmocka_unit_test(test_refused),
-                cmocka_unit_test(test_wide_numbers), cmocka_unit_test(test_cpu_lists),
+                cmocka_unit_test(test_process),        cmocka_unit_test(test_linux),
+                cmocka_unit_test(test_mounts),         cmocka_unit_test(test_mount_words),
+                cmocka_unit_test(test_devices),        cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_wide_numbers),   cmocka_unit_test(test_cpu_lists),
+                cmocka_unit_test(test_read_only_last),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "engine/container/container.h"
 
 #include <string.h>
 
@@ -30,28 +29,6 @@ char *cgroup_of_path(const struct container_spec *spec, const char *id, enum cgr
         if (manager == CGROUP_SYSTEMD)
                 return xasprintf("%s:kelp:%s", parent ? parent : "", id);
         return parent ? xasprintf("%s/kelp-%s", parent, id) : xasprintf("kelp-%s", id);
-}
-
-int cgroup_of_namespace(const struct store *store, const struct container_spec *spec,
-                        char **path_out, struct error *err)
-{
-        const char *mode = spec->cgroupns;
-        struct container other = CONTAINER_EMPTY;
-        int rc;
-
-        if (mode && strncmp(mode, "ns:", 3) == 0)
-                *path_out = xstrdup(mode + 3);
-        if (!mode || strncmp(mode, "container:", 10) != 0)
-                return 0;
-        rc = container_lookup(store, mode + 10, &other, err);
-        if (rc == 0 && other.state.status != CONTAINER_RUNNING)
-                rc = error_set(err, ERROR_STATE,
-                               "container %s, whose cgroup namespace is wanted, does not run",
-                               mode + 10);
-        if (rc == 0)
-                *path_out = xasprintf("/proc/%d/ns/cgroup", other.state.pid);
-        container_release(&other);
-        return rc;
 }
 
 int cgroup_of_create(const struct container_spec *spec, const char *id, const json_t *oci,

@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "engine/container/spec.h"
 #include "engine/runtime/cgroup.h"
-#include "engine/state/store.h"
 
 /* Who makes it: nobody with --cgroups=disabled; `named` (CGROUP_NONE: nobody is named), else
  * whoever manages cgroups here. uid: ours, outside of any user namespace that was entered. */
@@ -16,11 +15,6 @@ enum cgroup_manager cgroup_of_manager(const struct container_spec *spec, enum cg
 /* linux.cgroupsPath in that manager's form. Heap. */
 char *cgroup_of_path(const struct container_spec *spec, const char *id,
                      enum cgroup_manager manager);
-
-/* The cgroup namespace to join, as a path: --cgroupns=ns:PATH and container:NAME; *path_out NULL:
- * none. Heap. */
-int cgroup_of_namespace(const struct store *store, const struct container_spec *spec,
-                        char **path_out, struct error *err);
 
 /* cgroup_create() with what the spec and its runtime specification say. named: as above. */
 int cgroup_of_create(const struct container_spec *spec, const char *id, const json_t *oci,

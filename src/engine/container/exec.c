@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "engine/runtime/spec_file.h"
 #include "base/log.h"
+#include "engine/container/files_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
@@ -29,6 +30,7 @@ static int make_process(const struct store *store, const struct container *conta
                         struct process_plan *plan_out, struct error *err)
 {
         const json_t *seccomp = json_object_get(json_object_get(spec, "linux"), "seccomp");
+        const json_t *annotations = json_object_get(spec, "annotations");
         AUTO_CLOSE int cache_fd =
                 openat(store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         AUTO(rootfs) rootfs = { 0 };
@@ -42,7 +44,7 @@ static int make_process(const struct store *store, const struct container *conta
 
         if (options->user) {
                 rootfs_of(store, container, &rootfs);
-                if (rootfs_resolve_user(&rootfs, options->user, &user, err) < 0)
+                if (files_of_resolve_user(store, container, &rootfs, options->user, &user, err) < 0)
                         return -1;
                 exec.user = &user;
         }
@@ -51,29 +53,37 @@ static int make_process(const struct store *store, const struct container *conta
         if (oci_exec_process(json_object_get(spec, "process"), &exec, &process, err) < 0)
                 return -1;
         /* A privileged process is not filtered (podman-exec(1)). */
-        if (process_plan_make(process, options->privileged ? NULL : seccomp, NULL, cache_fd,
-                              plan_out, err) < 0)
+        if (process_plan_make(process, options->privileged ? NULL : seccomp,
+                              json_object_get(json_object_get(spec, "linux"), "personality"),
+                              cache_fd, plan_out, err) < 0)
                 return -1;
+        plan_out->keep_groups = !options->user &&
+                                json_get_string(annotations, ANNOTATION_KEEP_GROUPS, NULL) != NULL;
         plan_out->die_with_parent = !options->detach;
-        plan_out->emulate = json_get_string(json_object_get(spec, "annotations"),
-                                            ANNOTATION_EMULATE, NULL) != NULL;
+        plan_out->emulate = json_get_string(annotations, ANNOTATION_EMULATE, NULL) != NULL;
         return 0;
 }
 
-static int namespaces_of(const json_t *spec)
+/* Those that are listed; the others are the host's, which one is in already. */
+static int listed_namespaces(const json_t *spec)
 {
+        static const struct {
+                const char *type;
+                int flag;
+        } types[] = { { "pid", CLONE_NEWPID },
+                      { "ipc", CLONE_NEWIPC },
+                      { "uts", CLONE_NEWUTS },
+                      { "network", CLONE_NEWNET },
+                      { "cgroup", CLONE_NEWCGROUP } };
         const json_t *list = json_object_get(json_object_get(spec, "linux"), "namespaces");
-        int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+        int flags = CLONE_NEWUSER | CLONE_NEWNS;
         size_t i;
         json_t *entry;
 
         json_array_foreach (list, i, entry) {
-                const char *type = json_get_string(entry, "type", "");
-
-                if (strcmp(type, "network") == 0)
-                        flags |= CLONE_NEWNET;
-                if (strcmp(type, "cgroup") == 0)
-                        flags |= CLONE_NEWCGROUP;
+                for (size_t k = 0; k < ARRAY_SIZE(types); k++)
+                        if (strcmp(json_get_string(entry, "type", ""), types[k].type) == 0)
+                                flags |= types[k].flag;
         }
         return flags;
 }
@@ -267,7 +277,7 @@ int container_exec(const struct store *store, struct container *container,
                 return -1;
         join.target_pidfd = pidfd;
         join.cgroup_fd = cgroup_fd;
-        join.namespaces = (unsigned long long)namespaces_of(spec);
+        join.namespaces = (unsigned long long)listed_namespaces(spec);
         join.stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
         join.stdio[1] = options->detach ? null_fd : STDOUT_FILENO;
         join.stdio[2] = options->detach ? null_fd : STDERR_FILENO;

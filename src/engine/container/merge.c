@@ -4,8 +4,10 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -55,6 +57,31 @@ static void merge_command(struct container_spec *spec, const json_t *config, boo
         strv_extend(&spec->args, &spec->command);
 }
 
+/* Is the program to be run one that expects to be the first of a system? (podman-run(1),
+ * --systemd) */
+static bool is_systemd(const struct strv *args)
+{
+        static const char *const names[] = { "/sbin/init", "/usr/sbin/init",
+                                             "/usr/local/sbin/init" };
+        bool shell = args->count > 2 && strcmp(args->items[0], "/bin/sh") == 0 &&
+                     strcmp(args->items[1], "-c") == 0;
+        const char *name = args->count ? args->items[shell ? 2 : 0] : "";
+        const char *slash = strrchr(name, '/');
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (strcmp(names[i], name) == 0)
+                        return true;
+        return strcmp(slash ? slash + 1 : name, "systemd") == 0;
+}
+
+static bool wants_systemd(const struct container_spec *spec)
+{
+        const char *mode = spec->systemd ? spec->systemd : "true";
+
+        return strcmp(mode, "always") == 0 ||
+               (strcmp(mode, "true") == 0 && is_systemd(&spec->args));
+}
+
 static void default_text(char **member, const char *value)
 {
         if (!*member)
@@ -77,10 +104,23 @@ static void merge_image(struct container_spec *spec, const struct image *image)
                 spec->workdir_create = workdir[0] != '\0';
         }
         default_text(&spec->user, json_get_string(config, "User", ""));
-        default_text(&spec->stop_signal, json_get_string(config, "StopSignal", "SIGTERM"));
+        default_text(&spec->stop_signal,
+                     json_get_string(config, "StopSignal",
+                                     spec->systemd_mode ? "SIGRTMIN+3" : "SIGTERM"));
         json_object_foreach (json_object_get(config, "ExposedPorts"), key, value) {
                 strv_add(&spec->exposed_ports, key);
         }
+}
+
+/* On the host's network the host's, as with podman. */
+static char *default_hostname(const struct container_spec *spec, const char *id)
+{
+        char name[HOST_NAME_MAX + 1];
+
+        if ((spec->network == NETWORK_HOST || (spec->utsns && strcmp(spec->utsns, "host") == 0)) &&
+            gethostname(name, sizeof(name)) == 0)
+                return xstrndup(name, sizeof(name) - 1);
+        return xstrndup(id, 12);
 }
 
 int container_spec_merge(struct container_spec *spec, const struct image *image,
@@ -94,9 +134,13 @@ int container_spec_merge(struct container_spec *spec, const struct image *image,
         merge_env(spec, config);
         merge_labels(spec, config);
         merge_command(spec, config, entrypoint_given);
+        spec->systemd_mode = wants_systemd(spec);
         merge_image(spec, image);
         if (!spec->hostname)
-                spec->hostname = xstrndup(id, 12);
+                spec->hostname = default_hostname(spec, id);
+        if (spec->init_path && spec->systemd_mode)
+                return error_set(err, ERROR_INVALID,
+                                 "cannot use container-init binary with systemd");
         if (spec->args.count == 0)
                 return error_set(err, ERROR_INVALID,
                                  "no command or entrypoint provided, and the image %s has none",

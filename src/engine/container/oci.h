@@ -4,11 +4,14 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/container/namespaces_of.h"
 #include "engine/container/spec.h"
 #include "engine/container/user.h"
 #include "engine/runtime/cgroup.h"
 
 #include <stdbool.h>
+
+#define OCI_INIT_PATH "/run/kelp-init" /* where --init-path's program shows */
 
 struct oci_input {
         const struct container_spec *spec;
@@ -19,8 +22,12 @@ struct oci_input {
         bool ids_mapped;       /* more than one id: devpts can have its group */
         bool emulate;          /* a single id: root is stood in for (runtime/emulate.h) */
         enum cgroup_manager manager;
-        const char *cgroupns; /* path of a cgroup namespace to join, or NULL: as the spec says */
+        const struct shared_namespaces *shared; /* what is shared with others; NULL: nothing */
 };
+
+/* The capabilities that it can have: podman's, with --cap-add and --cap-drop; all with
+ * --privileged, less --cap-drop. */
+int oci_bounding_set(const struct container_spec *spec, uint64_t *set_out, struct error *err);
 
 /* New reference for the caller. */
 int oci_spec_make(const struct oci_input *input, json_t **spec_out, struct error *err);

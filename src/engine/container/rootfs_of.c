@@ -51,3 +51,14 @@ int rootfs_resolve_user(const struct rootfs *rootfs, const char *text,
         (void)rootfs_read_file(rootfs, "etc/group", LIMIT_PASSWD, &group, NULL);
         return user_resolve(text, passwd, group, user_out, err);
 }
+
+int rootfs_add_groups(const struct rootfs *rootfs, const struct strv *groups,
+                      struct container_user *user, struct error *err)
+{
+        AUTO_FREE char *group = NULL;
+
+        if (groups->count == 0 || strv_contains(groups, GROUPS_KEEP))
+                return 0;
+        (void)rootfs_read_file(rootfs, "etc/group", LIMIT_PASSWD, &group, NULL);
+        return user_add_groups(groups, group, user, err);
+}

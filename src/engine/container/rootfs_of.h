@@ -18,4 +18,8 @@ int rootfs_check_layers(const struct rootfs *rootfs, struct error *err);
 int rootfs_resolve_user(const struct rootfs *rootfs, const char *text,
                         struct container_user *user_out, struct error *err);
 
+/* --group-add: names and numbers, looked up in its /etc/group, to the user's. */
+int rootfs_add_groups(const struct rootfs *rootfs, const struct strv *groups,
+                      struct container_user *user, struct error *err);
+
 #endif

@@ -31,7 +31,10 @@ struct container_ulimit {
         uint64_t soft, hard; /* UINT64_MAX: unlimited */
 };
 
-enum network_mode { NETWORK_NONE, NETWORK_HOST, NETWORK_SLIRP4NETNS };
+#define GROUPS_KEEP "keep-groups" /* of --group-add */
+
+/* JOIN: one that is there already, see netns. */
+enum network_mode { NETWORK_NONE, NETWORK_HOST, NETWORK_SLIRP4NETNS, NETWORK_JOIN };
 
 struct container_spec {
         char *name;
@@ -60,7 +63,6 @@ struct container_spec {
         char *detach_keys;
         struct strv cap_add, cap_drop;
         char *seccomp; /* NULL: the default profile; "unconfined"; a path */
-        struct strv unmask;
         struct container_mount *mounts;
         size_t mount_count;
         struct container_ulimit *ulimits;
@@ -81,6 +83,32 @@ struct container_spec {
         char *cgroup_parent; /* a slice, or a path; NULL: the default */
         char *cgroupns;      /* "private", "host", "ns:PATH" */
         char *oom_score_adj; /* a number, or NULL: as it is */
+
+        /* Isolation (cli/isolation_options.h). Namespaces are "private", "host", "container:ID",
+         * "ns:PATH"; ipc also "none", "shareable"; NULL: one of its own. netns only with
+         * NETWORK_JOIN. */
+        char *pidns, *ipcns, *utsns, *netns;
+        bool privileged;
+        struct strv devices;      /* HOST[:INSIDE][:rwm] */
+        struct strv group_add;    /* names, numbers; or "keep-groups" alone */
+        struct strv mask, unmask; /* paths; unmask: patterns, or "ALL" */
+        struct strv proc_options; /* of the mount of /proc */
+        bool label_disabled;      /* SELinux; for inspect: there is none anyway */
+        char *apparmor;           /* a profile; NULL: none */
+        char *shm_size;           /* bytes; NULL: 65536000, "0": no limit */
+        bool read_only_fully;     /* --read-only without a tmpfs here and there */
+        char *systemd;            /* "true", "false", "always", as given */
+        bool systemd_mode;        /* what came of it */
+        char *systemd_tmpfs_size; /* bytes; NULL: the kernel's half of the memory */
+        char *umask;              /* octal; NULL: 0022 */
+        char *init_path;          /* a program of the host's to be the container's init */
+        struct strv host_users;   /* names to add to /etc/passwd */
+        char *domainname;
+        char *personality;       /* "LINUX", "LINUX32" */
+        struct strv annotations; /* "key=value" */
+        bool no_hostname;        /* the image's /etc/hostname stays */
+        char *timezone;          /* "local", "Europe/Berlin" */
+        struct strv chroot_dirs; /* where resolv.conf and the like are shown too */
 };
 
 void container_spec_release(struct container_spec *spec);

@@ -12,6 +12,8 @@
 #include "base/path.h"
 #include "engine/container/cgroup_of.h"
 #include "engine/container/create.h"
+#include "engine/container/files_of.h"
+#include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
 #include "engine/container/rootfs_of.h"
@@ -69,10 +71,12 @@ static void start_release(struct start *start)
         free(start->files_dir);
 }
 
-int container_userns_plan(const struct container_spec *spec, struct userns_plan *plan_out,
-                          struct error *err)
+int container_userns_plan(const struct store *store, const struct container_spec *spec,
+                          struct userns_plan *plan_out, struct error *err)
 {
-        return userns_plan(spec->keep_id, plan_out, err);
+        if (userns_plan(spec->keep_id, plan_out, err) < 0)
+                return -1;
+        return namespaces_plan_userns(store, spec, plan_out, err);
 }
 
 static bool wants_fuse(const struct start *start)
@@ -291,6 +295,8 @@ static int make_files(struct start *start, struct error *err)
                 openat(start->store->run_fd, relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (start->files_fd < 0)
                 return error_sys(err, errno, "open %s", start->files_dir);
+        if (files_of_write(start->files_fd, &container->spec, &start->rootfs, err) < 0)
+                return -1;
         return network_files_write(start->files_fd, container->id, &container->spec, err);
 }
 
@@ -326,8 +332,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
         AUTO_FREE char *root =
                 xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
         struct container_user user;
+        AUTO(shared_namespaces) shared = { 0 };
         json_t *spec = NULL;
-        AUTO_FREE char *cgroupns = NULL;
         AUTO_CLOSE int cache_fd =
                 openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct oci_input input = { .spec = &container->spec,
@@ -337,13 +343,14 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .files_dir = start->files_dir,
                                    .emulate = start->userns->rung == USERNS_SINGLE,
                                    .manager = start->cgroup.manager,
+                                   .shared = &shared,
                                    .ids_mapped = start->userns->gids.count > 1 ||
                                                  start->userns->gids.ranges[0].count > 5 };
 
-        if (cgroup_of_namespace(start->store, &container->spec, &cgroupns, err) < 0)
-                return -1;
-        input.cgroupns = cgroupns;
-        if (rootfs_resolve_user(&start->rootfs, container->spec.user, &user, err) < 0 ||
+        if (namespaces_load(start->store, &container->spec, &shared, err) < 0 ||
+            files_of_resolve_user(start->store, container, &start->rootfs, container->spec.user,
+                                  &user, err) < 0 ||
+            rootfs_add_groups(&start->rootfs, &container->spec.group_add, &user, err) < 0 ||
             oci_spec_make(&input, &spec, err) < 0)
                 return -1;
         start->spec = spec;

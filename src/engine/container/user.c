@@ -135,3 +135,32 @@ int user_resolve(const char *text, const char *passwd, const char *group,
         *user_out = user;
         return 0;
 }
+
+static bool has_group(const struct container_user *user, gid_t gid)
+{
+        for (size_t i = 0; i < user->group_count; i++)
+                if (user->groups[i] == gid)
+                        return true;
+        return gid == user->gid;
+}
+
+int user_add_groups(const struct strv *groups, const char *group, struct container_user *user,
+                    struct error *err)
+{
+        for (size_t i = 0; i < groups->count; i++) {
+                unsigned gid;
+
+                if (!parse_id(groups->items[i], &gid) && !find_group(group, groups->items[i], &gid))
+                        return error_set(err, ERROR_INVALID,
+                                         "unable to find group %s: no matching entries in group "
+                                         "file",
+                                         groups->items[i]);
+                if (has_group(user, gid))
+                        continue;
+                if (user->group_count == USER_GROUPS_MAX)
+                        return error_set(err, ERROR_TOO_LARGE, "more than %d groups for a process",
+                                         USER_GROUPS_MAX);
+                user->groups[user->group_count++] = gid;
+        }
+        return 0;
+}

@@ -3,6 +3,7 @@
 #define KELP_ENGINE_CONTAINER_USER_H
 
 #include "base/error.h"
+#include "base/strv.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -22,5 +23,9 @@ struct container_user {
  * ERROR_INVALID; a number needs no entry. "" is root. */
 int user_resolve(const char *text, const char *passwd, const char *group,
                  struct container_user *user_out, struct error *err);
+
+/* More groups, by name or number; a name that is not in the file is ERROR_INVALID. */
+int user_add_groups(const struct strv *groups, const char *group, struct container_user *user,
+                    struct error *err);
 
 #endif
