@@ -21,6 +21,7 @@ enum error_kind {
         ERROR_INVALID,     /* malformed input from outside */
         ERROR_TOO_LARGE,   /* input over its ceiling */
         ERROR_UNSUPPORTED, /* understood, and not offered here */
+        ERROR_NO_OVERLAY,  /* the kernel or the file system refuses an overlay */
         ERROR_DENIED,      /* permission, credentials */
         ERROR_NETWORK,     /* the other side cannot be reached or broke off */
         ERROR_CANNOT_RUN,  /* the program exists and cannot be executed: exit code 126 */

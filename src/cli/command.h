@@ -80,7 +80,7 @@ struct global_args {
         const char *root;           /* --root */
         const char *runroot;        /* --runroot */
         struct strv additional;     /* --additional-store */
-        const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs, NULL: choose */
+        const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         const char *log_level;      /* --log-level */
         bool help;

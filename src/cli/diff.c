@@ -1,5 +1,5 @@
 /* kelp diff, image diff: what was added, changed and deleted. */
-#include "engine/storage/changes.h"
+#include "engine/storage/copy.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -97,7 +97,9 @@ static int diff_container(struct context *ctx, const struct container *container
 
         rootfs_of(&ctx->store, container, &rootfs);
         if (context_enter_userns(ctx, err) < 0 ||
-            changes_find(ctx->store.root_fd, upper, &rootfs.layers, &changes, err) < 0)
+            (rootfs.copied
+                     ? copy_changes(&rootfs, &changes, err)
+                     : changes_find(ctx->store.root_fd, upper, &rootfs.layers, &changes, err)) < 0)
                 return -1;
         return print_changes(args, &changes, err);
 }

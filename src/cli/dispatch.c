@@ -9,6 +9,7 @@
 #include "cli/opt.h"
 #include "cli/printable.h"
 #include "rootless/userns.h"
+#include "engine/storage/driver.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -23,7 +24,7 @@ const struct opt global_options[] = {
                 "Where sockets and files of running containers are"),
         OPT_LIST(0, "additional-store", additional, "DIRECTORY",
                  "A store whose images are used too, read-only"),
-        OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay or fuse-overlayfs"),
+        OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay, fuse-overlayfs or copy"),
         OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),
         OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
         OPT_BOOL('h', "help", help, "Show this overview"),
@@ -151,6 +152,7 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
 /* Options before the command end at its name. */
 static int parse_global(struct context *ctx, int *argc, char ***argv, struct error *err)
 {
+        enum storage_driver driver;
         enum log_level level;
         int left = opt_parse(global_options, true, *argc, *argv, &ctx->global, err);
 
@@ -165,8 +167,7 @@ static int parse_global(struct context *ctx, int *argc, char ***argv, struct err
                                          ctx->global.log_level);
                 log_set_level(level);
         }
-        if (ctx->global.storage_driver && strcmp(ctx->global.storage_driver, "overlay") != 0 &&
-            strcmp(ctx->global.storage_driver, "fuse-overlayfs") != 0)
+        if (!storage_driver_parse(ctx->global.storage_driver, &driver))
                 return error_set(err, ERROR_USAGE, "unknown storage driver \"%s\"",
                                  ctx->global.storage_driver);
         if (ctx->global.cgroup_manager && strcmp(ctx->global.cgroup_manager, "systemd") != 0 &&

@@ -126,6 +126,14 @@ static void add_capabilities(json_t *json, const struct container *c, const json
         }
 }
 
+/* Of the last start, else what the first one is going to try. */
+static const char *driver_name(const struct container *c)
+{
+        if (c->state.driver != STORAGE_CHOOSE)
+                return storage_driver_name(c->state.driver);
+        return c->spec.storage_driver ? c->spec.storage_driver : "overlay";
+}
+
 static json_t *make_driver(const struct store *store, const struct container *c, const char *dir)
 {
         json_t *json = json_object(), *data = json_object();
@@ -139,7 +147,11 @@ static json_t *make_driver(const struct store *store, const struct container *c,
         set_path(data, "UpperDir", dir, "upper");
         set_path(data, "WorkDir", dir, "work");
         set_path(data, "MergedDir", dir, "merged");
-        json_set_string(json, "Name", c->spec.storage_driver ? c->spec.storage_driver : "overlay");
+        if (rootfs.copied)
+                set_path(data, "CopyDir", dir, "copy");
+        if (c->state.driver_reason[0])
+                json_set_string(data, "Reason", c->state.driver_reason);
+        json_set_string(json, "Name", driver_name(c));
         json_object_set_new(json, "Data", data);
         return json;
 }
@@ -178,8 +190,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_set_string(json, "ImageName", c->spec.image_name);
         json_set_string(json, "Name", c->spec.name);
         json_set_string(json, "OCIRuntime", "kelp");
-        json_set_string(json, "Driver",
-                        c->spec.storage_driver ? c->spec.storage_driver : "overlay");
+        json_set_string(json, "Driver", driver_name(c));
         add_files(json, store, c, dir);
         json_object_update(json, fixed);
         json_set_string(json, "AppArmorProfile", c->spec.apparmor);

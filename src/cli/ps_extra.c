@@ -16,11 +16,13 @@ void ps_sizes_release(struct ps_sizes *sizes)
         free(sizes->bytes);
 }
 
+/* A copy has the image's files too. */
 uint64_t ps_extra_written(const struct store *store, const struct container *c)
 {
-        AUTO_FREE char *upper = xasprintf("containers/%s/upper", c->id);
+        AUTO_FREE char *dir = xasprintf("containers/%s/%s", c->id,
+                                        c->state.driver == STORAGE_COPY ? "copy" : "upper");
 
-        return usage_tree(store, upper);
+        return usage_tree(store, dir);
 }
 
 static uint64_t layer_size(struct ps_sizes *sizes, const struct store *store, const char *layer)
@@ -43,7 +45,7 @@ void ps_extra_size(json_t *row, struct ps_sizes *sizes, const struct store *stor
         AUTO_FREE char *text = NULL;
 
         rootfs_of(store, c, &rootfs);
-        for (size_t i = 0; i < rootfs.layers.count; i++)
+        for (size_t i = 0; i < rootfs.layers.count && !rootfs.copied; i++)
                 whole += layer_size(sizes, store, rootfs.layers.items[i]);
         whole_text = human_size_short(whole, 3);
         text = xasprintf("%s (virtual %s)", written_text, whole_text);

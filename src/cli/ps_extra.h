@@ -23,6 +23,9 @@ uint64_t ps_extra_written(const struct store *store, const struct container *con
 void ps_extra_size(json_t *row, struct ps_sizes *sizes, const struct store *store,
                    const struct container *container, uint64_t written, bool for_people);
 
+/* Bytes of what it wrote; with the storage driver "copy" of all its files. */
+uint64_t ps_extra_written(const struct store *store, const struct container *container);
+
 /* The numbers of its namespaces, under podman's names; empty when it does not run. for_people: each
  * a member of the row too. */
 void ps_extra_namespaces(json_t *row, const struct container *container, bool for_people);

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/container/container.h"
 #include "engine/monitor/protocol.h"
 
@@ -118,6 +119,17 @@ static void learn_pid(struct attached *a, const char *data, size_t len)
         a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+void attach_print_log(const char *packet, size_t len)
+{
+        const char *level = packet + 1, *text = memchr(level, '\0', len - 1);
+        enum log_level known;
+
+        /* Both strings end inside. */
+        if (text && packet[len - 1] == '\0' && text < packet + len - 1 &&
+            log_level_parse(level, &known))
+                log_message(known, "%s", text + 1);
+}
+
 static void take_packet(struct attached *a, const char *packet, size_t len)
 {
         const char *data = packet + 1;
@@ -131,6 +143,9 @@ static void take_packet(struct attached *a, const char *packet, size_t len)
                 break;
         case PACKET_STARTED:
                 learn_pid(a, data, len - 1);
+                break;
+        case PACKET_LOG:
+                attach_print_log(packet, len);
                 break;
         case PACKET_EXIT:
                 memcpy(&code, data, sizeof(code));

@@ -46,6 +46,9 @@ struct store;
 int attach_connect(const struct store *store, const struct container *container, int *socket_out,
                    struct error *err);
 
+/* A PACKET_LOG from the monitor, to standard error. */
+void attach_print_log(const char *packet, size_t len);
+
 /* The size of the terminal on standard input or output; zeroes when there is none. */
 void attach_terminal_size(unsigned short *rows_out, unsigned short *columns_out);
 

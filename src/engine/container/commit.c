@@ -9,10 +9,12 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "engine/container/rootfs_of.h"
 #include "engine/container/tree.h"
 #include "engine/image/build.h"
 #include "engine/image/image.h"
 #include "engine/image/import.h"
+#include "engine/storage/copy.h"
 #include "engine/storage/pack.h"
 #include "rootless/userns.h"
 
@@ -27,12 +29,15 @@ static void mount_targets(struct strv *names)
                                                      "run/.containerenv", NULL });
 }
 
+/* changes: an upper directory; only: of a whole tree these. */
 static int pack_layer(struct intake *intake, const struct container *container, int root_fd,
-                      bool changes, struct built_layer *layer, struct error *err)
+                      bool changes, const struct changes *only, struct built_layer *layer,
+                      struct error *err)
 {
         AUTO(strv) targets = { 0 };
         struct pack_options options = { .whiteouts = changes,
                                         .recorded = userns_mapping_records(container->spec.mapping),
+                                        .only = only,
                                         .skip_empty = &targets };
         struct error why = { 0 };
         struct pack pack;
@@ -141,6 +146,8 @@ static json_t *make_config(const struct image *base, const struct container *con
 static int open_source(const struct store *store, const struct container *container,
                        const struct commit_options *options, int *fd_out, struct error *err)
 {
+        if (container->state.driver == STORAGE_COPY)
+                return container_tree_open_copy(container, fd_out, err);
         if (!options->squash) {
                 *fd_out = openat(container->dir_fd, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
                 return *fd_out < 0 ? error_sys(err, errno, "open the container's changes") : 0;
@@ -152,13 +159,31 @@ static int open_source(const struct store *store, const struct container *contai
         return container_tree_mount(store, container, fd_out, err);
 }
 
+/* With the storage driver "copy" what has changed has to be looked for. */
+static int pack_source(struct intake *intake, const struct store *store,
+                       const struct container *container, const struct commit_options *options,
+                       struct built_layer *layer, struct error *err)
+{
+        AUTO_CLOSE int source = -1;
+        AUTO(rootfs) rootfs = { 0 };
+        AUTO(changes) changes = { 0 };
+
+        if (open_source(store, container, options, &source, err) < 0)
+                return -1;
+        if (options->squash || container->state.driver != STORAGE_COPY)
+                return pack_layer(intake, container, source, !options->squash, NULL, layer, err);
+        rootfs_of(store, container, &rootfs);
+        if (copy_changes(&rootfs, &changes, err) < 0)
+                return -1;
+        return pack_layer(intake, container, source, false, &changes, layer, err);
+}
+
 static int commit_into(struct intake *intake, const struct store *store,
                        const struct container *container, const struct commit_options *options,
                        struct digest *id_out, struct error *err)
 {
         AUTO(image) base = { 0 };
         AUTO_JSON json_t *config = NULL;
-        AUTO_CLOSE int source = -1;
         AUTO_CLOSE int shared = -1;
         struct built_layer layer;
         struct build build = { .layer = &layer, .docker = options->docker };
@@ -167,8 +192,7 @@ static int commit_into(struct intake *intake, const struct store *store,
         if (image_lookup(store, container->spec.image_id, &base, err) < 0)
                 return error_context(err, "the container's image");
         config = make_config(&base, container, options, err);
-        if (!config || open_source(store, container, options, &source, err) < 0 ||
-            pack_layer(intake, container, source, !options->squash, &layer, err) < 0)
+        if (!config || pack_source(intake, store, container, options, &layer, err) < 0)
                 return -1;
         build.base = options->squash ? NULL : &base;
         build.config = config;

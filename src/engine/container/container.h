@@ -7,6 +7,7 @@
  *                             whoever changes the container; its text is the last exit record
  *                  /log, log.1, log.2   what it printed (k8s-file lines)
  *                  /upper /work /merged
+ *                  /copy /copied   with the storage driver "copy" (storage/copy.h)
  *     names/NAME              a symbolic link to the ID: making it reserves the name
  */
 #ifndef KELP_ENGINE_CONTAINER_CONTAINER_H
@@ -16,6 +17,7 @@
 #include "engine/container/spec.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/state/store.h"
+#include "engine/storage/driver.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +46,8 @@ struct container_state {
         bool paused;                  /* while running: its cgroup is frozen */
         char cgroup[CGROUP_PATH_MAX]; /* absolute directory, or "": none of its own */
         char error[256];              /* why the last start failed, or "" */
+        enum storage_driver driver;   /* of the last start; STORAGE_COPY stays */
+        char driver_reason[512];      /* why it is not overlay, or "" */
 };
 
 struct container {

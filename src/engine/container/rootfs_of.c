@@ -14,7 +14,8 @@ void rootfs_of(const struct store *store, const struct container *container,
 {
         const struct container_spec *spec = &container->spec;
         const char *mapping = spec->mapping ? spec->mapping : "";
-        struct rootfs rootfs = { .store = store };
+        struct rootfs rootfs = { .store = store,
+                                 .copied = container->state.driver == STORAGE_COPY };
 
         rootfs.container = path_join("containers", container->id);
         for (size_t i = 0; i < spec->layers.count; i++) {

@@ -72,7 +72,7 @@ struct container_spec {
         enum network_mode network;
         struct strv network_options; /* slirp4netns:... */
         bool keep_id;
-        char *storage_driver; /* NULL: choose at start; "overlay", "fuse-overlayfs" */
+        char *storage_driver; /* NULL: choose at start; a name of storage/driver.h */
         char *pidfile, *cidfile;
         struct strv exposed_ports; /* of the image: "80/tcp" */
         struct strv layers;        /* hex diffIDs, lowest first */

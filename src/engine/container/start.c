@@ -10,12 +10,14 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/container/attach.h"
 #include "engine/container/cgroup_of.h"
 #include "engine/container/create.h"
 #include "engine/container/files_of.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
+#include "engine/container/root_driver.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
 #include "engine/monitor/monitor.h"
@@ -26,6 +28,7 @@
 #include "engine/storage/rootfs.h"
 #include "rootless/override.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sched.h>
@@ -42,8 +45,8 @@ struct start {
         struct container *container;
         const struct userns_plan *userns;
         struct userns_entry *entry;
-        const char *driver; /* NULL: choose */
         struct rootfs rootfs;
+        struct root_driver driver;
         struct launch_plan plan;
         struct slirp slirp;
         char *files_dir; /* absolute */
@@ -52,8 +55,6 @@ struct start {
         int listen_fd;
         json_t *spec;
         struct cgroup cgroup;
-        bool fuse;
-        pid_t fuse_pid;
         struct staging grave; /* of a container that was to be removed at its end */
 };
 
@@ -79,11 +80,6 @@ int container_userns_plan(const struct store *store, const struct container_spec
         return namespaces_plan_userns(store, spec, plan_out, err);
 }
 
-static bool wants_fuse(const struct start *start)
-{
-        return start->driver && strcmp(start->driver, "fuse-overlayfs") == 0;
-}
-
 static int hook_wait_mapped(void *data, struct error *err)
 {
         struct start *start = data;
@@ -96,33 +92,21 @@ static int hook_wait_mapped(void *data, struct error *err)
         return rc;
 }
 
-/* fuse-overlayfs serves a mount that must be there before the container's own mount namespace is
- * cloned from ours. */
 static int hook_prepare(void *data, int attempt, struct error *err)
 {
         struct start *start = data;
-        struct error native = *err;
 
-        start->fuse = attempt == 1 || wants_fuse(start);
-        if (!start->fuse)
+        if (!root_driver_prepares(&start->driver, attempt))
                 return 0;
-        if (attempt == 1 && start->driver)
-                return error_copy(err, &native); /* overlay was asked for by name */
-        if (attempt == 1)
-                log_info("%s: fuse-overlayfs is used, continuing", native.text);
         if (hook_wait_mapped(data, err) < 0)
                 return -1;
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-                return error_sys(err, errno, "create a mount namespace");
-        if (rootfs_mount_fuse(&start->rootfs, &start->fuse_pid, err) == 0)
-                return 0;
-        return attempt == 1 ? error_copy(err, &native) : -1;
+        return root_driver_prepare(&start->driver, attempt, err);
 }
 
 static int hook_mount_root(void *data, struct error *err)
 {
         struct start *start = data;
-        int rc = start->fuse ? 0 : rootfs_mount_overlay(&start->rootfs, err);
+        int rc = root_driver_mount(&start->driver, err);
 
         phases_mark("root mounted");
         return rc;
@@ -174,8 +158,11 @@ static int hook_started(void *data, pid_t pid, struct error *err)
                                          .pid = pid,
                                          .monitor_pid = getpid(),
                                          .pid_start = state_process_start(pid),
-                                         .started_ns = state_now_ns() };
+                                         .started_ns = state_now_ns(),
+                                         .driver = start->container->state.driver };
 
+        memcpy(state.driver_reason, start->container->state.driver_reason,
+               sizeof(state.driver_reason));
         if (start->cgroup.path)
                 snprintf(state.cgroup, sizeof(state.cgroup), "%s", start->cgroup.path);
         start->container->state = state;
@@ -186,11 +173,7 @@ static int hook_started(void *data, pid_t pid, struct error *err)
 static void undo(struct start *start)
 {
         slirp_stop(&start->slirp);
-        if (start->fuse_pid > 0) {
-                (void)umount2(start->plan.root, MNT_DETACH);
-                kill(start->fuse_pid, SIGTERM);
-                (void)waitpid(start->fuse_pid, NULL, 0);
-        }
+        root_driver_undo(&start->driver);
         if (start->cgroup.path)
                 (void)cgroup_delete(start->cgroup.path, NULL);
         (void)unlinkat(start->files_fd, "attach", 0);
@@ -376,7 +359,11 @@ static int prepare_plan(struct start *start, const struct start_options *options
         if (start->alive_fd < 0)
                 return -1;
         rootfs_of(start->store, container, &start->rootfs);
-        if (rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
+        if (root_driver_init(&start->driver,
+                             options->storage_driver ? options->storage_driver
+                                                     : container->spec.storage_driver,
+                             err) < 0 ||
+            rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
         copy_root_mode(start);
         start->cgroup.manager = cgroup_of_manager(&container->spec, options->cgroup_manager,
@@ -431,27 +418,29 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
         monitor_main(&request);
 }
 
-static struct start start_of(const struct store *store, struct container *container,
-                             const struct userns_plan *plan, const struct start_options *options)
+static void start_init(struct start *start, const struct store *store, struct container *container,
+                       const struct userns_plan *plan)
 {
-        return (struct start){ .store = store,
-                               .container = container,
-                               .userns = plan,
-                               .driver = options->storage_driver ? options->storage_driver
-                                                                 : container->spec.storage_driver,
-                               .slirp = SLIRP_EMPTY,
-                               .files_fd = -1,
-                               .alive_fd = -1,
-                               .cgroup = CGROUP_EMPTY,
-                               .listen_fd = -1 };
+        *start = (struct start){ .store = store,
+                                 .container = container,
+                                 .userns = plan,
+                                 .driver = { .rootfs = &start->rootfs,
+                                             .container = container,
+                                             .recorded = plan->rung == USERNS_SINGLE },
+                                 .slirp = SLIRP_EMPTY,
+                                 .files_fd = -1,
+                                 .alive_fd = -1,
+                                 .cgroup = CGROUP_EMPTY,
+                                 .listen_fd = -1 };
 }
 
 int container_prepare(const struct store *store, struct container *container,
                       const struct userns_plan *plan, const struct start_options *options,
                       struct error *err)
 {
-        AUTO(start) start = start_of(store, container, plan, options);
+        AUTO(start) start;
 
+        start_init(&start, store, container, plan);
         if (prepare_plan(&start, options, err) < 0)
                 return -1;
         container->state.status = CONTAINER_INITIALIZED;
@@ -462,10 +451,11 @@ int container_start(const struct store *store, struct container *container,
                     const struct userns_plan *plan, struct userns_entry *entry,
                     const struct start_options *options, int *socket_out, struct error *err)
 {
-        AUTO(start) start = start_of(store, container, plan, options);
+        AUTO(start) start;
         int pair[2];
         pid_t pid;
 
+        start_init(&start, store, container, plan);
         start.entry = entry;
         if (prepare(&start, options, err) < 0)
                 return -1;
@@ -488,14 +478,19 @@ int container_start(const struct store *store, struct container *container,
 
 int container_started(int socket_fd, pid_t *pid_out, struct error *err)
 {
-        char packet[1 + sizeof(struct error)];
+        char packet[4096];
         ssize_t n;
         int32_t pid;
 
-        do {
+        static_assert(sizeof(packet) >= 1 + sizeof(struct error), "room for an error");
+        for (;;) {
                 n = recv(socket_fd, packet, sizeof(packet), 0);
-        } while (n < 0 && errno == EINTR);
-        if (n == (ssize_t)sizeof(packet) && packet[0] == PACKET_ERROR) {
+                if (n > 0 && packet[0] == PACKET_LOG)
+                        attach_print_log(packet, (size_t)n);
+                else if (n >= 0 || errno != EINTR)
+                        break;
+        }
+        if (n == 1 + (ssize_t)sizeof(struct error) && packet[0] == PACKET_ERROR) {
                 struct error why;
 
                 memcpy(&why, packet + 1, sizeof(why));

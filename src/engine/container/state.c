@@ -191,6 +191,10 @@ int state_write(int dir_fd, const struct container_state *state, struct error *e
         json_set_string(json, "error", state->error);
         if (state->cgroup[0])
                 json_set_string(json, "cgroup", state->cgroup);
+        if (state->driver != STORAGE_CHOOSE)
+                json_set_string(json, "driver", storage_driver_name(state->driver));
+        if (state->driver_reason[0])
+                json_set_string(json, "driver_reason", state->driver_reason);
         return json_write_file(dir_fd, "state", json, 0600, err);
 }
 
@@ -218,6 +222,9 @@ static void fill(struct container_state *state, const json_t *json)
         };
         snprintf(state->error, sizeof(state->error), "%s", json_get_string(json, "error", ""));
         snprintf(state->cgroup, sizeof(state->cgroup), "%s", json_get_string(json, "cgroup", ""));
+        (void)storage_driver_parse(json_get_string(json, "driver", ""), &state->driver);
+        snprintf(state->driver_reason, sizeof(state->driver_reason), "%s",
+                 json_get_string(json, "driver_reason", ""));
 }
 
 static int read_once(int dir_fd, struct container_state *state, struct error *err)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "engine/container/root_driver.h"
 #include "engine/container/rootfs_of.h"
 #include "rootless/userns.h"
 
@@ -41,21 +42,10 @@ int container_tree_enter(const struct container *container, struct error *err)
         return userns_enter_finish(&plan, &entry, err);
 }
 
-int container_tree_mount_here(const struct store *store, const struct container *container,
-                              struct error *err)
+int container_tree_open_copy(const struct container *container, int *fd_out, struct error *err)
 {
-        AUTO(rootfs) rootfs = { 0 };
-        struct error why = { 0 };
-        pid_t server; /* ends with the mount */
-
-        rootfs_of(store, container, &rootfs);
-        if (rootfs_check_layers(&rootfs, err) < 0)
-                return -1;
-        if (rootfs_mount_overlay(&rootfs, &why) == 0)
-                return 0;
-        if (why.kind != ERROR_UNSUPPORTED)
-                return error_copy(err, &why);
-        return rootfs_mount_fuse(&rootfs, &server, err);
+        *fd_out = openat(container->dir_fd, "copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return *fd_out < 0 ? error_sys(err, errno, "open the container's copy") : 0;
 }
 
 static int own_mount_namespace(struct error *err)
@@ -69,24 +59,37 @@ static int own_mount_namespace(struct error *err)
         return 0;
 }
 
+int container_tree_mount_here(const struct store *store, const struct container *container,
+                              struct error *err)
+{
+        AUTO(rootfs) rootfs = { 0 };
+        struct container ours = *container; /* what is decided is written down, not told */
+        struct root_driver driver = { .rootfs = &rootfs,
+                                      .container = &ours,
+                                      .recorded = userns_mapping_records(container->spec.mapping) };
+        AUTO_CLOSE int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int rc;
+
+        rootfs_of(store, container, &rootfs);
+        rc = rootfs_check_layers(&rootfs, err) < 0 ||
+                             root_driver_init(&driver, container->spec.storage_driver, err) < 0 ||
+                             root_driver_mount_stopped(&driver, err) < 0
+                     ? -1
+                     : 0;
+        if (here >= 0)
+                (void)!fchdir(here);
+        return rc;
+}
+
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err)
 {
         AUTO_FREE char *path = xasprintf("%s/containers/%s/merged", store->root, container->id);
-        AUTO_CLOSE int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        int rc;
 
-        if (own_mount_namespace(err) < 0)
+        if (own_mount_namespace(err) < 0 || container_tree_mount_here(store, container, err) < 0)
                 return -1;
-        rc = container_tree_mount_here(store, container, err);
-        if (rc == 0) {
-                *fd_out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-                if (*fd_out < 0)
-                        rc = error_sys(err, errno, "open %s", path);
-        }
-        if (here >= 0)
-                (void)!fchdir(here);
-        return rc;
+        *fd_out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return *fd_out < 0 ? error_sys(err, errno, "open %s", path) : 0;
 }
 
 static int set_read_only(int mount_fd)

@@ -14,13 +14,17 @@ int container_tree_of_running(const struct container *container, int *fd_out, st
 /* Enter the user namespace that the container's files are owned in. */
 int container_tree_enter(const struct container *container, struct error *err);
 
+/* With the storage driver "copy": the files themselves, running or not. */
+int container_tree_open_copy(const struct container *container, int *fd_out, struct error *err);
+
 /* Mount the merged tree of one that does not run at containers/ID/merged, in this process's mount
- * namespace, which it outlives. Changes the working directory. */
+ * namespace, which it outlives. Where that takes a copy, the container stays one. Keeps the working
+ * directory. */
 int container_tree_mount_here(const struct store *store, const struct container *container,
                               struct error *err);
 
-/* The merged tree of one that does not run: mounted in a mount namespace that this process enters,
- * once for all such trees. */
+/* The same in a mount namespace that this process enters, once for all such trees. *fd_out: the
+ * tree, for the caller to close. */
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err);
 

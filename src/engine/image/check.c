@@ -260,6 +260,35 @@ static void visit_name(struct checker *c, int dir_fd, const char *entry)
         }
 }
 
+static bool is_there(const struct checker *c, const char *entry, const char *file)
+{
+        AUTO_FREE char *path = xasprintf("containers/%s/%s", entry, file);
+
+        return faccessat(c->store->root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Is somebody starting it? */
+static bool is_alive(const struct checker *c, const char *entry)
+{
+        AUTO_FREE char *path = xasprintf("containers/%s/lock", entry);
+        AUTO_CLOSE int fd = openat(c->store->root_fd, path, O_RDWR | O_CLOEXEC);
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+        return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* A copy of the layers (storage/copy.h) whose maker died. */
+static void check_copy(struct checker *c, int dir_fd, const char *entry)
+{
+        AUTO_FREE char *path = path_join(entry, "copy");
+
+        if (is_there(c, entry, "copy") && !is_there(c, entry, "copied") && !is_alive(c, entry))
+                remove_garbage(c,
+                               report(c, FINDING_GARBAGE,
+                                      "container %.12s has an unfinished copy of its image", entry),
+                               dir_fd, path);
+}
+
 static void visit_container(struct checker *c, int dir_fd, const char *entry)
 {
         AUTO_FREE char *path = path_join(entry, "spec");
@@ -267,6 +296,7 @@ static void visit_container(struct checker *c, int dir_fd, const char *entry)
         struct error why = { 0 };
         struct finding *f;
 
+        check_copy(c, dir_fd, entry);
         if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0)
                 return;
         f = report(c, FINDING_DAMAGE, "container %.12s: %s", entry, why.text);

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/trim.h"
 #include "engine/monitor/clients.h"
 #include "engine/monitor/log_writer.h"
@@ -18,6 +19,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -157,7 +159,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         const struct monitor_hooks *hooks = &m->request->hooks;
         struct launch_request launch = { .plan = m->request->plan,
                                          .cgroup_fd = *m->request->cgroup_fd,
-                                         .mount_root = attempt == 0 ? hooks->mount_root : NULL,
+                                         .mount_root = hooks->mount_root,
                                          .data = hooks->data,
                                          .supervise = supervise,
                                          .supervise_data =
@@ -185,7 +187,7 @@ static int launch(struct monitor *m, struct error *err)
 {
         int rc = launch_once(m, 0, err);
 
-        if (rc < 0 && err->kind == ERROR_UNSUPPORTED && m->request->hooks.prepare) {
+        if (rc < 0 && err->kind == ERROR_NO_OVERLAY && m->request->hooks.prepare) {
                 launch_abort(&m->launch);
                 close_stdio(m);
                 rc = launch_once(m, 1, err);
@@ -433,6 +435,23 @@ static _Noreturn void fail(struct monitor *m, const struct error *why)
         _exit(1);
 }
 
+/* What is to be said while the container starts, by whoever started it. Only by this process: its
+ * children close their descriptors. */
+static int log_fd = -1;
+static pid_t log_pid;
+
+static void relay_log(const char *level, const char *text)
+{
+        static char packet[4096] = { PACKET_LOG };
+        int len;
+
+        if (log_fd < 0 || getpid() != log_pid)
+                return;
+        len = snprintf(packet + 1, sizeof(packet) - 1, "%s%c%s", level, '\0', text);
+        if (len >= 0 && len + 2 <= (int)sizeof(packet))
+                (void)send(log_fd, packet, (size_t)len + 2, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 _Noreturn void monitor_main(const struct monitor_request *request)
 {
         struct monitor m = { .request = request,
@@ -447,10 +466,14 @@ _Noreturn void monitor_main(const struct monitor_request *request)
         become_monitor(request);
         clients_init(&m.clients);
         clients_add(&m.clients, request->client_fd, request->client_output);
+        log_fd = request->client_fd;
+        log_pid = getpid();
+        log_set_sink(relay_log);
         if (launch(&m, &err) < 0 ||
             (request->log_dir_fd >= 0 && log_writer_open(&m.log, request->log_dir_fd) < 0 &&
              error_sys(&err, errno, "open the container's log") < 0))
                 fail(&m, &err);
+        log_fd = -1;
         number = m.launch.pid;
         clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
         if (m.stdin_fd >= 0)

@@ -15,9 +15,10 @@
 
 struct monitor_hooks {
         void *data;
-        /* Before the clone; attempt 0, and 1 after attempt 0 failed with ERROR_UNSUPPORTED. */
+        /* Before the clone; attempt 0, and 1 after attempt 0 failed with ERROR_NO_OVERLAY;
+         * then *err has its reason. */
         int (*prepare)(void *data, int attempt, struct error *err);
-        /* In the container's mount namespace; NULL: the root is there. */
+        /* In the container's mount namespace. */
         int (*mount_root)(void *data, struct error *err);
         /* Blocks until the user namespace's maps are written. */
         int (*wait_mapped)(void *data, struct error *err);

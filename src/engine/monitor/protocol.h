@@ -23,6 +23,7 @@ enum packet_type {
         PACKET_ERROR = 'f',   /* struct error: the start failed; all is cleaned up. Or, after
                                  PACKET_LISTENER: it is not answered */
         PACKET_SUPERVISED = 'l',
+        PACKET_LOG = 'g', /* before PACKET_STARTED: "level\0text\0" of a diagnostic */
 };
 
 struct packet_size {

@@ -41,7 +41,7 @@ static int look(int layer_fd, const char *path, struct stat *st)
                 if (slash)
                         *slash = '\0';
                 if (fstatat(layer_fd, part, &found, AT_SYMLINK_NOFOLLOW) < 0)
-                        return 0;
+                        return whiteout_hides(layer_fd, part) ? -1 : 0;
                 if (whiteout_is(&found))
                         return -1;
                 if (!slash) {
@@ -93,6 +93,17 @@ static void add_change(struct finder *f, enum change_kind kind, const char *path
 
 static int walk(struct finder *f, int dir_fd, const char *prefix, struct error *err);
 
+/* ".wh.NAME" in place of a device: NAME was deleted. */
+static int visit_marker(struct finder *f, const char *prefix, const char *hidden)
+{
+        AUTO_FREE char *path = xasprintf("%s%s", prefix, hidden);
+        struct stat below;
+
+        if (in_layers(f, path, &below))
+                add_change(f, CHANGE_DELETED, path);
+        return 0;
+}
+
 static int visit(struct finder *f, int dir_fd, const char *last, const char *path,
                  struct error *err)
 {
@@ -129,8 +140,13 @@ static int walk(struct finder *f, int dir_fd, const char *prefix, struct error *
                 return error_sys(err, errno, "read %s", prefix);
         while (rc == 0 && (entry = readdir(dir))) {
                 AUTO_FREE char *path = xasprintf("%s%s", prefix, entry->d_name);
+                const char *hidden = whiteout_hidden_name(entry->d_name);
 
-                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                if (strcmp(entry->d_name, WHITEOUT_OPAQUE) == 0)
+                        continue;
+                if (hidden)
+                        rc = visit_marker(f, prefix, hidden);
+                else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
                         rc = visit(f, dir_fd, entry->d_name, path, err);
         }
         closedir(dir);
@@ -140,6 +156,27 @@ static int walk(struct finder *f, int dir_fd, const char *prefix, struct error *
 static int by_path(const void *a, const void *b)
 {
         return strcmp(((const struct change *)a)->path, ((const struct change *)b)->path);
+}
+
+void changes_sort(struct changes *changes)
+{
+        if (changes->count)
+                qsort(changes->items, changes->count, sizeof(*changes->items), by_path);
+}
+
+size_t changes_place(const struct changes *changes, const char *path)
+{
+        size_t low = 0, high = changes->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(changes->items[middle].path, path) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
 }
 
 static int find_all(struct finder *f, int base_fd, const char *top, const struct strv *layers,
@@ -174,8 +211,7 @@ int changes_find(int base_fd, const char *top, const struct strv *layers,
                 changes_release(&changes);
                 return -1;
         }
-        if (changes.count)
-                qsort(changes.items, changes.count, sizeof(*changes.items), by_path);
+        changes_sort(&changes);
         *changes_out = changes;
         return 0;
 }

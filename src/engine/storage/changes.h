@@ -24,6 +24,12 @@ void changes_release(struct changes *changes);
 int changes_find(int base_fd, const char *top, const struct strv *layers,
                  struct changes *changes_out, struct error *err);
 
+/* Into the order of paths. */
+void changes_sort(struct changes *changes);
+
+/* Of sorted ones: where this path is, or would be. */
+size_t changes_place(const struct changes *changes, const char *path);
+
 /* "C", "A", "D" */
 const char *change_letter(enum change_kind kind);
 

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "engine/storage/link_names.h"
 #include "engine/storage/whiteout.h"
 #include "rootless/override.h"
 
@@ -20,23 +21,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 #define PIECE     ((size_t)256 << 10)
 #define XATTR_MAX ((size_t)64 << 10)
-
-struct link_name {
-        dev_t dev;
-        ino_t ino;
-        char *name;
-};
 
 struct packer {
         struct archive *archive;
         const struct pack_options *options;
         int out_fd, sys;
         unsigned long long mount; /* of the root */
-        struct link_name *links;
-        size_t link_count;
+        struct link_names links;
         char *piece;
 };
 
@@ -58,18 +53,6 @@ static int failed(const struct packer *p, const char *name, struct error *err)
         if (p->sys)
                 return error_sys(err, p->sys, "write the archive");
         return error_set(err, ERROR_GENERAL, "pack %s: %s", name, why ? why : "unknown reason");
-}
-
-/* The name under which a file with several was packed first, or NULL. */
-static const char *first_name(struct packer *p, const struct stat *st, const char *name)
-{
-        for (size_t i = 0; i < p->link_count; i++)
-                if (p->links[i].ino == st->st_ino && p->links[i].dev == st->st_dev)
-                        return p->links[i].name;
-        p->links = xreallocarray(p->links, p->link_count + 1, sizeof(*p->links));
-        p->links[p->link_count++] =
-                (struct link_name){ .dev = st->st_dev, .ino = st->st_ino, .name = xstrdup(name) };
-        return NULL;
 }
 
 static void add_xattr(struct archive_entry *entry, const char *path, const char *name, char *value)
@@ -161,7 +144,7 @@ static int pack_entry(struct packer *p, int dir_fd, const char *last, const char
                 link[len > 0 ? len : 0] = '\0';
                 archive_entry_copy_symlink(entry, link);
         } else if (!S_ISDIR(st->st_mode) && st->st_nlink > 1) {
-                target = first_name(p, st, name);
+                target = link_names_first(&p->links, st, name);
         }
         if (target) {
                 archive_entry_copy_hardlink(entry, target);
@@ -235,12 +218,47 @@ static bool skipped(const struct packer *p, const char *name, const struct stat 
                 strv_contains(p->options->skip_empty, name));
 }
 
+/* Is it to be packed at all? name: without a slash in front. */
+static bool chosen(const struct packer *p, const char *name)
+{
+        const struct changes *only = p->options->only;
+        AUTO_FREE char *path = only ? xasprintf("/%s", name) : NULL;
+        size_t at = only ? changes_place(only, path) : 0;
+
+        return !only || (at < only->count && strcmp(only->items[at].path, path) == 0);
+}
+
+/* Whiteouts of what the list says was deleted from this directory. */
+static int pack_deleted(struct packer *p, const char *prefix, struct error *err)
+{
+        const struct changes *only = p->options->only;
+        AUTO_FREE char *start = xasprintf("/%s", prefix);
+        const struct stat now = { .st_mtim = { .tv_sec = time(NULL) } };
+        size_t len = strlen(start);
+
+        for (size_t i = only ? changes_place(only, start) : 0; only && i < only->count; i++) {
+                const char *path = only->items[i].path;
+                AUTO_FREE char *marker = NULL;
+
+                if (strncmp(path, start, len) != 0)
+                        break;
+                if (only->items[i].kind != CHANGE_DELETED || strchr(path + len, '/'))
+                        continue;
+                marker = xasprintf("%s" WHITEOUT_PREFIX "%s", prefix, path + len);
+                if (pack_marker(p, marker, &now, err) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
 static int pack_one(struct packer *p, int dir_fd, const char *last, const char *prefix,
                     struct error *err)
 {
         AUTO_FREE char *name = xasprintf("%s%s", prefix, last);
         struct stat st;
 
+        if (!chosen(p, name))
+                return 0;
         if (fstatat(dir_fd, last, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : error_sys(err, errno, "look at %s", name);
         if (whiteout_is(&st)) {
@@ -266,6 +284,8 @@ static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct err
                 return error_context(err, "%s", prefix);
         if (names.count)
                 qsort(names.items, names.count, sizeof(*names.items), by_name);
+        if (pack_deleted(p, prefix, err) < 0)
+                return -1;
         for (size_t i = 0; i < names.count; i++)
                 if (pack_one(p, dir_fd, names.items[i], prefix, err) < 0)
                         return -1;
@@ -274,9 +294,7 @@ static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct err
 
 static void packer_release(struct packer *p)
 {
-        for (size_t i = 0; i < p->link_count; i++)
-                free(p->links[i].name);
-        free(p->links);
+        link_names_release(&p->links);
         free(p->piece);
         archive_write_fail(p->archive);
         archive_write_free(p->archive);

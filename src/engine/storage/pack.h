@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "engine/storage/changes.h"
 
 #include <stdbool.h>
 
@@ -12,6 +13,8 @@ struct pack_options {
                            otherwise they are left out */
         bool mounts;    /* also what is mounted inside */
         bool recorded;  /* owners are in records (rootless/override.h): a single id is mapped */
+        const struct changes *only;    /* of a whole tree what is in this (sorted) list; what was
+                                          deleted becomes whiteouts; NULL: everything */
         const struct strv *skip_empty; /* regular files of these paths, when empty, are left out */
 };
 

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
+#include "engine/storage/whiteout.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -69,8 +70,8 @@ static int refused(int sys, struct error *err)
         error_sys(err, sys, "the kernel refuses an overlay here");
         if (sys == ENOSPC || sys == EDQUOT || sys == ENOMEM)
                 return -1;
-        err->kind = ERROR_UNSUPPORTED;
-        return error_cure(err, "install fuse-overlayfs: sudo apt-get install fuse-overlayfs");
+        err->kind = ERROR_NO_OVERLAY;
+        return -1;
 }
 
 static int move_to(int mount_fd, const char *target, struct error *err)
@@ -149,7 +150,7 @@ static char *fuse_options(const struct rootfs *rootfs)
 }
 
 /* It stays in the foreground as our child; mounted once the path is a FUSE file system. */
-static int wait_mounted(const char *path, pid_t pid, int complaint_fd, struct error *err)
+static int wait_mounted(const char *path, pid_t *pid, int complaint_fd, struct error *err)
 {
         char complaint[256] = "";
         struct statfs fs;
@@ -157,7 +158,8 @@ static int wait_mounted(const char *path, pid_t pid, int complaint_fd, struct er
         for (int waited = 0; waited < 10000; waited++) {
                 if (statfs(path, &fs) == 0 && fs.f_type == FUSE_MAGIC)
                         return 0;
-                if (waitpid(pid, NULL, WNOHANG) == pid) {
+                if (waitpid(*pid, NULL, WNOHANG) == *pid) {
+                        *pid = 0;
                         (void)fd_read_full(complaint_fd, complaint, sizeof(complaint) - 1);
                         complaint[strcspn(complaint, "\n")] = '\0';
                         return error_set(err, ERROR_GENERAL, "fuse-overlayfs failed: %s",
@@ -186,7 +188,7 @@ int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error 
         close(complaints[1]);
         if (rc < 0 && err && err->kind == ERROR_NOT_FOUND)
                 return error_cure(err, "install it: sudo apt-get install fuse-overlayfs");
-        return rc < 0 ? -1 : wait_mounted(merged, *pid_out, complaint_fd, err);
+        return rc < 0 ? -1 : wait_mounted(merged, pid_out, complaint_fd, err);
 }
 
 /* 1: read, 0: not in this layer, -1: an error or hidden by a whiteout (then ENOENT). */
@@ -198,8 +200,12 @@ static int read_from(const struct store *store, const char *dir, const char *pat
         AUTO_CLOSE int file_fd = -1;
         struct stat st;
 
+        if (fd < 0 && errno == ENOENT)
+                return dir_fd >= 0 && whiteout_hides(dir_fd, path)
+                               ? error_sys(err, ENOENT, "%s in the image", path)
+                               : 0;
         if (fd < 0)
-                return errno == ENOENT ? 0 : error_sys(err, errno, "open %s in the image", path);
+                return error_sys(err, errno, "open %s in the image", path);
         if (fstat(fd, &st) < 0 || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)))
                 return error_sys(err, ENOENT, "%s in the image", path);
         if (!S_ISREG(st.st_mode))
@@ -213,10 +219,10 @@ static int read_from(const struct store *store, const char *dir, const char *pat
 int rootfs_read_file(const struct rootfs *rootfs, const char *path, size_t max, char **data_out,
                      struct error *err)
 {
-        AUTO_FREE char *upper = path_join(rootfs->container, "upper");
-        int rc = read_from(rootfs->store, upper, path, max, data_out, err);
+        AUTO_FREE char *top = path_join(rootfs->container, rootfs->copied ? "copy" : "upper");
+        int rc = read_from(rootfs->store, top, path, max, data_out, err);
 
-        for (size_t i = rootfs->layers.count; rc == 0 && i-- > 0;)
+        for (size_t i = rootfs->layers.count; rc == 0 && !rootfs->copied && i-- > 0;)
                 rc = read_from(rootfs->store, rootfs->layers.items[i], path, max, data_out, err);
         if (rc == 0)
                 return error_sys(err, ENOENT, "%s in the image", path);

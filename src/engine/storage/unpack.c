@@ -21,7 +21,6 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 struct late_dir {
@@ -434,8 +433,7 @@ static int make_node(struct unpacker *u, struct archive_entry *entry, const char
         return 0;
 }
 
-/* ".wh.NAME" hides NAME of the layers below: overlay's whiteout, a character device 0/0, which any
- * user may make since Linux 5.8. */
+/* ".wh.NAME" hides NAME of the layers below. */
 static int make_whiteout(struct unpacker *u, const char *name, const char *last, struct error *err)
 {
         const char *hidden = last + strlen(WHITEOUT_PREFIX);
@@ -444,14 +442,14 @@ static int make_whiteout(struct unpacker *u, const char *name, const char *last,
                 return refuse(name, "it hides no name of its directory", err);
         if (strncmp(hidden, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
                 return 0; /* AUFS's own bookkeeping (.wh..wh.plnk, .wh..wh.aufs) */
-        if (clear_place(u, hidden) < 0 || mknodat(u->parent_fd, hidden, S_IFCHR, makedev(0, 0)) < 0)
+        if (clear_place(u, hidden) < 0 || whiteout_make(u->parent_fd, hidden) < 0)
                 return failed(name, "create whiteout", err);
         return 0;
 }
 
 static int make_opaque(struct unpacker *u, const char *name, struct error *err)
 {
-        if (fsetxattr(u->parent_fd, "user.overlay.opaque", "y", 1, 0) < 0)
+        if (whiteout_make_opaque(u->parent_fd) < 0)
                 return failed(name, "mark its directory opaque", err);
         return 0;
 }
