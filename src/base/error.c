@@ -143,6 +143,7 @@ int error_receive(int fd, struct error *err)
                 return error_set(err, ERROR_GENERAL, "child process died while it reported");
         got.text[sizeof(got.text) - 1] = '\0';
         got.cure[sizeof(got.cure) - 1] = '\0';
-        *err = got;
+        if (err)
+                *err = got;
         return 1;
 }

@@ -99,6 +99,7 @@ struct command {
         const char *name;     /* "ps"; two words ("image inspect") for sub-commands */
         const char *synopsis; /* behind the name: "[OPTIONS] CONTAINER..." */
         const char *summary;  /* one line */
+        const char *notes;    /* lines behind the options in --help, or NULL */
         unsigned needs;
         enum command_complete complete;
         bool stop_at_operand; /* options end at the first operand: run, exec, unshare */

@@ -94,6 +94,8 @@ void help_print(const struct command *command, bool all)
         for (const struct command *const *c = command->commands; c && *c; c++)
                 printf("  %-16s %s\n", (*c)->name, (*c)->summary);
         print_options(command->options, all);
+        if (command->notes)
+                printf("\n%s", command->notes);
 }
 
 struct help_args {

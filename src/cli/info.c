@@ -49,18 +49,22 @@ static int images_json(const struct store *store, json_t **json_out, struct erro
         return 0;
 }
 
-/* Tried, like a start would: --storage-driver when given, native overlay, else fuse-overlayfs. */
+/* Tried, like a start would: --storage-driver when given, native overlay, else fuse-overlayfs, else
+ * a copy. */
 static void add_driver(json_t *json, const struct context *ctx)
 {
-        struct error why = { 0 };
+        struct error why = { 0 }, fuse = { 0 };
         bool native = probe_overlay(&ctx->store, &why) == 0;
+        bool served = !native && probe_fuse_overlayfs(&ctx->store, &fuse) == 0;
         const char *chosen = ctx->global.storage_driver;
         json_t *status = json_object();
 
         if (!chosen)
-                chosen = native ? "overlay" : "fuse-overlayfs";
+                chosen = native ? "overlay" : served ? "fuse-overlayfs" : "copy";
         json_set_string(status, "Backing Filesystem", probe_file_system(&ctx->store));
         json_set_string(status, "Native Overlay", native ? "true" : why.text);
+        if (!native)
+                json_set_string(status, "fuse-overlayfs", served ? "true" : fuse.text);
         json_set_string(json, "graphDriverName", chosen);
         json_object_set_new(json, "graphOptions", json_object());
         json_object_set_new(json, "graphStatus", status);

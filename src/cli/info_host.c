@@ -163,6 +163,22 @@ static json_t *rung_json(const struct userns_plan *plan)
         return json;
 }
 
+/* What a container gets: its own, or what an outer container shows us. */
+static const char *file_system_kind(const char *type)
+{
+        return probe_filesystem(type, NULL) == 0 ? "new" : "bound";
+}
+
+static void add_cgroup(json_t *json, enum cgroup_manager manager)
+{
+        struct error why = { 0 };
+        bool none = manager == CGROUP_FS && probe_cgroup(&why) < 0;
+
+        json_set_string(json, "cgroupManager", none ? "none" : cgroup_manager_name(manager));
+        if (none)
+                json_set_string(json, "cgroupReason", why.text);
+}
+
 int info_host(const char *asked, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
@@ -181,7 +197,10 @@ int info_host(const char *asked, json_t **json_out, struct error *err)
                                       id_map_json(&plan.uids)));
         json_object_set_new(json, "security", security);
         json_set_string(json, "cgroupVersion", probe_cgroup_v2() ? "v2" : "v1");
-        json_set_string(json, "cgroupManager", cgroup_manager_name(manager));
+        add_cgroup(json, manager);
+        json_object_set_new(json, "insideContainer", json_boolean(probe_inside_container()));
+        json_set_string(json, "proc", file_system_kind("proc"));
+        json_set_string(json, "sysfs", file_system_kind("sysfs"));
         json_object_set_new(json, "cgroupControllers", controllers_json(manager));
         json_set_string(json, "logDriver", "k8s-file");
         json_object_set_new(json, "ociRuntime", runtime_json());
