@@ -8,8 +8,9 @@
  *
  * User attributes can be had by files and directories alone (xattr(7)), so the owner of a link, a
  * fifo or a socket is kept in its directory, under an attribute of ours with its name at the end.
- * Overlay shows the attributes of the topmost layer that has a directory: such a file of a lower
- * layer is root's again once a layer above has something else in the same directory.
+ * Overlay shows the attributes of the topmost layer that has a directory, so each layer has the
+ * records of what shows through it too (storage/members.h). A directory has room for few of them
+ * (ext4: about 4 kB of attributes); what finds none is root's.
  */
 #ifndef KELP_ROOTLESS_OVERRIDE_H
 #define KELP_ROOTLESS_OVERRIDE_H

@@ -15,6 +15,7 @@
 #include "engine/image/image.h"
 #include "engine/image/import.h"
 #include "engine/storage/copy.h"
+#include "engine/storage/implied.h"
 #include "engine/storage/pack.h"
 #include "rootless/userns.h"
 
@@ -178,6 +179,19 @@ static int pack_source(struct intake *intake, const struct store *store,
         return pack_layer(intake, container, source, false, &changes, layer, err);
 }
 
+/* What the archive of an upper directory does not say of the layers below. */
+static int fix_members(struct intake *intake, const struct image *base,
+                       const struct digest *diff_id, struct error *err)
+{
+        size_t count = base->layer_count;
+        AUTO_FREE struct digest *diff_ids = xcalloc(count + 1, sizeof(*diff_ids));
+
+        for (size_t i = 0; i < count; i++)
+                diff_ids[i] = base->diff_ids[i];
+        diff_ids[count] = *diff_id;
+        return implied_dirs_fix(intake, diff_ids, count + 1, userns_own_mapping(), err);
+}
+
 static int commit_into(struct intake *intake, const struct store *store,
                        const struct container *container, const struct commit_options *options,
                        struct digest *id_out, struct error *err)
@@ -193,6 +207,8 @@ static int commit_into(struct intake *intake, const struct store *store,
                 return error_context(err, "the container's image");
         config = make_config(&base, container, options, err);
         if (!config || pack_source(intake, store, container, options, &layer, err) < 0)
+                return -1;
+        if (!options->squash && fix_members(intake, &base, &layer.diff_id, err) < 0)
                 return -1;
         build.base = options->squash ? NULL : &base;
         build.config = config;

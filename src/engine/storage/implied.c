@@ -1,13 +1,15 @@
 /* Directories that a layer implied get the attributes of the layer below. The list in meta is
- * emptied once it is done, so that a layer is looked at once. */
+ * emptied once it is done, so that a layer is looked at once; "members" says there that the records
+ * of members were taken over. */
 #include "engine/storage/implied.h"
 
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/path.h"
-
+#include "engine/storage/members.h"
 #include "rootless/override.h"
+#include "rootless/userns.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -97,11 +99,33 @@ static int fix_layer(const struct intake *intake, const struct digest *diff_ids,
         return json_write_file(intake_store(intake)->root_fd, meta, json, 0600, err);
 }
 
+/* With a single id: lowest first, up to this layer. */
+static int fix_members(const struct intake *intake, const struct digest *diff_ids, size_t layer,
+                       const char *mapping, struct error *err)
+{
+        const struct store *store = intake_store(intake);
+        AUTO_FREE char *meta = layer_entry(intake, &diff_ids[layer], mapping, "meta");
+        AUTO_JSON json_t *json = NULL;
+        AUTO(strv) layers = { 0 };
+
+        if (meta[0] == '/' || json_read_file(store->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0 ||
+            json_get_bool(json, "members", false))
+                return 0;
+        for (size_t i = 0; i <= layer; i++)
+                strv_take(&layers, layer_entry(intake, &diff_ids[i], mapping, "diff"));
+        if (members_collect(store->root_fd, &layers, err) < 0)
+                return -1;
+        json_object_set_new(json, "members", json_true());
+        return json_write_file(store->root_fd, meta, json, 0600, err);
+}
+
 int implied_dirs_fix(const struct intake *intake, const struct digest *diff_ids, size_t count,
                      const char *mapping, struct error *err)
 {
         for (size_t layer = 1; layer < count; layer++)
-                if (fix_layer(intake, diff_ids, layer, mapping, err) < 0)
+                if (fix_layer(intake, diff_ids, layer, mapping, err) < 0 ||
+                    (userns_mapping_records(mapping) &&
+                     fix_members(intake, diff_ids, layer, mapping, err) < 0))
                         return -1;
         return 0;
 }

@@ -10,8 +10,9 @@
 
 /* Overlay shows a directory with the attributes of the highest layer that has it. For each
  * directory that a layer only implied (layers/DIFFID/meta), take owner, mode and time from the
- * nearest layer below that has it. diff_ids: lowest first, all unpacked, in the store or by this
- * intake; this process is in the user namespace.
+ * nearest layer below that has it; with a single id also what a directory records of members that
+ * show through from below (members.h). diff_ids: lowest first, all unpacked, in the store or by
+ * this intake; this process is in the user namespace.
  *
  * A layer is shared by all images that have it: the first image to ask decides, which differs from
  * another image's wish only when two images put one layer on different bases. */
