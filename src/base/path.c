@@ -151,7 +151,7 @@ int path_make_dirs(const char *path, mode_t mode, struct error *err)
                         errno = ENOENT; /* go on with the next one */
                 *p = '/';
         }
-        if (mkdir(path, mode) < 0 && errno != EEXIST)
+        if (errno != ENOENT || (mkdir(path, mode) < 0 && errno != EEXIST))
                 return error_sys(err, errno, "create directory %s", path);
         return 0;
 }

@@ -91,6 +91,92 @@ drwxr-x--- 9/0 - d/
         rm -rf saved
 }
 
+# Links and fifos of a lower layer, whose owners are recorded in a directory that a layer above has too:
+# committed here, and as another store unpacks them.
+test_members() {
+        local script='stat -c "%n %u:%g" /d/l /d/p /d/own; ls /d'
+        local expected=$'/d/l 5:6\n/d/p 7:8\n/d/own 9:9\nl\nother\nown\np'
+        kelp run --name c --network=none busybox sh -c '
+                mkdir /d; ln -s x /d/l; chown -h 5:6 /d/l; mkfifo /d/p; chown 7:8 /d/p; ln -s x /d/gone; chown -h 3:3 /d/gone'
+        kelp commit c localhost/m1 >/dev/null 2>&1
+        kelp rm c >/dev/null
+        kelp run --name c --network=none localhost/m1 sh -c 'touch /d/other; ln -s x /d/own; chown -h 9:9 /d/own; rm /d/gone'
+        check "links below, before the commit" "$(kelp start c >/dev/null; kelp wait c >/dev/null; kelp diff c | grep -c 'D /d/gone')" 1
+        kelp commit c localhost/m2 >/dev/null 2>&1
+        kelp rm c >/dev/null
+        check "links of a lower layer, committed" "$(quick localhost/m2 sh -c "$script")" "$expected"
+        kelp save --format oci-dir -o saved localhost/m2 >/dev/null
+        check "links of a lower layer, unpacked" "$(
+                other() { ./kelp --root "$PWD/other" --runroot "$PWD/run" "$@"; }
+                other pull -q oci:saved >/dev/null && other run --rm --network=none "$(other images -q)" sh -c "$script"
+                other rmi -fa >/dev/null)" "$expected"
+        check "links of a lower layer, copied" "$(kelp --storage-driver copy run --rm --network=none localhost/m2 sh -c "$script")" "$expected"
+        kelp rmi -f localhost/m1 localhost/m2 >/dev/null
+        rm -rf saved other
+}
+
+# To a registry: the owners are those that were given, not the one that the kernel knows.
+test_push() {
+        local port registry blob
+        command -v docker-registry >/dev/null || return 0
+        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/registry}}\nhttp: {addr: 127.0.0.1:%s}\nlog: {level: error, accesslog: {disabled: true}}\n' \
+                "$PWD" "$port" >registry.yml
+        docker-registry serve registry.yml >/dev/null 2>&1 &
+        registry=$!
+        poll curl_up "$port"
+        kelp run --name c --network=none busybox sh -c '
+                mkdir -p /srv/pushed; cd /srv/pushed; touch f; chown 33:44 f; chmod 4755 f; ln -s x l; chown -h 5:6 l; mknod n c 1 3; chown 1000:1001 .'
+        kelp commit c "127.0.0.1:$port/pushed:1" >/dev/null 2>&1
+        check "push" "$(kelp push -q --tls-verify=false "127.0.0.1:$port/pushed:1" >/dev/null 2>&1; echo $?)" 0
+        check "owners in the pushed layer" "$(find registry -name data -path '*sha256*' | while read -r blob; do
+                gzip -dc "$blob" 2>/dev/null | members '^srv/pushed/' 2>/dev/null
+        done | sort)" "$(printf '%s\n' 'drwxr-xr-x 1000/1001 - srv/pushed/' '-rwsr-xr-x 33/44 - srv/pushed/f' \
+                'lrwxrwxrwx 5/6 - srv/pushed/l' 'crw-r--r-- 0/0 1,3 srv/pushed/n' | sort)"
+        kelp rmi -f "127.0.0.1:$port/pushed:1" >/dev/null
+        check "pulled again" "$(kelp pull -q --tls-verify=false "127.0.0.1:$port/pushed:1" >/dev/null
+                quick "127.0.0.1:$port/pushed:1" stat -c '%n %u:%g %a' /srv/pushed /srv/pushed/f /srv/pushed/l)" \
+                $'/srv/pushed 1000:1001 755\n/srv/pushed/f 33:44 4755\n/srv/pushed/l 5:6 777'
+        kelp rm c >/dev/null
+        kelp rmi -f "127.0.0.1:$port/pushed:1" >/dev/null
+        kill "$registry"
+        wait "$registry" 2>/dev/null
+        rm -rf registry registry.yml
+}
+curl_up() {
+        (exec 9<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+test_doctor() {
+        kelp doctor --json >doctor.json
+        check "doctor's exit code" $? 1
+        check "doctor on ids" "$(jq -r '.[] | select(.name == "ids" or .name == "/etc/subuid") | "\(.state) \(.cure)"' doctor.json |
+                grep -c '^warning .*usermod --add-subuids')" 2
+        rm doctor.json
+}
+
+# Root with a single id in a container of root with a single id: one supervisor answers both.
+test_nested() {
+        local library
+        mkdir -p tree/usr/bin tree/images
+        tar -C tree -xpf "$fixtures/busybox.tar"
+        cp kelp tree/usr/bin/
+        cp "$fixtures/busybox.tar" tree/images/
+        ldd kelp | grep -o '/[^ ]*' | while read -r library; do
+                mkdir -p "tree/$(dirname "$library")"
+                cp -L "$library" "tree/$library"
+        done
+        tar -C tree --owner=0 --group=0 -cf tree.tar .
+        kelp import tree.tar localhost/tree >/dev/null
+        check "kelp in kelp" "$(quick -e HOME=/root localhost/tree sh -c 'kelp import /images/busybox.tar localhost/b >/dev/null
+                kelp info -f "{{.host.userNamespace.rung}} {{.store.graphDriverName}}"
+                kelp run --name c --network=none b sh -c "id -u; touch /f; chown web /f; stat -c %U /f" 2>/dev/null
+                kelp export c | tar -tv | grep " f$" | cut -c 1-15; kelp doctor | grep -c "supervisor of an outer"')" \
+                $'single copy\n0\nweb\n-rw-r--r-- 33/0\n1'
+        kelp rmi -f localhost/tree >/dev/null
+        rm -rf tree tree.tar
+}
+
 # What a package does: a user of its own, files that are its, a set-group-ID program.
 test_package() {
         kelp import "$fixtures/debian.tar" localhost/debian >/dev/null
@@ -141,6 +227,10 @@ kelp import "$fixtures/busybox.tar" localhost/busybox >/dev/null
 test_basics
 test_users
 test_owners
+test_members
+test_push
+test_doctor
+test_nested
 # The fixture is made where the machine's package source can be reached.
 [ ! -e "$fixtures/debian.tar" ] || test_package
 test_supervision

@@ -191,6 +191,8 @@ static int add_seccomp(json_t *linux_part, const struct container_spec *spec, ui
         return json_object_set_new(linux_part, "seccomp", section);
 }
 
+#define PING_SYSCTL "net/ipv4/ping_group_range"
+
 static json_t *make_linux(const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
@@ -211,8 +213,17 @@ static json_t *make_linux(const struct oci_input *input)
         return json;
 }
 
-static json_t *make_annotations(const struct container_spec *spec, bool emulate)
+/* Not the user's. */
+static bool hostname_is_ours(const struct oci_input *input)
 {
+        const char *name = input->spec->hostname;
+
+        return name && name[0] && strncmp(input->id, name, strlen(name)) == 0;
+}
+
+static json_t *make_annotations(const struct oci_input *input)
+{
+        const struct container_spec *spec = input->spec;
         json_t *json = json_object();
 
         for (size_t i = 0; i < spec->annotations.count; i++) {
@@ -228,8 +239,10 @@ static json_t *make_annotations(const struct container_spec *spec, bool emulate)
                 json_set_string(json, ANNOTATION_INIT, "true");
         if (spec->workdir_create)
                 json_set_string(json, ANNOTATION_CWD_CREATE, "true");
-        if (emulate)
+        if (input->emulate)
                 json_set_string(json, ANNOTATION_EMULATE, "true");
+        json_set_string(json, ANNOTATION_OPTIONAL,
+                        hostname_is_ours(input) ? "hostname " PING_SYSCTL : PING_SYSCTL);
         return json;
 }
 
@@ -275,7 +288,7 @@ int oci_spec_make(const struct oci_input *input, json_t **spec_out, struct error
         *spec_out = json_pack("{s:s, s:o, s:{s:s, s:b}, s:O, s:O, s:o}", "ociVersion", "1.2.0",
                               "process", make_process(input, capabilities), "root", "path",
                               input->root, "readonly", spec->read_only, "mounts", mounts, "linux",
-                              linux_part, "annotations", make_annotations(spec, input->emulate));
+                              linux_part, "annotations", make_annotations(input));
         if (!*spec_out)
                 return error_set(
                         err, ERROR_INVALID,

@@ -218,11 +218,14 @@ int slirp_wait_ready(struct slirp *slirp, const struct container_spec *spec, int
                 char complaint[512] = "";
 
                 last_line(slirp->complaint_fd, complaint, sizeof(complaint));
-                error_set(err, ERROR_GENERAL, "slirp4netns %s: %s",
+                error_set(err, ERROR_GENERAL, "slirp4netns %s%s%s",
                           rc == 0 ? "is not ready in time" : "ended before the network was up",
-                          complaint);
-                return error_cure(err,
-                                  "it needs /dev/net/tun: ls -l /dev/net/tun; see: kelp doctor");
+                          complaint[0] ? ": " : "", complaint);
+                if (access("/dev/net/tun", R_OK | W_OK) == 0)
+                        return error_cure(err, "see: kelp doctor");
+                return error_cure(err, "it needs /dev/net/tun, which cannot be opened: do without "
+                                       "(--network=none or host); in a container, start the outer "
+                                       "one with --device /dev/net/tun; see: kelp doctor");
         }
         for (size_t i = 0; i < spec->port_count; i++)
                 if (publish(slirp, &spec->ports[i], err) < 0)

@@ -40,6 +40,24 @@ static void reset_signals(void)
                         signal(sig, SIG_DFL);
 }
 
+/* What nobody asked for may be refused where we are in a container ourselves, by its seccomp
+ * filter or its read-only /proc/sys. */
+static bool is_optional(const struct launch_plan *plan, const char *name, int sys)
+{
+        return (sys == EPERM || sys == EACCES || sys == EROFS || sys == EXDEV) &&
+               strv_contains(&plan->optional, name);
+}
+
+/* EXDEV: something is mounted over it. */
+static int refused(int sys, const char *path, struct error *err)
+{
+        if (sys != EXDEV)
+                return error_sys(err, sys, "set sysctl %s", path + strlen("sys/"));
+        return error_set(err, ERROR_DENIED,
+                         "set sysctl %s: /proc/sys is the outer container's, and read-only",
+                         path + strlen("sys/"));
+}
+
 /* Per-namespace settings: /proc/sys answers for the namespaces of the process that writes. */
 static int set_sysctl(const struct launch_plan *plan, struct error *err)
 {
@@ -48,16 +66,22 @@ static int set_sysctl(const struct launch_plan *plan, struct error *err)
                 char *value = strchr(path, '=');
 
                 *value++ = '\0';
-                if (procfs_write(path, value) < 0)
-                        return error_sys(err, errno, "set sysctl %s", path + strlen("sys/"));
+                if (procfs_write(path, value) < 0 &&
+                    !is_optional(plan, path + strlen("sys/"), errno))
+                        return refused(errno, path, err);
         }
         return 0;
 }
 
 static int set_names(const struct launch_plan *plan, struct error *err)
 {
-        if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
-                return error_sys(err, errno, "set host name %s", plan->hostname);
+        if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0 &&
+            !is_optional(plan, "hostname", errno)) {
+                error_sys(err, errno, "set host name %s", plan->hostname);
+                return error_cure(err,
+                                  "a seccomp filter of an outer container may forbid it: leave "
+                                  "the host name away");
+        }
         if (plan->domainname && setdomainname(plan->domainname, strlen(plan->domainname)) < 0)
                 return error_sys(err, errno, "set domain name %s", plan->domainname);
         return 0;

@@ -36,6 +36,7 @@ void launch_plan_release(struct launch_plan *plan)
         free(plan->hostname);
         free(plan->domainname);
         strv_release(&plan->sysctl);
+        strv_release(&plan->optional);
         id_ranges_release(&plan->uid_maps);
         id_ranges_release(&plan->gid_maps);
         hooks_release(&plan->hooks);
@@ -120,6 +121,15 @@ static bool annotated(const json_t *spec, const char *name)
         return strcmp(json_get_string(json_object_get(spec, "annotations"), name, ""), "true") == 0;
 }
 
+static void plan_optional(struct launch_plan *plan, const json_t *spec)
+{
+        const char *names =
+                json_get_string(json_object_get(spec, "annotations"), ANNOTATION_OPTIONAL, "");
+
+        if (names[0])
+                strv_split(&plan->optional, names, ' ');
+}
+
 static int plan_process(struct launch_plan *plan, const json_t *spec, int cache_fd,
                         struct error *err)
 {
@@ -148,6 +158,7 @@ int launch_plan_make(const json_t *spec, const char *bundle, int cache_fd,
             plan_root(&plan, spec, bundle, err) < 0 || plan_mounts(&plan, spec, bundle, err) < 0 ||
             plan_namespaces(&plan, spec, err) < 0 || plan_devices(&plan, linux_part, err) < 0)
                 return -1;
+        plan_optional(&plan, spec);
         plan_paths(&plan, json_object_get(linux_part, "maskedPaths"), STEP_MASK);
         plan_paths(&plan, json_object_get(linux_part, "readonlyPaths"), STEP_READONLY);
         if (hooks_parse(json_object_get(spec, "hooks"), &plan.hooks, err) < 0 ||

@@ -165,8 +165,9 @@ struct launch_plan {
         bool make_devices;
         char *hostname;
         char *domainname;
-        bool mount_label;   /* some step has an SELinux context */
-        struct strv sysctl; /* "net/ipv4/x=1" */
+        bool mount_label;     /* some step has an SELinux context */
+        struct strv sysctl;   /* "net/ipv4/x=1" */
+        struct strv optional; /* of those, and "hostname": go on where the kernel refuses them */
         /* CLONE_NEW* of the namespaces without a path, for clone3(2). CLONE_NEWUSER is not among
          * them, even with new_user_namespace: the caller enters one before the launch (rootless/),
          * or adds the flag and writes the maps before HANDSHAKE_MAPPED. */
@@ -191,6 +192,7 @@ struct launch_plan {
 #define ANNOTATION_INIT        "io.kelp.init"
 #define ANNOTATION_CWD_CREATE  "io.kelp.cwd-create"
 #define ANNOTATION_EMULATE     "io.kelp.emulate-root"
+#define ANNOTATION_OPTIONAL    "io.kelp.optional" /* "hostname net/ipv4/x": nobody asked for them */
 
 /* crun's: the process keeps the supplementary groups of whoever starts it (crun(1)). */
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"

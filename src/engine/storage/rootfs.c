@@ -149,6 +149,18 @@ static char *fuse_options(const struct rootfs *rootfs)
         return strbuf_take(&text);
 }
 
+/* The reason comes behind warnings. */
+static const char *last_line(char *text)
+{
+        size_t len = strlen(text);
+        char *start;
+
+        while (len > 0 && text[len - 1] == '\n')
+                text[--len] = '\0';
+        start = strrchr(text, '\n');
+        return start ? start + 1 : text;
+}
+
 /* It stays in the foreground as our child; mounted once the path is a FUSE file system. */
 static int wait_mounted(const char *path, pid_t *pid, int complaint_fd, struct error *err)
 {
@@ -161,9 +173,8 @@ static int wait_mounted(const char *path, pid_t *pid, int complaint_fd, struct e
                 if (waitpid(*pid, NULL, WNOHANG) == *pid) {
                         *pid = 0;
                         (void)fd_read_full(complaint_fd, complaint, sizeof(complaint) - 1);
-                        complaint[strcspn(complaint, "\n")] = '\0';
                         return error_set(err, ERROR_GENERAL, "fuse-overlayfs failed: %s",
-                                         complaint);
+                                         last_line(complaint));
                 }
                 usleep(1000);
         }
@@ -179,6 +190,8 @@ int rootfs_mount_fuse(const struct rootfs *rootfs, pid_t *pid_out, struct error 
         struct spawn_fd fds[] = { { -1, 2 } };
         int complaints[2], rc;
 
+        if (access("/dev/fuse", R_OK | W_OK) < 0)
+                return error_sys(err, errno, "/dev/fuse");
         if (pipe2(complaints, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
         complaint_fd = complaints[0];
