@@ -103,13 +103,19 @@ $(hostname)"
         code 125
         run kelp inspect -f '{{.HostConfig.NetworkMode}} {{.Dependencies}}' b
         is "container:$(kelp inspect -f '{{.Id}}' a) [$(kelp inspect -f '{{.Id}}' a)]"
-        kelp rm -f -t 0 a
+        kelp stop -t 0 a
         run kelp exec c ip addr
         has "127.0.0.1"
         kelp stop -t 0 b
         run kelp start b
         code 125
-        has "no such container"
+        has "not running"
+        run kelp rm -f -t 0 a
+        code 125
+        has "has dependent containers"
+        run kelp rm -f -t 0 --depend a
+        code 0
+        [ -z "$(kelp ps -aq)" ]
 }
 
 @test "isolation: with a network of its own beside a shared pid namespace" {

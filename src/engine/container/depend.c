@@ -1,7 +1,7 @@
 /* Dependencies between containers. Nothing is kept about them: they are read off the specs. */
 #include "engine/container/depend.h"
 
-#include "base/cleanup.h"
+#include "engine/container/namespaces_of.h"
 
 #include <string.h>
 
@@ -17,10 +17,11 @@ static bool names(const char *mode, const struct container *other)
 
 bool container_depends_on(const struct container_spec *spec, const struct container *other)
 {
-        const char *const modes[] = { spec->cgroupns };
+        for (enum shared_kind kind = 0; kind < SHARED_KINDS; kind++) {
+                const char *mode = namespaces_mode(spec, kind);
 
-        for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-                if (modes[i] && names(modes[i], other))
+                if (mode && names(mode, other))
                         return true;
+        }
         return false;
 }

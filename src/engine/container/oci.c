@@ -13,8 +13,10 @@
 #include "engine/runtime/plan.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UMASK_DEFAULT "0022" /* podman-run(1) */
 
@@ -213,12 +215,17 @@ static json_t *make_linux(const struct oci_input *input)
         return json;
 }
 
-/* Not the user's. */
+/* Not the user's, or what a new namespace has anyway. */
 static bool hostname_is_ours(const struct oci_input *input)
 {
         const char *name = input->spec->hostname;
+        char host[HOST_NAME_MAX + 1] = "";
 
-        return name && name[0] && strncmp(input->id, name, strlen(name)) == 0;
+        if (!name || !name[0])
+                return false;
+        if (gethostname(host, sizeof(host) - 1) == 0 && strcmp(host, name) == 0)
+                return true;
+        return strncmp(input->id, name, strlen(name)) == 0;
 }
 
 static json_t *make_annotations(const struct oci_input *input)
