@@ -134,8 +134,7 @@ static void add_sys(json_t *mounts, const struct oci_input *input)
 
         if (input->spec->network == NETWORK_HOST)
                 add(mounts, input, "/sys", "bind", "/sys",
-                    privileged ? "rbind,nosuid,noexec,nodev"
-                               : "rbind,rnosuid,rnoexec,rnodev,rro");
+                    privileged ? "rbind,nosuid,noexec,nodev" : "rbind,rnosuid,rnoexec,rnodev,rro");
         else
                 add(mounts, input, "/sys", "sysfs", "sysfs",
                     privileged ? "nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro");
