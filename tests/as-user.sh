@@ -54,7 +54,7 @@ unshare -m bash -c '
                 # Something to set a limit with: the one controller that v1 leaves over where v1 has the rest.
                 echo +hugetlb >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
                 mkdir -p $group/run
-                chown -R $user $group
+                chown -R $user: $group
                 echo $$ > $group/run/cgroup.procs && cg=1
         fi
         run "${cg-}" "$@"' bash "$@" || code=$?

@@ -75,6 +75,12 @@ enum command_needs {
 
 enum command_complete { COMPLETE_NONE, COMPLETE_CONTAINER, COMPLETE_IMAGE, COMPLETE_COMMAND };
 
+/* See runtime_options.h. */
+struct runtime_args {
+        const char *name;
+        struct strv flags;
+};
+
 /* Options before the command name. */
 struct global_args {
         const char *root;           /* --root */
@@ -82,7 +88,8 @@ struct global_args {
         struct strv additional;     /* --additional-store */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
-        const char *log_level;      /* --log-level */
+        struct runtime_args runtime; /* --runtime, --runtime-flag */
+        const char *log_level;       /* --log-level */
         bool help;
         bool version;
 };

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
+#include "cli/runtime_options.h"
 #include "engine/container/spec.h"
 #include "engine/image/image.h"
 
@@ -18,6 +19,7 @@ struct container_args {
         struct limit_args limits;
         struct isolation_args isolation;
         bool only_made; /* set by create: it is not started now */
+        struct runtime_args runtime;
         /* run only */
         bool detach, timings;
 };
@@ -70,7 +72,7 @@ struct container_args {
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \
                 LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
-                OPT_REFUSED(0, "pod", "there are no pods"),                                        \
+                RUNTIME_OPTIONS(container.runtime), OPT_REFUSED(0, "pod", "there are no pods"),    \
                 OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                 \
                 OPT_REFUSED(0, "volumes-from", "name the volumes with -v")

@@ -8,6 +8,7 @@
 #include "cli/oci.h"
 #include "cli/opt.h"
 #include "cli/printable.h"
+#include "cli/runtime_options.h"
 #include "rootless/userns.h"
 #include "engine/storage/driver.h"
 
@@ -26,6 +27,7 @@ const struct opt global_options[] = {
                  "A store whose images are used too, read-only"),
         OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay, fuse-overlayfs or copy"),
         OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),
+        RUNTIME_OPTIONS(runtime),
         OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
         OPT_BOOL('h', "help", help, "Show this overview"),
         OPT_BOOL('v', "version", version, "Show the version"),
@@ -238,6 +240,6 @@ int dispatch(int argc, char **argv)
         }
         code = flush_output(code);
         store_release(&ctx.store);
-        strv_release(&ctx.global.additional);
+        opt_release(global_options, &ctx.global);
         return code;
 }

@@ -120,7 +120,7 @@ static int info_run(struct context *ctx, void *data, struct error *err)
         AUTO_JSON json_t *json = json_object();
         json_t *host = NULL, *store = NULL;
 
-        if (info_host(ctx->global.cgroup_manager, &host, err) < 0)
+        if (info_host(&ctx->global, &host, err) < 0)
                 return -1;
         json_object_set_new(json, "host", host);
         if (store_json(ctx, &store, err) < 0)

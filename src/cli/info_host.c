@@ -6,9 +6,11 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/probe.h"
+#include "engine/container/runtime_choice.h"
 #include "engine/image/manifest.h"
 #include "engine/runtime/capability.h"
 #include "engine/runtime/cgroup.h"
@@ -18,6 +20,8 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+
+#define VERSION_MAX 4096
 
 static json_t *id_map_json(const struct id_map *map)
 {
@@ -112,17 +116,42 @@ static int security_json(const struct userns_plan *plan, json_t **json_out, stru
         return 0;
 }
 
-static json_t *runtime_json(void)
+/* What it says of itself, as podman shows it. */
+static char *program_version(const char *path)
 {
+        const char *const argv[] = { path, "--version", NULL };
+        char *text = NULL;
+
+        if (spawn_capture(argv, NULL, VERSION_MAX, &text, NULL, NULL) < 0)
+                return NULL;
+        for (size_t len = strlen(text); len > 0 && text[len - 1] == '\n';)
+                text[--len] = '\0';
+        return text;
+}
+
+static int runtime_json(const char *named, json_t **json_out, struct error *err)
+{
+        AUTO(runtime_choice) choice = { 0 };
+        AUTO_FREE char *version = NULL;
         char path[4096];
         ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-        json_t *json = json_object();
+        json_t *json;
 
+        if (runtime_choice_make(named, &choice, err) < 0)
+                return -1;
+        json = *json_out = json_object();
+        if (choice.name) {
+                version = program_version(choice.path);
+                json_set_string(json, "name", choice.name);
+                json_set_string(json, "path", choice.path);
+                json_set_string(json, "version", version);
+                return 0;
+        }
         path[len > 0 ? len : 0] = '\0';
         json_set_string(json, "name", "kelp");
         json_set_string(json, "path", path);
         json_set_string(json, "version", KELP_VERSION);
-        return json;
+        return 0;
 }
 
 static void add_machine(json_t *json)
@@ -179,23 +208,25 @@ static void add_cgroup(json_t *json, enum cgroup_manager manager)
                 json_set_string(json, "cgroupReason", why.text);
 }
 
-int info_host(const char *asked, json_t **json_out, struct error *err)
+int info_host(const struct global_args *asked, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
-        json_t *security = NULL;
-        enum cgroup_manager manager = cgroup_manager_named(asked);
+        json_t *security = NULL, *runtime = NULL;
+        enum cgroup_manager manager = cgroup_manager_named(asked->cgroup_manager);
         struct userns_plan plan;
 
         if (manager == CGROUP_NONE)
                 manager = cgroup_manager_choose(getuid());
         if (userns_plan(false, &plan, err) < 0 || security_json(&plan, &security, err) < 0)
                 return -1;
+        json_object_set_new(json, "security", security);
+        if (runtime_json(asked->runtime.name, &runtime, err) < 0)
+                return -1;
         add_machine(json);
         json_object_set_new(json, "userNamespace", rung_json(&plan));
         json_object_set_new(json, "idMappings",
                             json_pack("{s:o, s:o}", "gidmap", id_map_json(&plan.gids), "uidmap",
                                       id_map_json(&plan.uids)));
-        json_object_set_new(json, "security", security);
         json_set_string(json, "cgroupVersion", probe_cgroup_v2() ? "v2" : "v1");
         add_cgroup(json, manager);
         json_object_set_new(json, "insideContainer", json_boolean(probe_inside_container()));
@@ -203,7 +234,7 @@ int info_host(const char *asked, json_t **json_out, struct error *err)
         json_set_string(json, "sysfs", file_system_kind("sysfs"));
         json_object_set_new(json, "cgroupControllers", controllers_json(manager));
         json_set_string(json, "logDriver", "k8s-file");
-        json_object_set_new(json, "ociRuntime", runtime_json());
+        json_object_set_new(json, "ociRuntime", runtime);
         json_object_set_new(json, "slirp4netns", program_json("slirp4netns"));
         json_object_set_new(json, "fuseOverlayfs", program_json("fuse-overlayfs"));
         *json_out = take_ptr(json);

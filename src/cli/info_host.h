@@ -4,9 +4,10 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/command.h"
 
 /* podman's keys, and userNamespace: the rung of the ladder, why not a higher one, and the cure.
- * asked: a cgroup manager by name, or NULL. */
-int info_host(const char *asked, json_t **json_out, struct error *err);
+ * asked: of the options before the command, the cgroup manager and the runtime. */
+int info_host(const struct global_args *asked, json_t **json_out, struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "cli/inspect_isolation.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
+#include "engine/container/external_of.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/verbs.h"
 #include "engine/runtime/capability.h"
@@ -189,7 +190,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_set_string(json, "Image", c->spec.image_id);
         json_set_string(json, "ImageName", c->spec.image_name);
         json_set_string(json, "Name", c->spec.name);
-        json_set_string(json, "OCIRuntime", "kelp");
+        json_set_string(json, "OCIRuntime", external_of_name(&c->spec));
         json_set_string(json, "Driver", driver_name(c));
         add_files(json, store, c, dir);
         json_object_update(json, fixed);

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "cli/inspect_isolation.h"
 #include "cli/inspect_limits.h"
+#include "engine/container/external_of.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static const char fixed_host_config[] =
         "\"GroupAdd\":[],\"IpcMode\":\"private\",\"PidMode\":\"private\",\"UTSMode\":\"private\","
         "\"Links\":null,\"OomScoreAdj\":0,\"OomKillDisable\":false,\"Privileged\":false,"
         "\"PublishAllPorts\":false,\"RestartPolicy\":{\"Name\":\"\",\"MaximumRetryCount\":0},"
-        "\"ShmSize\":65536000,\"Runtime\":\"kelp\",\"Isolation\":\"\",\"ConsoleSize\":[0,0],"
+        "\"ShmSize\":65536000,\"Isolation\":\"\",\"ConsoleSize\":[0,0],"
         "\"CpuShares\":0,\"Memory\":0,\"NanoCpus\":0,\"CpuPeriod\":0,\"CpuQuota\":0,"
         "\"CpuRealtimePeriod\":0,\"CpuRealtimeRuntime\":0,\"CpusetCpus\":\"\",\"CpusetMems\":\"\","
         "\"Devices\":[],\"DiskQuota\":0,\"KernelMemory\":0,\"MemoryReservation\":0,"
@@ -192,6 +193,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_t *json = json_loads(fixed_host_config, 0, NULL);
 
         add_mounts(json, s);
+        json_set_string(json, "Runtime", external_of_name(s));
         json_set_string(json, "ContainerIDFile", s->cidfile);
         json_object_set_new(json, "LogConfig", log_json(log_path));
         json_set_string(json, "NetworkMode", s->netns ? s->netns : networks[s->network]);

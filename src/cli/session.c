@@ -104,6 +104,9 @@ int session_create(struct context *ctx, const struct container_args *args,
             plan_userns(ctx, args, &spec, plan, err) < 0 ||
             userns_enter_begin(plan, entry, err) < 0)
                 return -1;
+        /* While the helpers write the maps. */
+        if (runtime_options_fill(&args->runtime, &ctx->global.runtime, &spec, err) < 0)
+                return -1;
         if (plan->reason)
                 log_info("user namespace with a single id: %s, continuing", plan->reason);
         phases_mark("namespace begun");

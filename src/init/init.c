@@ -3,6 +3,9 @@
  *   exec   close ERRFD on exec and execve(PROGRAM). On failure the errno goes to ERRFD as four
  * bytes. init   the same in a child; stay as pid 1, pass signals on, reap, end as the child ended.
  *
+ * kelp-init search PROGRAM [ARG...]: like init for a container that another runtime starts, where
+ * nobody has looked for the program in $PATH and nobody reads its error but the user.
+ *
  * It runs from a sealed memfd, so /proc/self/exe inside a container never leads to kelp's own file
  * (CVE-2019-5736). No libc: a few kilobytes that start in microseconds and need no system call that
  * a seccomp profile forbids before it would forbid the program itself.
@@ -70,6 +73,84 @@ static _Noreturn void execute(int errfd, char **program, char **envp)
         end(sys == ENOENT ? 127 : 126);
 }
 
+static word length(const char *text)
+{
+        word count = 0;
+
+        while (text[count])
+                count++;
+        return count;
+}
+
+static const char *find_path(char **envp)
+{
+        for (; *envp; envp++) {
+                const char *e = *envp;
+
+                if (e[0] == 'P' && e[1] == 'A' && e[2] == 'T' && e[3] == 'H' && e[4] == '=')
+                        return e + 5;
+        }
+        return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+static int has_slash(const char *text)
+{
+        while (*text && *text != '/')
+                text++;
+        return *text == '/';
+}
+
+/* DIRECTORY/NAME into place, when it fits; the rest of the list, or 0 at its end. */
+static const char *next_candidate(const char *list, const char *name, char *place, word size)
+{
+        word len = 0, used;
+
+        while (list[len] && list[len] != ':')
+                len++;
+        for (used = 0; used < len && used < size; used++)
+                place[used] = list[used];
+        if (used + length(name) + 2 <= size) {
+                place[used++] = '/';
+                while (*name)
+                        place[used++] = *name++;
+                place[used] = 0;
+        } else {
+                place[0] = 0;
+        }
+        return list[len] ? list + len + 1 : 0;
+}
+
+/* execvp(3) */
+static int search(char **argv, char **envp)
+{
+        const char *list = find_path(envp);
+        char path[4096];
+        int sys = ENOENT;
+
+        if (has_slash(argv[0]))
+                return (int)-call(__NR_execve, (long)argv[0], (long)argv, (long)envp, 0);
+        while (list) {
+                int got;
+
+                list = next_candidate(list, argv[0], path, sizeof(path));
+                got = (int)-call(__NR_execve, (long)path, (long)argv, (long)envp, 0);
+                if (got != ENOENT && got != ENOTDIR)
+                        sys = got;
+        }
+        return sys;
+}
+
+static _Noreturn void execute_search(char **argv, char **envp)
+{
+        static const char missing[] = ": not found\n", refused[] = ": cannot be executed\n";
+        int absent = search(argv, envp) == ENOENT;
+
+        call(__NR_write, 2, (long)argv[0], (long)length(argv[0]), 0);
+        call(__NR_write, 2, (long)(absent ? missing : refused),
+             absent ? sizeof(missing) - 1 : sizeof(refused) - 1, 0);
+        end(absent ? 127 : 126);
+}
+
 /* What comes to pid 1 goes to the child's process group; SIGCHLD means somebody is to be reaped. */
 static int reap(int child)
 {
@@ -98,6 +179,7 @@ static _Noreturn void supervise(int child, const word *all)
         }
 }
 
+/* errfd -1: program is what execute_search() takes. */
 static _Noreturn void run_init(int errfd, char **program, char **envp)
 {
         word all = ~0UL, old = 0;
@@ -111,6 +193,8 @@ static _Noreturn void run_init(int errfd, char **program, char **envp)
         child = call(__NR_clone, SIGCHLD, 0, 0, 0);
         if (child == 0) {
                 call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof(old));
+                if (errfd < 0)
+                        execute_search(program, envp);
                 execute(errfd, program, envp);
         }
         call(__NR_close, errfd, 0, 0, 0);
@@ -125,6 +209,8 @@ __attribute__((used)) _Noreturn void start(word *stack)
         char **argv = (char **)(stack + 1);
         char **envp = argv + argc + 1;
 
+        if (argc >= 3 && argv[1][0] == 's')
+                run_init(-1, argv + 2, envp);
         if (argc < 5)
                 end(125);
         if (argv[1][0] == 'i')

@@ -8,7 +8,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 for f in "${files[@]}"; do
         timeout 600 bats --tap ${FILTER:+-f "$FILTER"} "$(basename "$f")" >"$out.one" 2>&1 || true
-        grep -vE '^ok |^1\.\.|^BW01|^ +\(from function|^ +in test file|^The following warn|^$' "$out.one"
+        grep -vE '^ok |^1\.\.|^BW01|^ +\(?from function|^ +in test file|^The following warn|^$' "$out.one"
         cat "$out.one" >>"$out"
         rm -f "$out.one"
 done

@@ -43,6 +43,7 @@ test_basics() {
                 $'33\n33:33'
         check "exec sees it" "$(kelp exec c stat -c %u:%g /tmp/f)" 33:33
         kelp rm -f -t 0 c >/dev/null
+        check "another runtime" "$(quick --runtime crun busybox true 2>&1 | grep -c 'crun cannot be used here: with a single id')" 1
 }
 
 test_users() {

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "engine/runtime/spec_file.h"
 #include "base/log.h"
+#include "engine/container/external_of.h"
 #include "engine/container/files_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
@@ -25,16 +26,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+/* The `process` object of the specification. */
 static int make_process(const struct store *store, const struct container *container,
                         const json_t *spec, const struct exec_options *options,
-                        struct process_plan *plan_out, struct error *err)
+                        json_t **process_out, struct error *err)
 {
-        const json_t *seccomp = json_object_get(json_object_get(spec, "linux"), "seccomp");
-        const json_t *annotations = json_object_get(spec, "annotations");
-        AUTO_CLOSE int cache_fd =
-                openat(store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         AUTO(rootfs) rootfs = { 0 };
-        AUTO_JSON json_t *process = NULL;
         struct container_user user;
         struct oci_exec exec = { .args = &options->args,
                                  .env = &options->env,
@@ -50,8 +47,18 @@ static int make_process(const struct store *store, const struct container *conta
         }
         if (options->terminal)
                 attach_terminal_size(&exec.rows, &exec.columns);
-        if (oci_exec_process(json_object_get(spec, "process"), &exec, &process, err) < 0)
-                return -1;
+        return oci_exec_process(json_object_get(spec, "process"), &exec, process_out, err);
+}
+
+static int make_plan(const struct store *store, const json_t *spec, const json_t *process,
+                     const struct exec_options *options, struct process_plan *plan_out,
+                     struct error *err)
+{
+        const json_t *seccomp = json_object_get(json_object_get(spec, "linux"), "seccomp");
+        const json_t *annotations = json_object_get(spec, "annotations");
+        AUTO_CLOSE int cache_fd =
+                openat(store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
         /* A privileged process is not filtered (podman-exec(1)). */
         if (process_plan_make(process, options->privileged ? NULL : seccomp,
                               json_object_get(json_object_get(spec, "linux"), "personality"),
@@ -243,45 +250,92 @@ static int run_session(struct launch *launch, const struct exec_options *options
         return session.detached ? 0 : exit_code_of(launch);
 }
 
-int container_exec(const struct store *store, struct container *container,
-                   const struct exec_options *options, int *exit_code_out, struct error *err)
+static void choose_stdio(const struct exec_options *options, int null_fd, int stdio[3])
 {
-        AUTO_JSON json_t *spec = NULL;
+        stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
+        stdio[1] = options->detach ? null_fd : STDOUT_FILENO;
+        stdio[2] = options->detach ? null_fd : STDERR_FILENO;
+}
+
+/* What the two ways of joining a container share. */
+struct joining {
+        const struct store *store;
+        const struct container *container;
+        const struct exec_options *options;
+        const json_t *spec, *process;
+        int stdio[3];
+        int pidfd, cgroup_fd;
+};
+
+static int join_native(const struct joining *joining, struct launch *launch, struct error *err)
+{
         AUTO(process_plan) process = { 0 };
-        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1, monitor_fd = -1;
-        AUTO_CLOSE int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        AUTO_CLOSE int monitor_fd = -1;
         struct supervised supervised = { .process = &process };
         struct join_request join = { .process = &process,
                                      .supervise = supervised_offer,
-                                     .data = &supervised };
-        struct launch launch = LAUNCH_EMPTY;
+                                     .data = &supervised,
+                                     .target_pidfd = joining->pidfd,
+                                     .cgroup_fd = joining->cgroup_fd,
+                                     .namespaces =
+                                             (unsigned long long)listed_namespaces(joining->spec) };
 
+        if (make_plan(joining->store, joining->spec, joining->process, joining->options, &process,
+                      err) < 0)
+                return -1;
+        if (process.emulate &&
+            attach_connect(joining->store, joining->container, &monitor_fd, err) < 0)
+                return -1;
+        supervised.socket_fd = monitor_fd;
+        memcpy(join.stdio, joining->stdio, sizeof(join.stdio));
+        return join_execute(&join, launch, err);
+}
+
+static int join_external(const struct joining *joining, struct launch *launch, struct error *err)
+{
+        AUTO(external_of) external = EXTERNAL_OF_EMPTY;
+
+        if (external_of_running(joining->store, joining->container, &external, err) < 0)
+                return -1;
+        return external_exec(&external.runtime, joining->process, joining->stdio, launch, err);
+}
+
+static int check_running(const struct container *container, struct error *err)
+{
         if (container->state.status != CONTAINER_RUNNING)
                 return error_set(err, ERROR_STATE,
                                  "can only create exec sessions on running containers: container "
                                  "state improper");
-        if (spec_read_file(container->dir_fd, "config.json", &spec, err) < 0 ||
-            make_process(store, container, spec, options, &process, err) < 0)
-                return -1;
-        pidfd = open_target(&container->state, err);
-        if (pidfd < 0)
-                return -1;
         if (container->state.paused)
                 return error_set(err, ERROR_STATE,
                                  "container %.12s is paused: container state improper",
                                  container->id);
-        if (process.emulate && attach_connect(store, container, &monitor_fd, err) < 0)
+        return 0;
+}
+
+int container_exec(const struct store *store, struct container *container,
+                   const struct exec_options *options, int *exit_code_out, struct error *err)
+{
+        AUTO_JSON json_t *spec = NULL, *process = NULL;
+        AUTO_CLOSE int pidfd = -1, cgroup_fd = -1;
+        AUTO_CLOSE int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        struct joining joining = { .store = store, .container = container, .options = options };
+        struct launch launch = LAUNCH_EMPTY;
+
+        if (check_running(container, err) < 0 ||
+            spec_read_file(container->dir_fd, "config.json", &spec, err) < 0 ||
+            make_process(store, container, spec, options, &process, err) < 0)
                 return -1;
-        supervised.socket_fd = monitor_fd;
-        if (open_cgroup(container, spec, &cgroup_fd, err) < 0)
+        pidfd = open_target(&container->state, err);
+        if (pidfd < 0 || open_cgroup(container, spec, &cgroup_fd, err) < 0)
                 return -1;
-        join.target_pidfd = pidfd;
-        join.cgroup_fd = cgroup_fd;
-        join.namespaces = (unsigned long long)listed_namespaces(spec);
-        join.stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
-        join.stdio[1] = options->detach ? null_fd : STDOUT_FILENO;
-        join.stdio[2] = options->detach ? null_fd : STDERR_FILENO;
-        if (join_execute(&join, &launch, err) < 0)
+        joining.spec = spec;
+        joining.process = process;
+        joining.pidfd = pidfd;
+        joining.cgroup_fd = cgroup_fd;
+        choose_stdio(options, null_fd, joining.stdio);
+        if ((container->spec.runtime_path ? join_external : join_native)(&joining, &launch, err) <
+            0)
                 return -1;
         *exit_code_out = options->detach ? 0 : run_session(&launch, options);
         return 0;

@@ -3,6 +3,7 @@
 #include "engine/container/verbs.h"
 
 #include "base/cleanup.h"
+#include "engine/container/external_of.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
 
@@ -20,11 +21,22 @@ static int set_paused(struct container *container, bool paused, struct error *er
         return state_write(container->dir_fd, &container->state, err);
 }
 
+static int freeze(const struct store *store, const struct container *container, bool frozen,
+                  struct error *err)
+{
+        AUTO(external_of) external = EXTERNAL_OF_EMPTY;
+
+        if (!container->spec.runtime_path)
+                return cgroup_freeze(container->state.cgroup, frozen, err);
+        if (external_of_running(store, container, &external, err) < 0)
+                return -1;
+        return external_pause(&external.runtime, frozen, err);
+}
+
 int container_pause(const struct store *store, struct container *container, struct error *err)
 {
         AUTO_CLOSE int change = state_lock_change(container->dir_fd, err);
 
-        (void)store;
         if (change < 0 || container_refresh(container, err) < 0)
                 return -1;
         if (container->state.status == CONTAINER_RUNNING && container->state.paused)
@@ -37,7 +49,7 @@ int container_pause(const struct store *store, struct container *container, stru
                                  container_status_name(&container->state));
         if (!container->state.cgroup[0])
                 return no_cgroup(container, "pause", err);
-        if (cgroup_freeze(container->state.cgroup, true, err) < 0)
+        if (freeze(store, container, true, err) < 0)
                 return -1;
         return set_paused(container, true, err);
 }
@@ -46,7 +58,6 @@ int container_unpause(const struct store *store, struct container *container, st
 {
         AUTO_CLOSE int change = state_lock_change(container->dir_fd, err);
 
-        (void)store;
         if (change < 0 || container_refresh(container, err) < 0)
                 return -1;
         if (container->state.status != CONTAINER_RUNNING || !container->state.paused)
@@ -55,5 +66,5 @@ int container_unpause(const struct store *store, struct container *container, st
                                  container->id);
         if (set_paused(container, false, err) < 0)
                 return -1;
-        return cgroup_freeze(container->state.cgroup, false, err);
+        return freeze(store, container, false, err);
 }

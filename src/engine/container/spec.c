@@ -86,6 +86,9 @@ static const struct member members[] = {
         MEMBER(FLAG, no_hostname),
         MEMBER(TEXT, timezone),
         MEMBER(LIST, chroot_dirs),
+        MEMBER(TEXT, runtime),
+        MEMBER(TEXT, runtime_path),
+        MEMBER(LIST, runtime_flags),
 };
 
 static const char *const network_words[] = {

@@ -109,6 +109,9 @@ struct container_spec {
         bool no_hostname;        /* the image's /etc/hostname stays */
         char *timezone;          /* "local", "Europe/Berlin" */
         struct strv chroot_dirs; /* where resolv.conf and the like are shown too */
+        char *runtime;           /* another OCI runtime, as it was named; NULL: kelp's own */
+        char *runtime_path;      /* where its program was found */
+        struct strv runtime_flags;
 };
 
 void container_spec_release(struct container_spec *spec);

@@ -13,6 +13,8 @@
 #include "engine/container/attach.h"
 #include "engine/container/cgroup_of.h"
 #include "engine/container/create.h"
+#include "engine/container/external_bundle.h"
+#include "engine/container/external_of.h"
 #include "engine/container/files_of.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
@@ -54,6 +56,7 @@ struct start {
         int alive_fd;
         int listen_fd;
         json_t *spec;
+        struct external_runtime external; /* path NULL: kelp's own */
         struct cgroup cgroup;
         struct staging grave; /* of a container that was to be removed at its end */
 };
@@ -128,6 +131,14 @@ static int hook_wait_cgroup(void *data, pid_t pid, struct error *err)
         return rc;
 }
 
+static int hook_write_bundle(void *data, struct error *err)
+{
+        struct start *start = data;
+
+        start->external.cgroup = start->cgroup.path != NULL;
+        return external_bundle_write(&start->external, start->spec, start->cgroup.path, err);
+}
+
 static int hook_start_network(void *data, pid_t pid, int network_fd, struct error *err)
 {
         struct start *start = data;
@@ -173,7 +184,11 @@ static int hook_started(void *data, pid_t pid, struct error *err)
 static void undo(struct start *start)
 {
         slirp_stop(&start->slirp);
+        if (start->external.path)
+                external_delete(&start->external);
         root_driver_undo(&start->driver);
+        if (start->external.path)
+                (void)umount2(start->plan.root, MNT_DETACH);
         if (start->cgroup.path)
                 (void)cgroup_delete(start->cgroup.path, NULL);
         (void)unlinkat(start->files_fd, "attach", 0);
@@ -344,6 +359,11 @@ static int make_plan(struct start *start, const struct start_options *options, s
         if (spec_write_file(container->dir_fd, "config.json", spec, 0600, err) < 0)
                 return -1;
         phases_mark("spec written");
+        if (start->external.path) { /* it plans by itself */
+                start->plan.root = xstrdup(root);
+                start->plan.process.terminal = container->spec.terminal;
+                return 0;
+        }
         if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)
                 return -1;
         phases_mark("plan made");
@@ -368,6 +388,10 @@ static int prepare_plan(struct start *start, const struct start_options *options
         copy_root_mode(start);
         start->cgroup.manager = cgroup_of_manager(&container->spec, options->cgroup_manager,
                                                   start->userns->caller_uid);
+        external_of_start(container, start->files_dir, start->files_fd, &start->external);
+        if (start->external.path &&
+            external_of_check(&container->spec, start->userns, start->cgroup.manager, err) < 0)
+                return -1;
         return make_plan(start, options, err);
 }
 
@@ -381,7 +405,8 @@ static int prepare(struct start *start, const struct start_options *options, str
                              err) < 0)
                 return -1;
         /* The monitor, which is forked next, is to be small. */
-        json_decref(take_ptr(start->spec));
+        if (!start->external.path)
+                json_decref(take_ptr(start->spec));
         return 0;
 }
 
@@ -393,6 +418,7 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                        start->cgroup.bus.fd };
         struct monitor_request request = {
                 .plan = &start->plan,
+                .external = start->external.path ? &start->external : NULL,
                 .hooks = { .data = start,
                            .prepare = hook_prepare,
                            .mount_root = hook_mount_root,
@@ -401,6 +427,7 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                            .wait_cgroup = hook_wait_cgroup,
                            .start_network = hook_start_network,
                            .wait_network = hook_wait_network,
+                           .write_bundle = hook_write_bundle,
                            .started = hook_started,
                            .exited = hook_exited,
                            .tidy_up = hook_tidy_up,

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "engine/container/create.h"
+#include "engine/container/external_of.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
 
@@ -34,6 +35,30 @@ static int send_signal(int pidfd, int signal)
         return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+static bool has_ended(int pidfd)
+{
+        struct pollfd slot = { .fd = pidfd, .events = POLLIN };
+
+        return poll(&slot, 1, 0) > 0;
+}
+
+/* Through the container's runtime. One that ends meanwhile is fine. */
+static int signal_init(const struct store *store, const struct container *container, int pidfd,
+                       int signal, struct error *err)
+{
+        AUTO(external_of) external = EXTERNAL_OF_EMPTY;
+
+        if (!container->spec.runtime_path) {
+                if (send_signal(pidfd, signal) < 0 && errno != ESRCH)
+                        return error_sys(err, errno, "signal container %.12s", container->id);
+                return 0;
+        }
+        if (external_of_running(store, container, &external, err) < 0 ||
+            external_signal(&external.runtime, signal, err) < 0)
+                return has_ended(pidfd) ? 0 : -1;
+        return 0;
+}
+
 static int not_running(const struct container *container, const char *verb, struct error *err)
 {
         return error_set(err, ERROR_STATE,
@@ -47,16 +72,13 @@ int container_kill(const struct store *store, struct container *container, int s
 {
         AUTO_CLOSE int pidfd = -1;
 
-        (void)store;
         if (container_refresh(container, err) < 0)
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 pidfd = open_init(&container->state);
         if (pidfd < 0)
                 return not_running(container, "kill", err);
-        if (send_signal(pidfd, signal) < 0)
-                return error_sys(err, errno, "signal container %.12s", container->id);
-        return 0;
+        return signal_init(store, container, pidfd, signal, err);
 }
 
 /* A monitor that was killed may leave its container's processes behind for a moment. */
@@ -72,12 +94,13 @@ static void kill_leftover(const struct container_state *state)
                 (void)cgroup_delete(state->cgroup, NULL);
 }
 
-static int end_within(struct container *container, int signal, int timeout_ms, struct error *err)
+static int end_within(const struct store *store, struct container *container, int signal,
+                      int timeout_ms, struct error *err)
 {
         AUTO_CLOSE int pidfd = open_init(&container->state);
 
-        if (pidfd >= 0 && send_signal(pidfd, signal) < 0 && errno != ESRCH)
-                return error_sys(err, errno, "signal container %.12s", container->id);
+        if (pidfd >= 0 && signal_init(store, container, pidfd, signal, err) < 0)
+                return -1;
         return state_wait_end(container->dir_fd, timeout_ms, NULL, err);
 }
 
@@ -88,7 +111,6 @@ int container_stop(const struct store *store, struct container *container, int t
         int signal = SIGTERM, ended;
         AUTO_CLOSE int stopping = -1;
 
-        (void)store;
         if (container_refresh(container, err) < 0)
                 return -1;
         if (container->state.status == CONTAINER_LOST)
@@ -106,9 +128,9 @@ int container_stop(const struct store *store, struct container *container, int t
         stopping = state_lock_stop(container->dir_fd, err);
         if (stopping < 0)
                 return -1;
-        ended = seconds > 0 ? end_within(container, signal, seconds * 1000, err) : 0;
+        ended = seconds > 0 ? end_within(store, container, signal, seconds * 1000, err) : 0;
         if (ended == 0)
-                ended = end_within(container, SIGKILL, 30000, err);
+                ended = end_within(store, container, SIGKILL, 30000, err);
         if (ended == 0)
                 return error_set(err, ERROR_STATE, "container %.12s does not end", container->id);
         return ended < 0 ? -1 : 0;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/trim.h"
 #include "engine/monitor/clients.h"
+#include "engine/monitor/external_launch.h"
 #include "engine/monitor/log_writer.h"
 #include "engine/monitor/supervisor.h"
 
@@ -153,6 +154,19 @@ static int start_network(struct monitor *m, struct error *err)
         return rc;
 }
 
+/* The same through another runtime's program. */
+static int launch_external(struct monitor *m, struct error *err)
+{
+        struct external_create create = { .problems_fd = m->output_fds[1],
+                                          .terminal = m->request->plan->process.terminal };
+        int rc;
+
+        memcpy(create.stdio, m->child_stdio, sizeof(create.stdio));
+        rc = external_launch(m->request, &create, &m->launch, err);
+        close_child_stdio(m);
+        return rc;
+}
+
 /* From clone to exec, once. */
 static int launch_once(struct monitor *m, int attempt, struct error *err)
 {
@@ -169,6 +183,8 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
             make_stdio(m, err) < 0)
                 return -1;
+        if (m->request->external)
+                return launch_external(m, err);
         memcpy(launch.stdio, m->child_stdio, sizeof(launch.stdio));
         if (launch_start(&launch, &m->launch, err) < 0)
                 return -1;

@@ -9,6 +9,7 @@
 #define KELP_ENGINE_MONITOR_MONITOR_H
 
 #include "base/error.h"
+#include "engine/runtime/external.h"
 #include "engine/runtime/launch.h"
 
 #include <stdbool.h>
@@ -22,13 +23,16 @@ struct monitor_hooks {
         int (*mount_root)(void *data, struct error *err);
         /* Blocks until the user namespace's maps are written. */
         int (*wait_mapped)(void *data, struct error *err);
-        /* Ask for the init's cgroup / block until it is in it, before its root is built. */
+        /* Ask for the init's cgroup / block until it is in it, before its root is built. pid 0:
+         * there is no init yet (external_launch.c). */
         int (*start_cgroup)(void *data, pid_t pid, struct error *err);
         int (*wait_cgroup)(void *data, pid_t pid, struct error *err);
         /* Begin to attach the network of the init (network_fd: the namespace, or -1: by the pid) /
          * block until it is up. */
         int (*start_network)(void *data, pid_t pid, int network_fd, struct error *err);
         int (*wait_network)(void *data, struct error *err);
+        /* With another runtime: its bundle, when the cgroup is known. */
+        int (*write_bundle)(void *data, struct error *err);
         /* The program runs / ended. exited records it, and frees the name with --rm; tidy_up comes
          * after the clients were told and removes what takes time. */
         int (*started)(void *data, pid_t pid, struct error *err);
@@ -39,7 +43,8 @@ struct monitor_hooks {
 };
 
 struct monitor_request {
-        const struct launch_plan *plan;
+        const struct launch_plan *plan; /* with another runtime only process.terminal counts */
+        const struct external_runtime *external; /* NULL: kelp's own */
         struct monitor_hooks hooks;
         const int *cgroup_fd; /* -1: the init starts in our own; start_cgroup may change it */
         int log_dir_fd;       /* where `log` is, or -1: no log */

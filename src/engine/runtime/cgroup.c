@@ -247,17 +247,17 @@ static int check_born_there(const struct cgroup *cgroup, pid_t init, struct erro
 
 int cgroup_send(struct cgroup *cgroup, pid_t init, struct error *err)
 {
-        pid_t pids[] = { init, getpid() };
+        pid_t pids[] = { getpid(), init };
         AUTO_FREE char *description = NULL;
         struct scope_request request = { .unit = cgroup->unit,
                                          .slice = cgroup->slice,
-                                         .pids = pids,
-                                         .pid_count = cgroup->with_caller ? 2 : 1 };
+                                         .pids = init && !cgroup->with_caller ? pids + 1 : pids,
+                                         .pid_count = init && cgroup->with_caller ? 2 : 1 };
 
         if (cgroup->manager == CGROUP_NONE)
                 return 0;
         if (cgroup->path)
-                return check_born_there(cgroup, init, err);
+                return init ? check_born_there(cgroup, init, err) : 0;
         description = xasprintf("kelp container %s", cgroup->unit);
         request.description = description;
         if (scope_start(&cgroup->bus, &request, err) < 0)
@@ -275,7 +275,7 @@ static int move_to(const char *scope, const char *leaf, pid_t pid, char **path_o
 
         snprintf(text, sizeof(text), "%d", pid);
         if ((mkdir(path, 0755) < 0 && errno != EEXIST) ||
-            fd_write_existing(AT_FDCWD, procs, text) < 0)
+            (pid && fd_write_existing(AT_FDCWD, procs, text) < 0))
                 return error_sys(err, errno, "move process %d to cgroup %s", pid, path);
         if (path_out)
                 *path_out = take_ptr(path);
@@ -305,7 +305,8 @@ static int make_leaves(struct cgroup *cgroup, const char *scope, pid_t init, str
         if (scope_fd < 0)
                 return error_sys(err, errno, "open cgroup %s", scope);
         if (move_to(scope, LEAF_CONTAINER, init, &cgroup->path, err) < 0 ||
-            (cgroup->with_caller && move_to(scope, CGROUP_SUPERVISOR, getpid(), NULL, err) < 0))
+            ((cgroup->with_caller || !init) &&
+             move_to(scope, CGROUP_SUPERVISOR, getpid(), NULL, err) < 0))
                 return -1;
         /* What is asked for must be there; the rest is for the accounts. */
         cgroup_limits_controllers(&cgroup->limits, &wanted);
@@ -339,7 +340,7 @@ int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err)
                 return 0;
         if (wait_for_scope(cgroup, init, err) < 0)
                 return -1;
-        scope = scope_directory(init, cgroup->unit, err);
+        scope = scope_directory(init ? init : getpid(), cgroup->unit, err);
         if (!scope || make_leaves(cgroup, scope, init, err) < 0 || open_made(cgroup, err) < 0)
                 return -1;
         dbus_release(&cgroup->bus);

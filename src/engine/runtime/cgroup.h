@@ -84,6 +84,8 @@ int cgroup_create(const struct cgroup_request *request, struct cgroup *cgroup_ou
                   struct error *err);
 /* fs, with limits: is the init there? (clone_into() has it born in ours where it cannot be.) */
 int cgroup_send(struct cgroup *cgroup, pid_t init, struct error *err);
+/* init 0, in both: there is none yet. The scope begins with this process, whatever with_caller
+ * says, and the container's leaf is left empty. */
 int cgroup_settle(struct cgroup *cgroup, pid_t init, struct error *err);
 
 /* The cgroup v2 path of a process from its /proc/PID/cgroup text: the "0::" line, or NULL. Heap. */
