@@ -81,7 +81,7 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
         options.config = config;
         if (read_format(args, &options.docker, err) < 0 ||
             container_tree_of_running(container, &running, err) < 0 ||
-            container_tree_enter(container, err) < 0)
+            context_enter_userns(ctx, err) < 0)
                 return -1;
         options.running_fd = running;
         if (container_commit(&ctx->store, container, &options, &id, err) < 0)
@@ -154,7 +154,7 @@ static int export_to(struct context *ctx, const struct container *container, int
         AUTO_CLOSE int running = -1;
 
         if (container_tree_of_running(container, &running, err) < 0 ||
-            container_tree_enter(container, err) < 0)
+            context_enter_userns(ctx, err) < 0)
                 return -1;
         return container_export(&ctx->store, container, running, out_fd, err);
 }

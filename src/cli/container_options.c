@@ -19,16 +19,6 @@
 
 #define STOP_TIMEOUT_DEFAULT 10 /* seconds, containers.conf(5) stop_timeout */
 
-int container_args_keep_id(const struct container_args *args, bool *keep_id_out, struct error *err)
-{
-        *keep_id_out = args->userns && strcmp(args->userns, "keep-id") == 0;
-        if (args->userns && !*keep_id_out && strcmp(args->userns, "host") != 0 && args->userns[0])
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--userns=%s is not supported (host and keep-id are)",
-                                 args->userns);
-        return 0;
-}
-
 static int fill_mounts(const struct container_args *args, struct container_spec *spec,
                        struct error *err)
 {
@@ -189,8 +179,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
                                                        : STOP_TIMEOUT_DEFAULT,
         };
 
-        if (container_args_keep_id(args, &spec.keep_id, err) < 0 ||
-            fill_names(args, &spec, err) < 0 ||
+        if (fill_names(args, &spec, err) < 0 ||
             env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
             fill_mounts(args, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
@@ -198,9 +187,6 @@ int container_spec_from_args(const struct container_args *args, char **command, 
                 container_spec_release(&spec);
                 return -1;
         }
-        /* With keep-id the process is the caller, unless --user says otherwise (podman-run(1)). */
-        if (spec.keep_id && !spec.user)
-                spec.user = xasprintf("%u:%u", geteuid(), getegid());
         if (args->entrypoint)
                 fill_entrypoint(args->entrypoint, &spec);
         for (int i = 0; i < command_count; i++)

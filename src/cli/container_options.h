@@ -6,12 +6,13 @@
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
 #include "cli/runtime_options.h"
+#include "cli/userns_options.h"
 #include "engine/container/spec.h"
 #include "engine/image/image.h"
 
 struct container_args {
         const char *name, *entrypoint, *hostname, *workdir, *user, *pull, *platform, *network;
-        const char *cidfile, *pidfile, *detach_keys, *stop_signal, *userns;
+        const char *cidfile, *pidfile, *detach_keys, *stop_signal;
         bool remove, interactive, terminal, read_only, init, quiet;
         struct strv env, env_file, volumes, mounts, tmpfs, cap_add, cap_drop, ulimits;
         struct strv labels, publish;
@@ -20,6 +21,7 @@ struct container_args {
         struct isolation_args isolation;
         bool only_made; /* set by create: it is not started now */
         struct runtime_args runtime;
+        struct userns_args userns;
         /* run only */
         bool detach, timings;
 };
@@ -66,13 +68,13 @@ struct container_args {
                 OPT_LIST(0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",                       \
                          "Set a resource limit"),                                                  \
                 OPT_STR('u', "user", container.user, "USER[:GROUP]", "User inside"),               \
-                OPT_STR(0, "userns", container.userns, "MODE", "host or keep-id"),                 \
                 OPT_LIST('v', "volume", container.volumes, "HOST:DIR[:OPTIONS]",                   \
                          "Mount a host directory or file"),                                        \
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \
                 LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
-                RUNTIME_OPTIONS(container.runtime), OPT_REFUSED(0, "pod", "there are no pods"),    \
+                RUNTIME_OPTIONS(container.runtime), USERNS_OPTIONS(container.userns),              \
+                OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                 \
                 OPT_REFUSED(0, "volumes-from", "name the volumes with -v")
@@ -80,9 +82,5 @@ struct container_args {
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,
                              struct container_spec *spec_out, struct error *err);
-
-/* Is --userns=keep-id asked for? Checked before anything else is, since the namespace comes first.
- */
-int container_args_keep_id(const struct container_args *args, bool *keep_id_out, struct error *err);
 
 #endif

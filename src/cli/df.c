@@ -111,9 +111,14 @@ static uint64_t inactive_bytes(const struct df *df, enum usage_class class)
 {
         uint64_t bytes = 0;
 
-        for (size_t i = 0; i < df->usage.counts[class]; i++)
-                if (!is_active(df, df->usage.entries[class][i].name, class == USAGE_BLOBS))
-                        bytes += df->usage.entries[class][i].bytes;
+        for (size_t i = 0; i < df->usage.counts[class]; i++) {
+                const struct usage_entry *entry = &df->usage.entries[class][i];
+
+                if (!is_active(df, entry->name, class == USAGE_BLOBS) ||
+                    (class == USAGE_LAYERS &&
+                     collect_is_spare_copy(&df->holders.mappings, entry->name)))
+                        bytes += entry->bytes;
+        }
         return bytes;
 }
 

@@ -114,7 +114,7 @@ static int diff_image(struct context *ctx, const struct diff_args *args, struct 
 
         if (image_lookup(&ctx->store, ctx->argv[0], &image, err) < 0 ||
             context_enter_userns(ctx, err) < 0 ||
-            image_ensure_layers(&ctx->store, &image, userns_own_mapping(), err) < 0)
+            image_ensure_layers(&ctx->store, &image, userns_own_mapping(), NULL, err) < 0)
                 return -1;
         if (image.layer_count == 0)
                 return 0;

@@ -32,7 +32,7 @@ static void check_listener(struct doctor_report *report)
         struct userns_plan plan = { 0 };
         struct error err = { 0 };
         bool able = probe_seccomp_listener(&err) == 0, outer = err.kind == ERROR_IN_USE;
-        bool needed = userns_plan(false, &plan, NULL) == 0 && plan.rung == USERNS_SINGLE;
+        bool needed = userns_plan(&plan, NULL) == 0 && plan.rung == USERNS_SINGLE;
 
         doctor_add(report, "seccomp notification",
                    able || outer ? DOCTOR_OK

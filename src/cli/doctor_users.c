@@ -127,7 +127,7 @@ static void check_ids(struct doctor_report *report)
         struct error err = { 0 };
         bool single;
 
-        if (userns_plan(false, &plan, &err) < 0) {
+        if (userns_plan(&plan, &err) < 0) {
                 doctor_add(report, "ids", DOCTOR_MISSING, err.text, NOTHING_STARTS, err.cure);
                 return;
         }

@@ -57,7 +57,7 @@ static int mount_image(const struct store *store, const struct image *image, cha
         AUTO(strv) already = { 0 };
 
         if (mounted(store, &already, err) < 0 || path_make_dirs(target, 0700, err) < 0 ||
-            image_ensure_layers(store, image, "", err) < 0)
+            image_ensure_layers(store, image, "", NULL, err) < 0)
                 return -1;
         for (size_t i = 0; i < image->layer_count; i++) {
                 AUTO_FREE char *layer = layer_find(store, &image->diff_ids[i], "");

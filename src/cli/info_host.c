@@ -217,7 +217,7 @@ int info_host(const struct global_args *asked, json_t **json_out, struct error *
 
         if (manager == CGROUP_NONE)
                 manager = cgroup_manager_choose(getuid());
-        if (userns_plan(false, &plan, err) < 0 || security_json(&plan, &security, err) < 0)
+        if (userns_plan(&plan, err) < 0 || security_json(&plan, &security, err) < 0)
                 return -1;
         json_object_set_new(json, "security", security);
         if (runtime_json(asked->runtime.name, &runtime, err) < 0)

@@ -183,6 +183,22 @@ static json_t *log_json(const char *path)
         return json;
 }
 
+/* podman's: what is shared is named, a map of its own is private, the default is nothing. */
+static void add_userns(json_t *json, const struct container_spec *s)
+{
+        bool joined = s->userns && (strncmp(s->userns, "container:", 10) == 0 ||
+                                    strncmp(s->userns, "ns:", 3) == 0);
+        json_t *maps;
+
+        json_set_string(json, "UsernsMode", joined ? s->userns : s->uid_map.count ? "private" : "");
+        if (s->uid_map.count == 0)
+                return;
+        maps = json_object();
+        json_object_set_new(maps, "UidMap", json_from_strv(&s->uid_map));
+        json_object_set_new(maps, "GidMap", json_from_strv(&s->gid_map));
+        json_object_set_new(json, "IDMappings", maps);
+}
+
 json_t *inspect_host_config(const struct container *c, const char *log_path)
 {
         static const char *const networks[] = { [NETWORK_NONE] = "none",
@@ -203,7 +219,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_object_set_new(json, "CapDrop", json_from_strv(&s->cap_drop));
         json_object_set_new(json, "ReadonlyRootfs", json_boolean(s->read_only));
         json_object_set_new(json, "Init", json_boolean(s->init));
-        json_set_string(json, "UsernsMode", s->keep_id ? "keep-id" : "");
+        add_userns(json, s);
         json_object_set_new(json, "Ulimits", ulimits_json(s));
         inspect_limits(s, json);
         inspect_isolation(s, json);

@@ -12,6 +12,8 @@
 #include "engine/container/phases.h"
 #include "engine/container/start.h"
 #include "engine/container/state.h"
+#include "engine/container/userns_auto.h"
+#include "engine/container/userns_of.h"
 #include "engine/image/pull.h"
 
 #include <fcntl.h>
@@ -37,6 +39,24 @@ static int find_image(struct context *ctx, const struct container_args *args,
         return image_pull(&ctx->store, name, &options, image_out, err);
 }
 
+/* With auto the ids wait for the image: *ids_out holds them until the container is there. */
+static int choose_ids(struct context *ctx, const struct userns_mode *mode,
+                      const struct image *image, struct container_spec *spec,
+                      struct userns_plan *plan, struct userns_entry *entry, int *ids_out,
+                      struct error *err)
+{
+        const json_t *config = json_object_get(image->config, "config");
+        const char *user = spec->user ? spec->user : json_get_string(config, "User", NULL);
+        uint32_t size = mode->size;
+
+        if (mode->kind != USERNS_AUTO)
+                return 0;
+        if (userns_enter_finish(plan, entry, err) < 0 ||
+            (size == 0 && userns_auto_size(&ctx->store, image, user, &size, err) < 0))
+                return -1;
+        return userns_auto_choose(&ctx->store, mode, size, spec, plan, ids_out, err);
+}
+
 static int ensure_layers(struct context *ctx, const struct image *image,
                          const struct userns_plan *plan, struct userns_entry *entry,
                          const char *mapping, struct error *err)
@@ -45,7 +65,7 @@ static int ensure_layers(struct context *ctx, const struct image *image,
                 return 0;
         if (userns_enter_finish(plan, entry, err) < 0)
                 return -1;
-        return image_ensure_layers(&ctx->store, image, mapping, err);
+        return image_ensure_layers(&ctx->store, image, mapping, userns_of_owners(plan), err);
 }
 
 static int write_cidfile(const char *path, const char *id, struct error *err)
@@ -84,11 +104,26 @@ static int create(struct context *ctx, struct container_spec *spec,
 
 /* Whose namespaces it shares has to run when it starts, not when it is made. */
 static int plan_userns(struct context *ctx, const struct container_args *args,
-                       const struct container_spec *spec, struct userns_plan *plan,
-                       struct error *err)
+                       struct container_spec *spec, struct userns_mode *mode_out,
+                       struct userns_plan *plan, struct error *err)
 {
-        return args->only_made ? userns_plan(spec->keep_id, plan, err)
-                               : container_userns_plan(&ctx->store, spec, plan, err);
+        struct userns_request request = userns_request_of(&args->userns);
+
+        if (userns_of_new(&ctx->store, &request, spec, mode_out, plan, err) < 0)
+                return -1;
+        if (mode_out->kind == USERNS_AUTO && namespaces_shared(spec))
+                return error_set(err, ERROR_USAGE,
+                                 "--userns=auto chooses ids of the container's own: it cannot "
+                                 "share another's namespaces");
+        return args->only_made ? 0 : namespaces_plan_userns(&ctx->store, spec, plan, err);
+}
+
+static void note_mapping(struct container_spec *spec, const struct userns_plan *plan)
+{
+        char mapping[ID_MAPS_NAME_LEN + 1];
+
+        userns_mapping_name(plan, mapping, sizeof(mapping));
+        spec->mapping = xstrdup(mapping);
 }
 
 int session_create(struct context *ctx, const struct container_args *args,
@@ -96,12 +131,13 @@ int session_create(struct context *ctx, const struct container_args *args,
                    struct userns_entry *entry, struct error *err)
 {
         AUTO(container_spec) spec = { 0 };
+        AUTO(userns_mode) mode = { 0 };
         AUTO(image) image = { 0 };
-        char mapping[64];
+        AUTO_CLOSE int ids = -1;
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, &spec, err) < 0 ||
             namespaces_resolve(&ctx->store, &spec, err) < 0 ||
-            plan_userns(ctx, args, &spec, plan, err) < 0 ||
+            plan_userns(ctx, args, &spec, &mode, plan, err) < 0 ||
             userns_enter_begin(plan, entry, err) < 0)
                 return -1;
         /* While the helpers write the maps. */
@@ -110,11 +146,12 @@ int session_create(struct context *ctx, const struct container_args *args,
         if (plan->reason)
                 log_info("user namespace with a single id: %s, continuing", plan->reason);
         phases_mark("namespace begun");
-        userns_mapping_name(plan, mapping, sizeof(mapping));
-        spec.mapping = xstrdup(mapping);
         spec.storage_driver = xstrdup(ctx->global.storage_driver);
         if (find_image(ctx, args, plan, entry, &image, err) < 0 ||
-            ensure_layers(ctx, &image, plan, entry, mapping, err) < 0)
+            choose_ids(ctx, &mode, &image, &spec, plan, entry, &ids, err) < 0)
+                return -1;
+        note_mapping(&spec, plan);
+        if (ensure_layers(ctx, &image, plan, entry, spec.mapping, err) < 0)
                 return -1;
         phases_mark("image found");
         if (create(ctx, &spec, args, &image, container_out, err) < 0)

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "engine/container/state.h"
+#include "engine/container/userns_of.h"
 
 struct start_options starting_options(const struct context *ctx)
 {
@@ -24,7 +25,7 @@ int starting_here(struct context *ctx, struct container *container,
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 return 1;
-        if (container_userns_plan(&ctx->store, &container->spec, &plan, err) < 0 ||
+        if (userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0)
                 return -1;
         return container_start(&ctx->store, container, &plan, &entry, options, socket_out, err);
@@ -75,7 +76,7 @@ static int prepare_locked(struct context *ctx, struct container *container, stru
                                  "container %s has already been created in runtime: container "
                                  "state improper",
                                  container->id);
-        if (container_userns_plan(&ctx->store, &container->spec, &plan, err) < 0 ||
+        if (userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0 ||
             userns_enter_finish(&plan, &entry, err) < 0)
                 return -1;

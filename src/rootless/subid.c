@@ -86,38 +86,18 @@ size_t subid_load(const char *path, const char *user, uid_t uid, struct id_range
         return subid_parse(text, user, uid, ranges_out, max);
 }
 
-static void add_range(struct id_map *map, uint32_t inside, uint32_t outside, uint32_t count)
-{
-        if (count > 0 && map->count < ID_RANGES_MAX)
-                map->ranges[map->count++] =
-                        (struct id_range){ .inside = inside, .outside = outside, .count = count };
-}
-
-void subid_layout(const struct id_range *ranges, size_t count, uint32_t caller, bool keep_id,
+void subid_layout(const struct id_range *ranges, size_t count, uint32_t caller,
                   struct id_map *map_out)
 {
-        uint32_t own = keep_id ? caller : 0;
-        uint32_t next = own == 0 ? 1 : 0;
+        uint64_t next = 1;
 
-        *map_out = (struct id_map){ 0 };
-        if (own == 0)
-                add_range(map_out, 0, caller, 1);
-        for (size_t i = 0; i < count; i++) {
-                struct id_range r = ranges[i];
+        map_out->count = 1;
+        map_out->ranges[0] = (struct id_range){ 0, caller, 1 };
+        for (size_t i = 0; i < count && next + ranges[i].count <= UINT32_MAX; i++) {
+                struct id_range range = { (uint32_t)next, ranges[i].outside, ranges[i].count };
 
-                if (next < own && own - next <= r.count) {
-                        /* The caller's own id lies within this range: split around it. */
-                        uint32_t before = own - next;
-
-                        add_range(map_out, next, r.outside, before);
-                        add_range(map_out, own, caller, 1);
-                        next = own + 1;
-                        r.outside += before;
-                        r.count -= before;
-                }
-                add_range(map_out, next, r.outside, r.count);
-                next += r.count;
+                if (id_map_add(map_out, &range, NULL) < 0)
+                        break;
+                next += ranges[i].count;
         }
-        if (own >= next)
-                add_range(map_out, own, caller, 1);
 }

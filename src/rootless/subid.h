@@ -18,9 +18,8 @@ char *subid_user_name(uid_t uid);
 size_t subid_load(const char *path, const char *user, uid_t uid, struct id_range *ranges_out,
                   size_t max);
 
-/* Lay the ranges out behind each other: id 0 (or own, with keep_id) is the caller, the others
- * follow in order from the lowest free one. */
-void subid_layout(const struct id_range *ranges, size_t count, uint32_t caller, bool keep_id,
+/* Lay the ranges out behind each other: id 0 is the caller, the others follow in order. */
+void subid_layout(const struct id_range *ranges, size_t count, uint32_t caller,
                   struct id_map *map_out);
 
 #endif

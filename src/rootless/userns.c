@@ -31,6 +31,7 @@
 
 static bool entered;
 static char own_mapping[64];
+static struct id_maps own_maps;
 
 static const char *const rung_names[] = {
         [USERNS_SUBIDS] = "subids",
@@ -49,6 +50,11 @@ const char *userns_own_mapping(void)
         return own_mapping;
 }
 
+const struct id_maps *userns_own_maps(void)
+{
+        return own_maps.uids.count ? &own_maps : NULL;
+}
+
 bool userns_entered(void)
 {
         return entered;
@@ -56,17 +62,22 @@ bool userns_entered(void)
 
 uid_t userns_caller_inside(const struct userns_plan *plan)
 {
-        return plan->keep_id ? plan->caller_uid : 0;
+        uint32_t inside = 0;
+
+        if (plan->mapped && !plan->nested)
+                (void)id_map_inside(&plan->maps.uids, 0, &inside);
+        return inside;
 }
 
 void userns_mapping_name(const struct userns_plan *plan, char *name_out, size_t size)
 {
+        char name[ID_MAPS_NAME_LEN + 1] = "";
+
         if (plan->rung == USERNS_SINGLE)
-                snprintf(name_out, size, "single");
-        else if (plan->keep_id && plan->caller_uid != 0)
-                snprintf(name_out, size, "k%u.%u", plan->caller_uid, plan->caller_gid);
-        else
-                snprintf(name_out, size, "%s", "");
+                snprintf(name, sizeof(name), "single");
+        else if (plan->mapped)
+                id_maps_name(&plan->maps, name);
+        snprintf(name_out, size, "%s", name);
 }
 
 bool userns_mapping_records(const char *mapping)
@@ -93,7 +104,7 @@ static int identity_map(const char *path, struct id_map *map, struct error *err)
 
         if (fd_read_file(AT_FDCWD, path, LIMIT_PROC_FILE, &text, NULL, err) < 0)
                 return -1;
-        *map = (struct id_map){ 0 };
+        map->count = 0;
         for (rest = text; map->count < ID_RANGES_MAX && (line = strsep(&rest, "\n"));) {
                 unsigned inside, outside, count;
 
@@ -105,9 +116,9 @@ static int identity_map(const char *path, struct id_map *map, struct error *err)
         return 0;
 }
 
-static void single_map(struct id_map *map, uint32_t inside, uint32_t outside)
+static void single_map(struct id_map *map, uint32_t outside)
 {
-        map->ranges[0] = (struct id_range){ .inside = inside, .outside = outside, .count = 1 };
+        map->ranges[0] = (struct id_range){ .inside = 0, .outside = outside, .count = 1 };
         map->count = 1;
 }
 
@@ -116,8 +127,8 @@ static int plan_single(struct userns_plan *plan, const char *reason, const char 
         plan->rung = USERNS_SINGLE;
         plan->reason = reason;
         plan->cure = cure;
-        single_map(&plan->uids, plan->keep_id ? plan->caller_uid : 0, plan->caller_uid);
-        single_map(&plan->gids, plan->keep_id ? plan->caller_gid : 0, plan->caller_gid);
+        single_map(&plan->uids, plan->caller_uid);
+        single_map(&plan->gids, plan->caller_gid);
         return 0;
 }
 
@@ -135,7 +146,7 @@ static const char *subid_cure(const char *user)
 
 static int plan_subids(struct userns_plan *plan)
 {
-        struct id_range uids[ID_RANGES_MAX - 2], gids[ID_RANGES_MAX - 2];
+        struct id_range uids[ID_RANGES_MAX - 1], gids[ID_RANGES_MAX - 1];
         AUTO_FREE char *user = subid_user_name(plan->caller_uid);
         size_t uid_count =
                 subid_load("/etc/subuid", user, plan->caller_uid, uids, ARRAY_SIZE(uids));
@@ -156,8 +167,8 @@ static int plan_subids(struct userns_plan *plan)
                                            "(elsewhere: shadow-utils, shadow)");
         }
         plan->rung = USERNS_SUBIDS;
-        subid_layout(uids, uid_count, plan->caller_uid, plan->keep_id, &plan->uids);
-        subid_layout(gids, gid_count, plan->caller_gid, plan->keep_id, &plan->gids);
+        subid_layout(uids, uid_count, plan->caller_uid, &plan->uids);
+        subid_layout(gids, gid_count, plan->caller_gid, &plan->gids);
         return 0;
 }
 
@@ -166,23 +177,77 @@ static bool is_single(const struct id_map *map)
         return map->count == 1 && map->ranges[0].count == 1;
 }
 
-int userns_plan(bool keep_id, struct userns_plan *plan_out, struct error *err)
+/* Of the maps only what is used is written: they are large. */
+static void plan_init(struct userns_plan *plan)
 {
-        struct userns_plan plan = {
-                .keep_id = keep_id, .caller_uid = geteuid(), .caller_gid = getegid(), .join_fd = -1
-        };
+        plan->uids.count = plan->gids.count = 0;
+        plan->maps.uids.count = plan->maps.gids.count = 0;
+        plan->mapped = plan->nested = false;
+        plan->caller_uid = geteuid();
+        plan->caller_gid = getegid();
+        plan->join_fd = -1;
+        plan->join_path[0] = '\0';
+        plan->reason = plan->cure = NULL;
+}
 
-        if (may_map_any()) {
-                plan.rung = USERNS_PRIVILEGED;
-                if (identity_map("/proc/self/uid_map", &plan.uids, err) < 0 ||
-                    identity_map("/proc/self/gid_map", &plan.gids, err) < 0)
-                        return -1;
-                if (is_single(&plan.uids) || is_single(&plan.gids))
-                        plan_single(&plan, "this user namespace has a single id", NULL);
-        } else {
-                plan_subids(&plan);
+int userns_plan(struct userns_plan *plan, struct error *err)
+{
+        plan_init(plan);
+        if (!may_map_any())
+                return plan_subids(plan);
+        plan->rung = USERNS_PRIVILEGED;
+        if (identity_map("/proc/self/uid_map", &plan->uids, err) < 0 ||
+            identity_map("/proc/self/gid_map", &plan->gids, err) < 0)
+                return -1;
+        if (is_single(&plan->uids) || is_single(&plan->gids))
+                plan_single(plan, "this user namespace has a single id", NULL);
+        return 0;
+}
+
+/* Sorted, and outside of the namespace that this process is in. */
+static int restrict_one(const struct userns_plan *plan, const char *what, struct id_map *map,
+                        const struct id_map *all, struct id_map *outside, struct error *err)
+{
+        struct error why = { 0 };
+
+        id_map_sort(map);
+        if (map->count == 0)
+                return error_set(err, ERROR_INVALID, "the user namespace would have no %s", what);
+        if (id_map_check(map, what, err) < 0)
+                return -1;
+        if (id_map_compose(map, all, outside, &why) == 0)
+                return 0;
+        if (why.kind != ERROR_NOT_FOUND)
+                return error_copy(err, &why);
+        error_set(
+                err, ERROR_INVALID,
+                "the user namespace wants %s %s, but of those that you may map there are %llu%s%s",
+                what, why.text, (unsigned long long)id_map_size(all), plan->reason ? ": " : "",
+                plan->reason ? plan->reason : "");
+        return plan->cure
+                       ? error_cure(err, "%s", plan->cure)
+                       : error_cure(err, "see what there are: kelp unshare cat /proc/self/%s_map",
+                                    what);
+}
+
+int userns_restrict(struct userns_plan *plan, const struct id_maps *maps, bool nested,
+                    struct error *err)
+{
+        struct id_map uids, gids;
+        uint32_t inside;
+
+        plan->maps = *maps;
+        if (restrict_one(plan, "uid", &plan->maps.uids, &plan->uids, &uids, err) < 0 ||
+            restrict_one(plan, "gid", &plan->maps.gids, &plan->gids, &gids, err) < 0)
+                return -1;
+        plan->mapped = !id_map_is_whole(&plan->maps.uids, &plan->uids) ||
+                       !id_map_is_whole(&plan->maps.gids, &plan->gids);
+        plan->nested = plan->mapped && (nested || !id_map_inside(&plan->maps.uids, 0, &inside) ||
+                                        !id_map_inside(&plan->maps.gids, 0, &inside));
+        if (plan->mapped && !plan->nested) {
+                plan->uids = uids;
+                plan->gids = gids;
         }
-        *plan_out = plan;
         return 0;
 }
 
@@ -308,6 +373,15 @@ static int enter_single(const struct userns_plan *plan, struct error *err)
         return write_map(getpid(), "gid_map", &plan->gids, err);
 }
 
+static void note_entered(const struct userns_plan *plan)
+{
+        entered = true;
+        if (plan->rung == USERNS_SINGLE || !plan->nested)
+                userns_mapping_name(plan, own_mapping, sizeof(own_mapping));
+        if (plan->rung != USERNS_SINGLE && plan->mapped && !plan->nested)
+                own_maps = plan->maps;
+}
+
 int userns_enter_begin(const struct userns_plan *plan, struct userns_entry *entry_out,
                        struct error *err)
 {
@@ -315,10 +389,11 @@ int userns_enter_begin(const struct userns_plan *plan, struct userns_entry *entr
         pid_t self = getpid(), helper;
 
         *entry_out = (struct userns_entry){ .sync_fd = -1 };
-        entered = true;
-        userns_mapping_name(plan, own_mapping, sizeof(own_mapping));
+        note_entered(plan);
         if (plan->join_fd >= 0)
-                return userns_existing_enter(plan, err);
+                return setns(plan->join_fd, CLONE_NEWUSER) < 0
+                               ? error_sys(err, errno, "enter the user namespace")
+                               : 0;
         if (plan->rung == USERNS_SINGLE)
                 return enter_single(plan, err);
         if (pipe2(unshared, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
@@ -389,7 +464,7 @@ int userns_enter(struct error *err)
 
         if (entered)
                 return 0;
-        if (userns_plan(false, &plan, err) < 0 || userns_enter_begin(&plan, &entry, err) < 0)
+        if (userns_plan(&plan, err) < 0 || userns_enter_begin(&plan, &entry, err) < 0)
                 return -1;
         return userns_enter_finish(&plan, &entry, err);
 }

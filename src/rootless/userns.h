@@ -8,6 +8,7 @@
 #define KELP_ROOTLESS_USERNS_H
 
 #include "base/error.h"
+#include "rootless/id_map.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,43 +17,42 @@
 
 enum userns_rung { USERNS_SUBIDS, USERNS_PRIVILEGED, USERNS_SINGLE, USERNS_RUNG_COUNT };
 
-struct id_range {
-        uint32_t inside;  /* first id in the namespace */
-        uint32_t outside; /* first id in the parent */
-        uint32_t count;
-};
-
-#define ID_RANGES_MAX 16
-
-struct id_map {
-        struct id_range ranges[ID_RANGES_MAX];
-        size_t count;
-};
-
 /* What to enter; plain data. */
 struct userns_plan {
         enum userns_rung rung;
-        struct id_map uids;
+        struct id_map uids; /* what this process enters */
         struct id_map gids;
-        bool keep_id;     /* the caller keeps its own ids inside (--userns=keep-id) */
+        /* The container's map, where it is not the whole default namespace: outside are ids of
+         * that. Without the caller's own id this process would be nobody in there, and what it has
+         * to do with the store is out of its reach: then it enters the default namespace, and the
+         * container gets its own below (nested). */
+        bool mapped, nested;
+        struct id_maps maps;
         uid_t caller_uid; /* outside */
         gid_t caller_gid;
-        int join_fd;        /* enter this user namespace, which is there already; -1: a new one */
-        const char *reason; /* why not a higher rung: one phrase, or NULL on the first */
-        const char *cure;   /* the command that would help, or NULL */
+        int join_fd;         /* enter this user namespace, which is there already; -1: a new one */
+        char join_path[256]; /* nested: the container's is there already, too; "": a new one */
+        const char *reason;  /* why not a higher rung: one phrase, or NULL on the first */
+        const char *cure;    /* the command that would help, or NULL */
 };
 
-/* The best rung for this process; reads /etc/subuid, /etc/subgid and looks for the helpers. */
-int userns_plan(bool keep_id, struct userns_plan *plan_out, struct error *err);
+/* The default namespace of the best rung for this process; reads /etc/subuid, /etc/subgid and looks
+ * for the helpers. */
+int userns_plan(struct userns_plan *plan_out, struct error *err);
+
+/* Only these ids of the default namespace, for a plan of userns_plan(). nested: always so, even
+ * with the caller's id. Ids that it has not are ERROR_INVALID, with the cure. */
+int userns_restrict(struct userns_plan *plan, const struct id_maps *maps, bool nested,
+                    struct error *err);
 
 /* "subids", "privileged", "single" */
 const char *userns_rung_name(enum userns_rung rung);
 
-/* The inside id for the caller: 0, or its own with keep_id. */
+/* Who the caller is in what this process enters: 0, unless a map says otherwise. */
 uid_t userns_caller_inside(const struct userns_plan *plan);
 
-/* A short name of the mapping, for directories whose owners depend on it: "" for the default
- * mapping of rung 1 and 2, else e.g. "single" or "k1000". */
+/* A short name of the container's mapping, for directories whose owners depend on it: "" for the
+ * default namespace of rung 1 and 2, "single", or "m" and a hash of the map. */
 void userns_mapping_name(const struct userns_plan *plan, char *name_out, size_t size);
 
 /* Does that mapping have one id only, so that owners are in records (override.h)? NULL: no. */
@@ -74,8 +74,10 @@ int userns_enter_finish(const struct userns_plan *plan, struct userns_entry *ent
 /* Both at once, with the best plan; a second call in this process does nothing. */
 int userns_enter(struct error *err);
 
-/* The mapping name of the namespace that this process has entered, "" before. */
+/* The mapping name of the namespace that this process has entered, "" before; and the map behind
+ * it, NULL for "" and "single". */
 const char *userns_own_mapping(void);
+const struct id_maps *userns_own_maps(void);
 
 /* True once this process has entered its namespace. */
 bool userns_entered(void);

@@ -220,6 +220,20 @@ test_supervision() {
         check "exec says so" "$? $(grep -c 'not running\|container state improper' err)" "125 1"
         kelp rm -f -t 0 c >/dev/null
 }
+# The one id can have another number; more there are not, which is said with the cure.
+test_userns() {
+        check "keep-id" "$(quick --userns=keep-id busybox sh -c 'id -u; stat -c %u /bin/busybox')" "$(id -u)
+0"
+        check "keep-id:uid=" "$(quick --userns=keep-id:uid=5,gid=6 busybox sh -c 'echo $(id -u):$(id -g)')" 5:6
+        check "--uidmap" "$(quick --uidmap=7:0:1 --user 7 busybox id -u)" 7
+        for option in --userns=nomap --userns=auto --uidmap=0:0:2; do
+                quick $option busybox true 2>err
+                check "$option" "$? $(grep -c 'no subordinate ids' err) $(grep -c 'usermod --add-subuids' err)" "125 1 1"
+        done
+        kelp run -d --name c --network=none busybox sleep 100 >/dev/null
+        check "container:" "$(quick --userns=container:c busybox sh -c 'touch /x; chown 5 /x; stat -c %u /x')" 5
+        kelp rm -f -t 0 c >/dev/null
+}
 gone() {
         ! kill -0 "$1" 2>/dev/null
 }
@@ -235,6 +249,7 @@ test_nested
 # The fixture is made where the machine's package source can be reached.
 [ ! -e "$fixtures/debian.tar" ] || test_package
 test_supervision
+test_userns
 check clean "$(find store/containers store/staging -mindepth 1)" ""
 kelp rmi -fa >/dev/null
 rm -rf store run err

@@ -17,7 +17,7 @@
 #include "engine/storage/copy.h"
 #include "engine/storage/implied.h"
 #include "engine/storage/pack.h"
-#include "rootless/userns.h"
+#include "engine/container/userns_of.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -36,6 +36,7 @@ static int pack_layer(struct intake *intake, const struct container *container, 
                       struct error *err)
 {
         AUTO(strv) targets = { 0 };
+        struct id_maps owners;
         struct pack_options options = { .whiteouts = changes,
                                         .recorded = userns_mapping_records(container->spec.mapping),
                                         .only = only,
@@ -45,6 +46,8 @@ static int pack_layer(struct intake *intake, const struct container *container, 
         int rc;
 
         mount_targets(&targets);
+        if (userns_of_translates(&container->spec, &owners))
+                options.ids = &owners;
         if (pack_start(root_fd, &options, &pack, err) < 0)
                 return -1;
         rc = build_layer(intake, pack.fd, layer, err);
@@ -241,8 +244,11 @@ int container_export(const struct store *store, const struct container *containe
         struct pack_options options = { .recorded = userns_mapping_records(container->spec.mapping),
                                         .skip_empty = &targets };
         AUTO_CLOSE int mounted = -1;
+        struct id_maps owners;
 
         mount_targets(&targets);
+        if (userns_of_translates(&container->spec, &owners))
+                options.ids = &owners;
         if (running_fd < 0 && container_tree_mount(store, container, &mounted, err) < 0)
                 return -1;
         return pack_tree(running_fd >= 0 ? running_fd : mounted, &options, out_fd, err);

@@ -18,7 +18,7 @@ struct commit_options {
         int running_fd;             /* container_tree_of_running(), or -1 */
 };
 
-/* This process is in the container's user namespace (container_tree_enter). *id_out: digest of the
+/* This process is in the default user namespace. *id_out: digest of the
  * config. */
 int container_commit(const struct store *store, const struct container *container,
                      const struct commit_options *options, struct digest *id_out,

@@ -14,6 +14,7 @@
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
 #include "engine/container/tree.h"
+#include "engine/container/userns_of.h"
 #include "engine/storage/copy_tree.h"
 #include "engine/storage/inflate.h"
 #include "engine/storage/pack.h"
@@ -75,9 +76,11 @@ static const char *mapping(const struct copy_end *end)
         return end->container && end->container->spec.mapping ? end->container->spec.mapping : "";
 }
 
+/* Whoever could map more ids before, or less, has containers of either kind. */
 static int enter(const struct copy_end *from, const struct copy_end *to, struct error *err)
 {
-        if (from->container && to->container && strcmp(mapping(from), mapping(to)) != 0) {
+        if (from->container && to->container &&
+            userns_mapping_records(mapping(from)) != userns_mapping_records(mapping(to))) {
                 error_set(err, ERROR_UNSUPPORTED,
                           "%s and %s have user namespaces with different ids",
                           from->container->spec.name, to->container->spec.name);
@@ -85,7 +88,13 @@ static int enter(const struct copy_end *from, const struct copy_end *to, struct 
                                   from->container->spec.name, from->path, to->container->spec.name,
                                   to->path);
         }
-        return container_tree_enter(from->container ? from->container : to->container, err);
+        return userns_enter(err);
+}
+
+/* How a container counts its owners, seen from the default namespace; NULL: as they are. */
+static const struct id_maps *ids_of(const struct copy_end *end, struct id_maps *maps)
+{
+        return end->container && userns_of_translates(&end->container->spec, maps) ? maps : NULL;
 }
 
 static int tree_options(const struct store *store, const struct copy_end *from,
@@ -114,9 +123,11 @@ static int tree_options(const struct store *store, const struct copy_end *from,
         return 0;
 }
 
-static int to_stream(const struct side *from, struct error *err)
+static int to_stream(const struct side *from, const struct copy_tree_options *tree,
+                     struct error *err)
 {
         struct pack_options options = { .mounts = true,
+                                        .ids = tree->ids_from,
                                         .recorded = userns_mapping_records(mapping(from->end)) };
         AUTO(copy_place) place = COPY_PLACE_EMPTY;
 
@@ -212,13 +223,16 @@ static int copy(const struct store *store, struct side *from, struct side *to,
                 const struct copy_options *options, struct error *err)
 {
         struct copy_tree_options tree;
+        struct id_maps maps[2];
 
         if (tree_options(store, from->end, to->end, options, &tree, err) < 0 ||
             enter(from->end, to->end, err) < 0 || side_mount(store, from, err) < 0 ||
             side_mount(store, to, err) < 0)
                 return -1;
+        tree.ids_from = ids_of(from->end, &maps[0]);
+        tree.ids_to = ids_of(to->end, &maps[1]);
         if (!to->end->path)
-                return to_stream(from, err);
+                return to_stream(from, &tree, err);
         return from->end->path ? copy_between(from, to, &tree, err)
                                : from_stream(store, to, &tree, err);
 }

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "engine/container/container.h"
 #include "engine/container/state.h"
+#include "engine/container/userns_join.h"
 #include "rootless/userns_existing.h"
 
 #include <assert.h>
@@ -58,7 +59,7 @@ bool namespaces_own(const struct container_spec *spec, enum shared_kind kind)
         return !is_host(mode) && !behind(mode, "container:") && !behind(mode, "ns:");
 }
 
-static bool any_shared(const struct container_spec *spec)
+bool namespaces_shared(const struct container_spec *spec)
 {
         for (enum shared_kind k = 0; k < SHARED_KINDS; k++) {
                 const char *mode = namespaces_mode(spec, k);
@@ -148,41 +149,76 @@ static int find_path(const struct store *store, const struct container_spec *spe
         return 0;
 }
 
-static int add_owner(struct userns_plan *plan, const char *path, enum shared_kind kind,
-                     struct error *err)
+/* *owner_fd: -1 before the first. */
+static int add_owner(int *owner_fd, const char *path, enum shared_kind kind, struct error *err)
 {
         AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        AUTO_CLOSE int owner_fd = -1;
+        AUTO_CLOSE int found_fd = -1;
 
         if (fd < 0)
                 return error_sys(err, errno, "open %s namespace %s", kinds[kind].what, path);
-        if (userns_existing_owner(fd, &owner_fd, err) < 0)
+        if (userns_existing_owner(fd, &found_fd, err) < 0)
                 return error_context(err, "%s namespace %s", kinds[kind].what, path);
-        if (owner_fd < 0)
+        if (found_fd < 0)
                 return error_set(err, ERROR_DENIED,
                                  "%s namespace %s belongs to the user namespace that kelp was "
                                  "started in, over which a container's root has no rights",
                                  kinds[kind].what, path);
-        if (plan->join_fd >= 0 && !userns_existing_same(plan->join_fd, owner_fd))
+        if (*owner_fd >= 0 && !userns_existing_same(*owner_fd, found_fd))
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "the namespaces to be shared belong to different user namespaces; "
                                  "a container can be in one of them only");
-        if (plan->join_fd < 0)
-                plan->join_fd = take_fd(&owner_fd);
+        if (*owner_fd < 0)
+                *owner_fd = take_fd(&found_fd);
+        return 0;
+}
+
+/* Its ids must be the container's own, else what its files are to it would not be what they are to
+ * us. */
+static int join_owner(int owner_fd, const char *path, struct userns_plan *plan, struct error *err)
+{
+        AUTO_FREE char *user = xasprintf("%.*s/user", (int)(strrchr(path, '/') - path), path);
+        char own[ID_MAPS_NAME_LEN + 1], others[ID_MAPS_NAME_LEN + 1];
+        struct userns_plan joined;
+
+        userns_mapping_name(plan, own, sizeof(own));
+        if (userns_plan(&joined, err) < 0 || userns_join_fd(owner_fd, user, &joined, err) < 0)
+                return -1;
+        userns_mapping_name(&joined, others, sizeof(others));
+        if (strcmp(own, others) != 0) {
+                error_set(err, ERROR_UNSUPPORTED,
+                          "the namespaces to be shared belong to a user namespace with other ids "
+                          "than this container's");
+                return error_cure(err, "give both containers the same --userns");
+        }
+        *plan = joined;
         return 0;
 }
 
 int namespaces_plan_userns(const struct store *store, const struct container_spec *spec,
                            struct userns_plan *plan, struct error *err)
 {
-        for (enum shared_kind k = 0; any_shared(spec) && k < SHARED_KINDS; k++) {
+        AUTO_CLOSE int owner_fd = -1;
+        AUTO_FREE char *first = NULL;
+
+        for (enum shared_kind k = 0; namespaces_shared(spec) && k < SHARED_KINDS; k++) {
                 AUTO_FREE char *path = NULL;
 
                 if (find_path(store, spec, k, &path, err) < 0 ||
-                    (path && add_owner(plan, path, k, err) < 0))
+                    (path && add_owner(&owner_fd, path, k, err) < 0))
                         return -1;
+                if (!first)
+                        first = take_ptr(path);
         }
-        return 0;
+        if (!first)
+                return 0;
+        if (plan->join_fd < 0)
+                return join_owner(owner_fd, first, plan, err);
+        return userns_join_is(plan, owner_fd)
+                       ? 0
+                       : error_set(err, ERROR_UNSUPPORTED,
+                                   "the namespaces to be shared belong to another user namespace "
+                                   "than the one of --userns");
 }
 
 /* Whoever made the network namespace has the files that belong to it. */
@@ -238,7 +274,7 @@ int namespaces_load(const struct store *store, const struct container_spec *spec
 {
         AUTO(shared_namespaces) shared = { 0 };
 
-        for (enum shared_kind k = 0; any_shared(spec) && k < SHARED_KINDS; k++)
+        for (enum shared_kind k = 0; namespaces_shared(spec) && k < SHARED_KINDS; k++)
                 if (find_path(store, spec, k, &shared.paths[k], err) < 0)
                         return -1;
         if (find_shm(store, spec, &shared.shm, err) < 0 ||

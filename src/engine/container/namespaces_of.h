@@ -34,8 +34,12 @@ bool namespaces_own(const struct container_spec *spec, enum shared_kind kind);
  * host's. ERROR_NOT_FOUND: no such container, no such path. */
 int namespaces_resolve(const struct store *store, struct container_spec *spec, struct error *err);
 
-/* When it starts: *plan enters the user namespace that owns what is shared. Nothing happens when
- * nothing is. ERROR_STATE: the other does not run. */
+/* Is one of them a container's or at a path? */
+bool namespaces_shared(const struct container_spec *spec);
+
+/* When it starts: *plan, of the container's own user namespace, enters the user namespace that owns
+ * what is shared. Nothing happens when nothing is. ERROR_STATE: the other does not run;
+ * ERROR_UNSUPPORTED: it has other ids. */
 int namespaces_plan_userns(const struct store *store, const struct container_spec *spec,
                            struct userns_plan *plan, struct error *err);
 

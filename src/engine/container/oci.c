@@ -10,6 +10,7 @@
 #include "engine/container/oci_paths.h"
 #include "engine/container/seccomp_profile.h"
 #include "engine/runtime/capability.h"
+#include "engine/container/userns_of.h"
 #include "engine/runtime/plan.h"
 
 #include <ctype.h>
@@ -64,6 +65,30 @@ static int make_mounts(const struct oci_input *input, json_t **mounts_out, struc
         return 0;
 }
 
+static void add_user_namespace(json_t *array, const struct userns_plan *plan)
+{
+        json_t *entry;
+
+        if (!plan->nested)
+                return;
+        entry = json_pack("{s:s}", "type", "user");
+        if (plan->join_path[0])
+                json_set_string(entry, "path", plan->join_path);
+        json_array_append_new(array, entry);
+}
+
+static json_t *make_map(const struct id_map *map)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < map->count; i++)
+                json_array_append_new(array, json_pack("{s:I, s:I, s:I}", "containerID",
+                                                       (json_int_t)map->ranges[i].inside, "hostID",
+                                                       (json_int_t)map->ranges[i].outside, "size",
+                                                       (json_int_t)map->ranges[i].count));
+        return array;
+}
+
 static json_t *make_namespaces(const struct oci_input *input)
 {
         static const char *const types[] = { [SHARED_PID] = "pid",
@@ -73,6 +98,7 @@ static json_t *make_namespaces(const struct oci_input *input)
                                              [SHARED_CGROUP] = "cgroup" };
         json_t *array = json_pack("[{s:s}]", "type", "mount");
 
+        add_user_namespace(array, input->userns);
         for (enum shared_kind k = 0; k < SHARED_KINDS; k++) {
                 const char *path = input->shared ? input->shared->paths[k] : NULL;
 
@@ -203,13 +229,17 @@ static json_t *make_linux(const struct oci_input *input)
                                  "cgroupsPath", cgroup, "maskedPaths", oci_masked_paths(spec),
                                  "readonlyPaths", oci_readonly_paths(spec));
 
+        if (input->userns->nested && !input->userns->join_path[0]) {
+                json_object_set_new(json, "uidMappings", make_map(&input->userns->maps.uids));
+                json_object_set_new(json, "gidMappings", make_map(&input->userns->maps.gids));
+        }
         if (spec->resources)
                 json_object_set(json, "resources", spec->resources);
         if (spec->personality)
                 json_object_set_new(json, "personality",
                                     json_pack("{s:s}", "domain", spec->personality));
         /* ping without CAP_NET_RAW, for every group that is mapped. */
-        if (namespaces_own(spec, SHARED_NETWORK))
+        if (namespaces_own(spec, SHARED_NETWORK) && userns_of_has_gid(input->userns, 0))
                 json_object_set_new(json, "sysctl",
                                     json_pack("{s:s}", "net.ipv4.ping_group_range", "0 0"));
         return json;

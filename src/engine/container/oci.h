@@ -8,6 +8,7 @@
 #include "engine/container/spec.h"
 #include "engine/container/user.h"
 #include "engine/runtime/cgroup.h"
+#include "rootless/userns.h"
 
 #include <stdbool.h>
 
@@ -19,8 +20,9 @@ struct oci_input {
         const char *id;
         const char *root;      /* absolute path of the merged root */
         const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
-        bool ids_mapped;       /* more than one id: devpts can have its group */
-        bool emulate;          /* a single id: root is stood in for (runtime/emulate.h) */
+        const struct userns_plan
+                *userns; /* what its ids are; nested: it gets a namespace of its own */
+        bool emulate;    /* a single id: root is stood in for (runtime/emulate.h) */
         enum cgroup_manager manager;
         const struct shared_namespaces *shared; /* what is shared with others; NULL: nothing */
 };

@@ -7,10 +7,12 @@
 #include "engine/container/devices_of.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci_paths.h"
+#include "engine/container/userns_of.h"
 
 #include <string.h>
 #include <unistd.h>
 
+#define TTY_GID          5 /* of devpts, as everywhere */
 #define SHM_SIZE_DEFAULT "65536000"
 
 void oci_mount_add(json_t *mounts, const char *target, const char *type, const char *source,
@@ -101,8 +103,9 @@ static void add_dev(json_t *mounts, const struct oci_input *input)
             read_only ? "nosuid,noexec,strictatime,mode=755,size=65536k,ro"
                       : "nosuid,noexec,strictatime,mode=755,size=65536k");
         add(mounts, input, "/dev/pts", "devpts", "devpts",
-            input->ids_mapped ? "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"
-                              : "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620");
+            userns_of_has_gid(input->userns, TTY_GID)
+                    ? "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"
+                    : "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620");
         add_shm(mounts, input);
         if (!mode_is(spec, SHARED_IPC, "host"))
                 add(mounts, input, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");

@@ -71,7 +71,11 @@ struct container_spec {
         size_t port_count;
         enum network_mode network;
         struct strv network_options; /* slirp4netns:... */
-        bool keep_id;
+        /* The user namespace as asked for: "keep-id", "auto:size=5000", "container:ID", "ns:PATH",
+         * "private" (a map by hand); NULL: the default one. Its map in ids of the default namespace
+         * (rootless/id_map.h), empty: all of that. */
+        char *userns;
+        struct strv uid_map, gid_map;
         char *storage_driver; /* NULL: choose at start; a name of storage/driver.h */
         char *pidfile, *cidfile;
         struct strv exposed_ports; /* of the image: "80/tcp" */

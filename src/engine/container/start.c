@@ -22,12 +22,14 @@
 #include "engine/container/root_driver.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
+#include "engine/container/userns_of.h"
 #include "engine/monitor/monitor.h"
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
 #include "engine/runtime/spec_file.h"
 #include "engine/storage/rootfs.h"
+#include "rootless/map_write.h"
 #include "rootless/override.h"
 
 #include <assert.h>
@@ -75,35 +77,43 @@ static void start_release(struct start *start)
         free(start->files_dir);
 }
 
-int container_userns_plan(const struct store *store, const struct container_spec *spec,
-                          struct userns_plan *plan_out, struct error *err)
+static int finish_userns(struct start *start, struct error *err)
 {
-        if (userns_plan(spec->keep_id, plan_out, err) < 0)
-                return -1;
-        return namespaces_plan_userns(store, spec, plan_out, err);
-}
-
-static int hook_wait_mapped(void *data, struct error *err)
-{
-        struct start *start = data;
         int rc = userns_enter_finish(start->userns, start->entry, err);
 
+        if (rc == 0)
+                userns_of_give_root(start->userns, start->container->dir_fd, start->files_fd);
         phases_mark("ids mapped");
-        /* The root directory is root's, whoever the caller is inside. */
-        if (rc == 0 && userns_caller_inside(start->userns) != 0)
-                (void)!fchownat(start->container->dir_fd, "upper", 0, 0, 0);
         return rc;
 }
 
-static int hook_prepare(void *data, int attempt, struct error *err)
+/* Of a namespace below the one that was entered, the maps are written here. */
+static int hook_wait_mapped(void *data, pid_t pid, struct error *err)
 {
         struct start *start = data;
+        const struct id_maps *maps = &start->userns->maps;
+        struct map_request request = { .target = pid,
+                                       .uids = maps->uids.ranges,
+                                       .uid_count = maps->uids.count,
+                                       .gids = maps->gids.ranges,
+                                       .gid_count = maps->gids.count };
 
-        if (!root_driver_prepares(&start->driver, attempt))
+        if (!start->userns->nested)
+                return finish_userns(start, err);
+        return start->plan.clone_flags & CLONE_NEWUSER ? map_write(&request, err) : 0;
+}
+
+/* A namespace below this one cannot be made before this one has its ids, and what it is to mount
+ * has to be there by then: its root is nobody where the store is. */
+static int prepare_nested(struct start *start, struct error *err)
+{
+        if (!start->userns->nested)
                 return 0;
-        if (hook_wait_mapped(data, err) < 0)
+        if (finish_userns(start, err) < 0)
                 return -1;
-        return root_driver_prepare(&start->driver, attempt, err);
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+                return error_sys(err, errno, "create a mount namespace");
+        return 0;
 }
 
 static int hook_mount_root(void *data, struct error *err)
@@ -113,6 +123,19 @@ static int hook_mount_root(void *data, struct error *err)
 
         phases_mark("root mounted");
         return rc;
+}
+
+static int hook_prepare(void *data, int attempt, struct error *err)
+{
+        struct start *start = data;
+
+        if (attempt == 0 && prepare_nested(start, err) < 0)
+                return -1;
+        if (root_driver_prepares(&start->driver, attempt) &&
+            ((!start->userns->nested && finish_userns(start, err) < 0) ||
+             root_driver_prepare(&start->driver, attempt, err) < 0))
+                return -1;
+        return start->userns->nested ? hook_mount_root(data, err) : 0;
 }
 
 static int hook_start_cgroup(void *data, pid_t pid, struct error *err)
@@ -187,7 +210,7 @@ static void undo(struct start *start)
         if (start->external.path)
                 external_delete(&start->external);
         root_driver_undo(&start->driver);
-        if (start->external.path)
+        if (start->external.path || start->userns->nested)
                 (void)umount2(start->plan.root, MNT_DETACH);
         if (start->cgroup.path)
                 (void)cgroup_delete(start->cgroup.path, NULL);
@@ -342,8 +365,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .emulate = start->userns->rung == USERNS_SINGLE,
                                    .manager = start->cgroup.manager,
                                    .shared = &shared,
-                                   .ids_mapped = start->userns->gids.count > 1 ||
-                                                 start->userns->gids.ranges[0].count > 5 };
+                                   .userns = start->userns };
 
         if (namespaces_load(start->store, &container->spec, &shared, err) < 0 ||
             files_of_resolve_user(start->store, container, &start->rootfs, container->spec.user,
@@ -366,6 +388,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
         }
         if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)
                 return -1;
+        if (start->plan.new_user_namespace)
+                start->plan.clone_flags |= CLONE_NEWUSER;
         phases_mark("plan made");
         return 0;
 }
@@ -421,7 +445,7 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                 .external = start->external.path ? &start->external : NULL,
                 .hooks = { .data = start,
                            .prepare = hook_prepare,
-                           .mount_root = hook_mount_root,
+                           .mount_root = start->userns->nested ? NULL : hook_mount_root,
                            .wait_mapped = hook_wait_mapped,
                            .start_cgroup = hook_start_cgroup,
                            .wait_cgroup = hook_wait_cgroup,

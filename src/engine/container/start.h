@@ -32,9 +32,4 @@ int container_prepare(const struct store *store, struct container *container,
 /* Read that first answer: the pid of the init, or the error. */
 int container_started(int socket_fd, pid_t *pid_out, struct error *err);
 
-/* The user namespace plan for a container's spec: one of its own, or that of what it shares.
- * ERROR_STATE: a container whose namespaces it shares does not run. */
-int container_userns_plan(const struct store *store, const struct container_spec *spec,
-                          struct userns_plan *plan_out, struct error *err);
-
 #endif

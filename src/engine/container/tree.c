@@ -29,19 +29,6 @@ int container_tree_of_running(const struct container *container, int *fd_out, st
         return *fd_out < 0 ? error_sys(err, errno, "look into the running container") : 0;
 }
 
-int container_tree_enter(const struct container *container, struct error *err)
-{
-        struct userns_plan plan;
-        struct userns_entry entry = { 0 };
-
-        if (userns_entered())
-                return 0;
-        if (userns_plan(container->spec.keep_id, &plan, err) < 0 ||
-            userns_enter_begin(&plan, &entry, err) < 0)
-                return -1;
-        return userns_enter_finish(&plan, &entry, err);
-}
-
 int container_tree_open_copy(const struct container *container, int *fd_out, struct error *err)
 {
         *fd_out = openat(container->dir_fd, "copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -11,9 +11,6 @@
  * does not run. */
 int container_tree_of_running(const struct container *container, int *fd_out, struct error *err);
 
-/* Enter the user namespace that the container's files are owned in. */
-int container_tree_enter(const struct container *container, struct error *err);
-
 /* With the storage driver "copy": the files themselves, running or not. */
 int container_tree_open_copy(const struct container *container, int *fd_out, struct error *err);
 

@@ -18,6 +18,7 @@
 #include "engine/storage/implied.h"
 #include "engine/storage/layer.h"
 #include "engine/storage/layer_check.h"
+#include "rootless/userns.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -105,6 +106,15 @@ static void check_blob(struct checker *c, const struct digest *digest, const cha
 
 /* Layers. */
 
+static bool find_maps(const struct store *store, const struct image *image, const char *mapping,
+                      struct id_maps *maps_out)
+{
+        for (size_t i = 0; i < image->layer_count; i++)
+                if (layer_maps(store, &image->diff_ids[i], mapping, maps_out))
+                        return true;
+        return false;
+}
+
 static int unpack_again(struct checker *c, const struct image *image, size_t layer,
                         const char *mapping, struct error *err)
 {
@@ -114,8 +124,15 @@ static int unpack_again(struct checker *c, const struct image *image, size_t lay
         AUTO(staging) grave = STAGING_EMPTY;
         AUTO_FREE char *path = layer_path(&image->diff_ids[layer], mapping);
         struct intake *intake;
+        struct id_maps maps;
         int rc;
 
+        /* A copy for a map of a container's: its own note says which, or another layer's. */
+        if (strcmp(mapping, userns_own_mapping()) != 0) {
+                if (!find_maps(c->store, image, mapping, &maps))
+                        return error_set(err, ERROR_NOT_FOUND, "its id map is not known any more");
+                source.maps = &maps;
+        }
         if (intake_open(c->store, "repair", &intake, err) < 0)
                 return -1;
         rc = layer_unpack_blob(intake, &image->layers[layer], &source, err);

@@ -9,6 +9,7 @@
 #include "engine/image/manifest.h"
 #include "engine/image/name.h"
 #include "engine/storage/blob.h"
+#include "rootless/userns.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@ void keep_release(struct keep *keep)
 {
         strv_release(&keep->blobs);
         strv_release(&keep->layers);
+        strv_release(&keep->mappings);
 }
 
 void holders_release(struct holders *holders)
@@ -25,6 +27,7 @@ void holders_release(struct holders *holders)
         strv_release(&holders->containers);
         strv_release(&holders->image_ids);
         strv_release(&holders->layers);
+        strv_release(&holders->mappings);
 }
 
 static DIR *open_dir(const struct store *store, const char *path)
@@ -49,6 +52,7 @@ void holders_load(const struct store *store, struct holders *h)
                 strv_add(&h->image_ids, json_get_string(json, "image_id", ""));
                 strv_add(&h->containers, entry->d_name);
                 json_to_strv(json_object_get(json, "layers"), &h->layers);
+                strv_add(&h->mappings, json_get_string(json, "mapping", ""));
         }
         if (dir)
                 closedir(dir);
@@ -170,6 +174,7 @@ int keep_load(const struct store *store, struct keep *keep_out, struct error *er
                 return -1;
         holders_load(store, &holders);
         strv_extend(&keep.layers, &holders.layers);
+        strv_extend(&keep.mappings, &holders.mappings);
         sort(&keep.blobs);
         sort(&keep.layers);
         *keep_out = keep;
@@ -177,10 +182,19 @@ int keep_load(const struct store *store, struct keep *keep_out, struct error *er
         return 0;
 }
 
+bool collect_is_spare_copy(const struct strv *mappings, const char *name)
+{
+        const char *mapping = strlen(name) > DIGEST_HEX_LEN ? name + DIGEST_HEX_LEN : "";
+
+        return mapping[0] == '.' && !userns_mapping_records(mapping + 1) &&
+               !strv_contains(mappings, mapping + 1);
+}
+
 /* Entries of a directory whose first 64 characters are not in the set. A plain layer and its blob
  * have one digest: the class keeps them apart. */
 static int sweep(const struct store *store, const char *dir_path, const char *class,
-                 const struct strv *kept, struct staging *condemned, struct error *err)
+                 const struct strv *kept, const struct strv *mappings, struct staging *condemned,
+                 struct error *err)
 {
         DIR *dir = open_dir(store, dir_path);
         struct dirent *entry;
@@ -192,7 +206,9 @@ static int sweep(const struct store *store, const char *dir_path, const char *cl
                 AUTO_FREE char *hex = xstrndup(entry->d_name, DIGEST_HEX_LEN);
                 AUTO_FREE char *target = xasprintf("%s-%s", class, entry->d_name);
 
-                if (entry->d_name[0] == '.' || keep_has(kept, hex))
+                if (entry->d_name[0] == '.' ||
+                    (keep_has(kept, hex) &&
+                     !(mappings && collect_is_spare_copy(mappings, entry->d_name))))
                         continue;
                 if (condemned->dir_fd < 0 && staging_create(store, "removed", condemned, err) < 0)
                         rc = -1;
@@ -204,14 +220,16 @@ static int sweep(const struct store *store, const char *dir_path, const char *cl
         return rc;
 }
 
-int collect(const struct store *store, struct staging *condemned_out, struct error *err)
+int collect(const struct store *store, bool copies, struct staging *condemned_out,
+            struct error *err)
 {
         AUTO(keep) keep = { 0 };
         AUTO(staging) condemned = STAGING_EMPTY;
 
         if (keep_load(store, &keep, err) < 0 ||
-            sweep(store, "layers", "layer", &keep.layers, &condemned, err) < 0 ||
-            sweep(store, "blobs/sha256", "blob", &keep.blobs, &condemned, err) < 0)
+            sweep(store, "layers", "layer", &keep.layers, copies ? &keep.mappings : NULL,
+                  &condemned, err) < 0 ||
+            sweep(store, "blobs/sha256", "blob", &keep.blobs, NULL, &condemned, err) < 0)
                 return -1;
         *condemned_out = condemned;
         condemned = STAGING_EMPTY;

@@ -15,8 +15,9 @@
 
 /* Sorted for looking up. */
 struct keep {
-        struct strv blobs;  /* hex digests */
-        struct strv layers; /* hex diffIDs */
+        struct strv blobs;    /* hex digests */
+        struct strv layers;   /* hex diffIDs */
+        struct strv mappings; /* that containers have */
 };
 
 void keep_release(struct keep *keep);
@@ -28,14 +29,20 @@ int keep_load(const struct store *store, struct keep *keep_out, struct error *er
 bool keep_has(const struct strv *set, const char *hex);
 
 /* Move what is not kept to a staging directory, whose release removes the files: that can be done
- * without the lock. */
-int collect(const struct store *store, struct staging *condemned_out, struct error *err);
+ * without the lock. copies: also what kept layers have of copies for an id map that no container
+ * uses any more; they can be made again from their blobs. */
+int collect(const struct store *store, bool copies, struct staging *condemned_out,
+            struct error *err);
+
+/* Is a layer's directory such a copy? mappings: those that containers have; name: as in layers/. */
+bool collect_is_spare_copy(const struct strv *mappings, const char *name);
 
 /* What containers, running or not, hold. */
 struct holders {
         struct strv containers; /* IDs */
         struct strv image_ids;  /* of each container; "" for one without an image */
         struct strv layers;     /* diffIDs of all */
+        struct strv mappings;   /* names of their id maps */
 };
 
 void holders_release(struct holders *holders);

@@ -462,12 +462,13 @@ bool image_has_layers(const struct store *store, const struct image *image, cons
 }
 
 static int unpack_missing(struct intake *intake, const struct image *image, const char *mapping,
-                          struct error *err)
+                          const struct id_maps *maps, struct error *err)
 {
         for (size_t i = 0; i < image->layer_count; i++) {
                 struct layer_source source = { .compression = LAYER_DETECT,
                                                .diff_id = &image->diff_ids[i],
-                                               .mapping = mapping };
+                                               .mapping = mapping,
+                                               .maps = maps };
 
                 if (!intake_has_layer(intake, &image->diff_ids[i], mapping) &&
                     layer_unpack_blob(intake, &image->layers[i], &source, err) < 0)
@@ -477,7 +478,7 @@ static int unpack_missing(struct intake *intake, const struct image *image, cons
 }
 
 int image_ensure_layers(const struct store *store, const struct image *image, const char *mapping,
-                        struct error *err)
+                        const struct id_maps *maps, struct error *err)
 {
         AUTO_CLOSE int shared = -1;
         struct intake *intake;
@@ -487,7 +488,7 @@ int image_ensure_layers(const struct store *store, const struct image *image, co
                 return 0;
         if (intake_open(store, "unpack", &intake, err) < 0)
                 return -1;
-        rc = unpack_missing(intake, image, mapping, err);
+        rc = unpack_missing(intake, image, mapping, maps, err);
         if (rc == 0) {
                 shared = store_lock_shared(store, err);
                 rc = shared < 0 ? -1 : intake_commit(intake, NULL, err);

@@ -77,8 +77,9 @@ void image_touch(const struct store *store, const struct image *image);
 /* Every unpacked layer for this mapping is there. */
 bool image_has_layers(const struct store *store, const struct image *image, const char *mapping);
 
-/* Missing ones are unpacked from their blobs; this process is in the user namespace. */
+/* Missing ones are unpacked from their blobs; this process is in the user namespace. maps: as in
+ * layer_source. */
 int image_ensure_layers(const struct store *store, const struct image *image, const char *mapping,
-                        struct error *err);
+                        const struct id_maps *maps, struct error *err);
 
 #endif

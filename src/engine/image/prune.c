@@ -66,7 +66,7 @@ static int collect_now(const struct store *store, struct error *err)
 {
         AUTO(staging) condemned = STAGING_EMPTY;
 
-        return collect(store, &condemned, err);
+        return collect(store, true, &condemned, err);
 }
 
 /* One after the other, until what is left is small enough. */
@@ -95,7 +95,7 @@ static int prune(struct pruner *p, struct staging *condemned, struct error *err)
         for (size_t i = 0; i < p->list.count; i++)
                 if (goes(p, &p->list.items[i]) && remove_image(p, &p->list.items[i], err) < 0)
                         return -1;
-        return collect(p->store, condemned, err);
+        return collect(p->store, true, condemned, err);
 }
 
 int image_prune(const struct store *store, const struct prune_options *options,

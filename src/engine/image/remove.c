@@ -94,7 +94,7 @@ static int remove_locked(const struct store *store, const char *name, bool force
                 return -1;
         if (remove_names(store, chosen, removed, err) < 0)
                 return -1;
-        return removed->deleted ? collect(store, condemned, err) : 0;
+        return removed->deleted ? collect(store, false, condemned, err) : 0;
 }
 
 int image_remove(const struct store *store, const char *name, bool force,
@@ -130,5 +130,5 @@ int image_collect(const struct store *store, struct error *err)
         AUTO(staging) condemned = STAGING_EMPTY; /* released behind the lock */
         AUTO_CLOSE int lock = store_lock_exclusive(store, err);
 
-        return lock < 0 ? -1 : collect(store, &condemned, err);
+        return lock < 0 ? -1 : collect(store, false, &condemned, err);
 }

@@ -34,7 +34,7 @@ static int mount_root(const struct monitor_hooks *hooks, struct error *err)
 
 static int make_ready(const struct monitor_hooks *hooks, struct error *err)
 {
-        if (hooks->wait_mapped(hooks->data, err) < 0 || mount_root(hooks, err) < 0 ||
+        if (hooks->wait_mapped(hooks->data, 0, err) < 0 || mount_root(hooks, err) < 0 ||
             hooks->start_cgroup(hooks->data, 0, err) < 0 ||
             hooks->wait_cgroup(hooks->data, 0, err) < 0)
                 return -1;

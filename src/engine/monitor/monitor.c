@@ -178,7 +178,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
                                          .supervise = supervise,
                                          .supervise_data =
                                                  (void *)(uintptr_t)&m->request->plan->process,
-                                         .root_mounted = true };
+                                         .root_mounted = hooks->mount_root != NULL };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
             make_stdio(m, err) < 0)
@@ -190,7 +190,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
                 return -1;
         close_child_stdio(m);
         if (hooks->start_cgroup(hooks->data, m->launch.pid, err) < 0 ||
-            hooks->wait_mapped(hooks->data, err) < 0 ||
+            hooks->wait_mapped(hooks->data, m->launch.pid, err) < 0 ||
             hooks->wait_cgroup(hooks->data, m->launch.pid, err) < 0 || start_network(m, err) < 0 ||
             launch_prepare(&launch, &m->launch, err) < 0 ||
             hooks->wait_network(hooks->data, err) < 0 ||

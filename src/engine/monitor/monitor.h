@@ -19,10 +19,11 @@ struct monitor_hooks {
         /* Before the clone; attempt 0, and 1 after attempt 0 failed with ERROR_NO_OVERLAY;
          * then *err has its reason. */
         int (*prepare)(void *data, int attempt, struct error *err);
-        /* In the container's mount namespace. */
+        /* In the container's mount namespace; NULL: prepare has mounted the root, as for a
+         * container with a user namespace below ours. */
         int (*mount_root)(void *data, struct error *err);
         /* Blocks until the user namespace's maps are written. */
-        int (*wait_mapped)(void *data, struct error *err);
+        int (*wait_mapped)(void *data, pid_t pid, struct error *err);
         /* Ask for the init's cgroup / block until it is in it, before its root is built. pid 0:
          * there is no init yet (external_launch.c). */
         int (*start_cgroup)(void *data, pid_t pid, struct error *err);

@@ -67,8 +67,12 @@ static void make_hosts(const struct container_spec *spec, struct strbuf *out)
 
 static int put(int dir_fd, const char *name, const char *text, struct error *err)
 {
-        AUTO_CLOSE int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+        AUTO_CLOSE int fd = openat(dir_fd, name, flags, 0644);
 
+        /* One of an earlier start may belong to the container's root by now. */
+        if (fd < 0 && errno == EACCES && unlinkat(dir_fd, name, 0) == 0)
+                fd = openat(dir_fd, name, flags, 0644);
         if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
                 return error_sys(err, errno, "write the container's %s", name);
         return 0;

@@ -131,9 +131,10 @@ static int set_owner(const struct copier *c, const struct item *item, int fd, st
                 return 0;
         choose_owner(c, item, &owner.uid, &owner.gid);
         if (!c->options->recorded_to) {
-                int rc = fd >= 0 ? fchown(fd, owner.uid, owner.gid)
-                                 : fchownat(item->to_dir, item->as, owner.uid, owner.gid,
-                                            AT_SYMLINK_NOFOLLOW);
+                int rc = !id_maps_outside(c->options->ids_to, &owner.uid, &owner.gid) ? -1
+                         : fd >= 0 ? fchown(fd, owner.uid, owner.gid)
+                                   : fchownat(item->to_dir, item->as, owner.uid, owner.gid,
+                                              AT_SYMLINK_NOFOLLOW);
 
                 return rc < 0 ? failed(item, "set the owner of", err) : 0;
         }
@@ -247,6 +248,7 @@ static void take_record(const struct copier *c, struct item *item)
         };
         struct override owner = { 0 };
 
+        id_maps_inside(c->options->ids_from, &item->st.st_uid, &item->st.st_gid);
         if (!c->options->recorded_from)
                 return;
         (void)override_get(&place, &owner);

@@ -7,6 +7,7 @@
 #define KELP_ENGINE_STORAGE_COPY_TREE_H
 
 #include "base/error.h"
+#include "rootless/id_map.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -25,6 +26,8 @@ struct copy_tree_options {
         bool strip_ids;     /* the setuid and setgid bits stay behind */
         bool recorded_from; /* owners are in records (rootless/override.h) */
         bool recorded_to;
+        const struct id_maps *ids_from; /* owners as a container counts them; NULL: as they are */
+        const struct id_maps *ids_to;
 };
 
 /* Copy from_dir/name to to_dir/as; the process's umask(2) is 0: a file replaces a file, a directory

@@ -79,30 +79,65 @@ bool layer_exists(const struct store *store, const struct digest *diff_id, const
         return faccessat(store->root_fd, path, F_OK, AT_EACCESS) == 0;
 }
 
-uint64_t layer_tar_size(const struct store *store, const struct digest *diff_id, uint64_t otherwise)
+/* New reference, or NULL. */
+static json_t *read_meta(const struct store *store, const struct digest *diff_id,
+                         const char *mapping)
+{
+        AUTO_FREE char *dir = layer_find(store, diff_id, mapping);
+        AUTO_FREE char *meta = path_join(dir, "meta");
+        json_t *json = NULL;
+
+        return json_read_file(store->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0 ? NULL : json;
+}
+
+/* A number that is the layer's, whatever its mapping; 0: not known. */
+static uint64_t read_number(const struct store *store, const struct digest *diff_id,
+                            const char *key)
 {
         static const char *const mappings[] = { "", "single" };
 
         for (size_t i = 0; i < ARRAY_SIZE(mappings); i++) {
-                AUTO_FREE char *dir = layer_find(store, diff_id, mappings[i]);
-                AUTO_FREE char *meta = path_join(dir, "meta");
-                AUTO_JSON json_t *json = NULL;
-                json_int_t size;
+                AUTO_JSON json_t *json = read_meta(store, diff_id, mappings[i]);
+                json_int_t number = json_get_int(json, key, 0);
 
-                if (json_read_file(store->root_fd, meta, LIMIT_SPEC, &json, NULL) < 0)
-                        continue;
-                size = json_get_int(json, "tar_size", 0);
-                if (size > 0)
-                        return (uint64_t)size;
+                if (number > 0)
+                        return (uint64_t)number;
         }
-        return otherwise;
+        return 0;
+}
+
+uint64_t layer_tar_size(const struct store *store, const struct digest *diff_id, uint64_t otherwise)
+{
+        uint64_t size = read_number(store, diff_id, "tar_size");
+
+        return size > 0 ? size : otherwise;
+}
+
+uint32_t layer_max_id(const struct store *store, const struct digest *diff_id)
+{
+        return (uint32_t)read_number(store, diff_id, "max_id");
+}
+
+bool layer_maps(const struct store *store, const struct digest *diff_id, const char *mapping,
+                struct id_maps *maps_out)
+{
+        AUTO_JSON json_t *json = read_meta(store, diff_id, mapping);
+        AUTO(strv) uids = { 0 };
+        AUTO(strv) gids = { 0 };
+
+        json_to_strv(json_object_get(json, "uid_map"), &uids);
+        json_to_strv(json_object_get(json, "gid_map"), &gids);
+        return uids.count && gids.count && id_map_from_strv(&uids, &maps_out->uids, NULL) == 0 &&
+               id_map_from_strv(&gids, &maps_out->gids, NULL) == 0;
 }
 
 struct stream {
         struct inflater *inflater;
         struct hasher *hasher;
-        bool plain_blob, unhashed; /* the parent knows the digest of a plain one */
-        bool recorded;             /* owners (unpack.h) */
+        bool plain_blob, unhashed;  /* the parent knows the digest of a plain one */
+        bool recorded;              /* owners (unpack.h) */
+        const struct id_maps *maps; /* of the mapping, or NULL */
+        bool translate;             /* this process has not entered it */
 };
 
 static ssize_t next_piece(void *data, const void **piece_out, struct error *err)
@@ -131,27 +166,43 @@ static int drain(struct stream *s, struct error *err)
         return (int)n;
 }
 
-static int write_meta(int dir_fd, const struct unpack_result *result, uint64_t tar_size,
-                      struct error *err)
+static void add_map(json_t *json, const char *key, const struct id_map *map)
 {
-        AUTO_JSON json_t *json = json_pack("{s:I, s:I, s:o, s:o}", "tar_size", (json_int_t)tar_size,
-                                           "entries", (json_int_t)result->entries, "implied_dirs",
-                                           json_from_strv(&result->implied_dirs), "skipped_devices",
-                                           json_from_strv(&result->skipped_devices));
+        AUTO(strv) ranges = { 0 };
 
+        id_map_to_strv(map, &ranges);
+        json_object_set_new(json, key, json_from_strv(&ranges));
+}
+
+static int write_meta(int dir_fd, const struct unpack_result *result, const struct stream *s,
+                      uint64_t tar_size, struct error *err)
+{
+        AUTO_JSON json_t *json =
+                json_pack("{s:I, s:I, s:I, s:o, s:o}", "tar_size", (json_int_t)tar_size, "entries",
+                          (json_int_t)result->entries, "max_id", (json_int_t)result->max_id,
+                          "implied_dirs", json_from_strv(&result->implied_dirs), "skipped_devices",
+                          json_from_strv(&result->skipped_devices));
+
+        if (s->maps) {
+                add_map(json, "uid_map", &s->maps->uids);
+                add_map(json, "gid_map", &s->maps->gids);
+        }
         return json_write_file(dir_fd, "meta", json, 0600, err);
 }
 
 static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct report *report)
 {
-        struct unpack_source source = { .next = next_piece, .data = s, .recorded = s->recorded };
+        struct unpack_source source = { .next = next_piece,
+                                        .data = s,
+                                        .recorded = s->recorded,
+                                        .ids = s->translate ? s->maps : NULL };
         AUTO(unpack_result) result = { 0 };
 
         if (unpack_tar(diff_fd, &source, &result, &report->error) < 0 ||
             drain(s, &report->error) < 0)
                 return -1;
         report->size = inflater_total(s->inflater);
-        return write_meta(dir_fd, &result, report->size, &report->error);
+        return write_meta(dir_fd, &result, s, report->size, &report->error);
 }
 
 static uint64_t unpacked_max(const struct layer_source *source)
@@ -170,6 +221,8 @@ static int open_stream(struct stream *stream, const struct layer_source *source,
 {
         stream->plain_blob = source->plain_blob;
         stream->recorded = userns_mapping_records(source->mapping);
+        stream->translate = source->maps != NULL;
+        stream->maps = source->maps ? source->maps : userns_own_maps();
         if (inflater_open(in->blob_fd, source->compression, unpacked_max(source), &stream->inflater,
                           err) < 0)
                 return -1;

@@ -1,7 +1,8 @@
 /* Layers: unpacked once, shared by every image that has them.
  *
  *     layers/DIFFID[.MAPPING]/diff   the files, owned as seen in the user namespace of that mapping
- *                            /meta   JSON: size, parents that the layer left out, ...
+ *                            /meta   JSON: size, parents that the layer left out, the mapping's
+ *                                    ranges, ...
  *
  * DIFFID is the hex of the uncompressed tar's sha256. A layer appears by rename once it is whole.
  * Unpacking runs in a child process that is confined to its staging directory.
@@ -13,6 +14,7 @@
 #include "engine/state/store.h"
 #include "engine/storage/digest.h"
 #include "engine/storage/intake.h"
+#include "rootless/id_map.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +40,13 @@ char *layer_find(const struct store *store, const struct digest *diff_id, const 
 /* Is the unpacked layer there? mapping: userns_mapping_name(), "" by default. */
 bool layer_exists(const struct store *store, const struct digest *diff_id, const char *mapping);
 
+/* The map of a layer's own mapping, as it was noted when it was unpacked. False: there is none. */
+bool layer_maps(const struct store *store, const struct digest *diff_id, const char *mapping,
+                struct id_maps *maps_out);
+
+/* The highest owner of its files, as counted then; 0 when it is not known. */
+uint32_t layer_max_id(const struct store *store, const struct digest *diff_id);
+
 /* Bytes of the layer's plain tar archive, as counted when it was unpacked; `otherwise` when it is
  * not unpacked. */
 uint64_t layer_tar_size(const struct store *store, const struct digest *diff_id,
@@ -51,6 +60,9 @@ struct layer_source {
         const struct digest *diff_id;       /* what it must be; NULL: not known (import) */
         uint64_t unpacked_max; /* refuse a bomb beyond that many bytes of tar; 0: default */
         const char *mapping;
+        /* The map behind the mapping, where this process has not entered that itself: it is in the
+         * default namespace then, and the owners are translated. */
+        const struct id_maps *maps;
         bool plain_blob; /* if it is a plain archive, the caller has its digest in the end */
 };
 

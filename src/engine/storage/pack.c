@@ -181,6 +181,7 @@ static void take_record(const struct packer *p, int dir_fd, const char *last, st
         const struct override_place place = { .fd = -1, .dir_fd = dir_fd, .name = last, .st = st };
         struct override override = { 0 };
 
+        id_maps_inside(p->options->ids, &st->st_uid, &st->st_gid);
         if (!p->options->recorded)
                 return;
         (void)override_get(&place, &override);

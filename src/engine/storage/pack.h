@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 #include "engine/storage/changes.h"
+#include "rootless/id_map.h"
 
 #include <stdbool.h>
 
@@ -13,8 +14,10 @@ struct pack_options {
                            otherwise they are left out */
         bool mounts;    /* also what is mounted inside */
         bool recorded;  /* owners are in records (rootless/override.h): a single id is mapped */
-        const struct changes *only;    /* of a whole tree what is in this (sorted) list; what was
-                                          deleted becomes whiteouts; NULL: everything */
+        const struct changes *only; /* of a whole tree what is in this (sorted) list; what was
+                                       deleted becomes whiteouts; NULL: everything */
+        /* The files' owners are ids outside, the archive gets those inside. NULL: as they are. */
+        const struct id_maps *ids;
         const struct strv *skip_empty; /* regular files of these paths, when empty, are left out */
 };
 

@@ -35,7 +35,7 @@ struct unpacker {
         const struct unpack_source *source;
         struct error *source_error; /* set when the source failed */
         struct unpack_result *result;
-        uid_t uid; /* what new files belong to by themselves */
+        uid_t uid; /* what new files belong to by themselves, as the archive counts */
         gid_t gid;
         /* the parent of the last entry */
         char *parent_path;
@@ -101,6 +101,19 @@ static void set_parent(struct unpacker *u, const char *path, int fd)
         u->parent_setgid = fstat(fd, &st) == 0 && (st.st_mode & S_ISGID);
 }
 
+/* What the archive does not speak of is root's. */
+static int own_by_root(const struct unpacker *u, int fd)
+{
+        uid_t uid = 0;
+        gid_t gid = 0;
+
+        if (!u->source->ids)
+                return 0;
+        return id_maps_outside(u->source->ids, &uid, &gid)
+                       ? fchownat(fd, "", uid, gid, AT_EMPTY_PATH)
+                       : -1;
+}
+
 /* Make what is missing of a directory path, noting what was made. */
 static int make_implied(struct unpacker *u, const char *path)
 {
@@ -115,6 +128,8 @@ static int make_implied(struct unpacker *u, const char *path)
                 fd = path_open_in(u->root_fd, part, O_PATH | O_DIRECTORY, 0);
                 if (fd < 0 && errno == ENOENT) {
                         fd = path_make_dirs_in(u->root_fd, part, 0755);
+                        if (fd >= 0 && own_by_root(u, fd) < 0)
+                                return -1;
                         strv_add(&u->result->implied_dirs, part);
                 }
                 if (fd < 0)
@@ -164,6 +179,18 @@ static int clear_place(struct unpacker *u, const char *last)
         return path_remove_tree(u->parent_fd, last, NULL);
 }
 
+/* EINVAL is what the kernel says of an id that the user namespace has not. */
+static int owner_failed(const char *name, struct archive_entry *entry, struct error *err)
+{
+        if (errno != EINVAL)
+                return failed(name, "set its owner", err);
+        error_set(err, ERROR_INVALID,
+                  "layer entry \"%.300s\" belongs to %lld:%lld, which the user namespace has not",
+                  name, (long long)archive_entry_uid(entry), (long long)archive_entry_gid(entry));
+        return error_cure(err, "give the user namespace more ids, or these: --userns, --uidmap, "
+                               "--gidmap, or more in /etc/subuid and /etc/subgid");
+}
+
 static bool owner_differs(const struct unpacker *u, struct archive_entry *entry)
 {
         return u->parent_setgid || archive_entry_uid(entry) != (la_int64_t)u->uid ||
@@ -200,7 +227,11 @@ static int set_owner(const struct unpacker *u, int dir_fd, const char *name,
 
         if (u->source->recorded)
                 return record_owner(dir_fd, name, entry);
-        return owner_differs(u, entry) ? fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) : 0;
+        if (!u->source->ids && !owner_differs(u, entry))
+                return 0;
+        return id_maps_outside(u->source->ids, &uid, &gid)
+                       ? fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW)
+                       : -1;
 }
 
 /* user.* and file capabilities; overlay's own names would forge whiteouts. */
@@ -308,7 +339,7 @@ static int make_file(struct unpacker *u, struct archive_entry *entry, const char
         if (write_data(u, fd, entry, err) < 0)
                 return -1;
         if (set_owner(u, u->parent_fd, last, entry) < 0)
-                return failed(name, "set its owner", err);
+                return owner_failed(name, entry, err);
         /* chown and write clear the set-id bits (chown(2)). */
         if ((mode & 06000) && fchmod(fd, mode) < 0)
                 return failed(name, "set its mode", err);
@@ -359,7 +390,7 @@ static int make_dir(struct unpacker *u, struct archive_entry *entry, const char 
         }
         fd = openat(u->parent_fd, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0 || set_owner(u, u->parent_fd, last, entry) < 0)
-                return failed(name, "set its owner", err);
+                return owner_failed(name, entry, err);
         forget_implied(u, path);
         note_dir(u, path, entry);
         return set_xattrs(fd, entry, err);
@@ -376,7 +407,7 @@ static int make_link(struct unpacker *u, struct archive_entry *entry, const char
                 return failed(name, "create link", err);
         if (set_owner(u, u->parent_fd, last, entry) < 0 ||
             utimensat(u->parent_fd, last, times, AT_SYMLINK_NOFOLLOW) < 0)
-                return failed(name, "set its owner", err);
+                return owner_failed(name, entry, err);
         return 0;
 }
 
@@ -432,7 +463,7 @@ static int make_node(struct unpacker *u, struct archive_entry *entry, const char
         }
         if (set_owner(u, u->parent_fd, last, entry) < 0 ||
             utimensat(u->parent_fd, last, times, AT_SYMLINK_NOFOLLOW) < 0)
-                return failed(name, "set its owner", err);
+                return owner_failed(name, entry, err);
         return 0;
 }
 
@@ -482,9 +513,18 @@ static int make_root(struct unpacker *u, struct archive_entry *entry, struct err
         if (archive_entry_filetype(entry) != AE_IFDIR)
                 return refuse(archive_entry_pathname(entry), "the root is not a directory", err);
         if (set_owner(u, u->root_fd, ".", entry) < 0)
-                return failed("/", "set its owner", err);
+                return owner_failed("/", entry, err);
         note_dir(u, ".", entry);
         return 0;
+}
+
+static void note_owner(struct unpacker *u, struct archive_entry *entry)
+{
+        const la_int64_t ids[] = { archive_entry_uid(entry), archive_entry_gid(entry) };
+
+        for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+                if (ids[i] > u->result->max_id && ids[i] < UINT32_MAX)
+                        u->result->max_id = (uint32_t)ids[i];
 }
 
 static int make_entry(struct unpacker *u, struct archive_entry *entry, struct error *err)
@@ -497,6 +537,7 @@ static int make_entry(struct unpacker *u, struct archive_entry *entry, struct er
                 return refuse("", "it has no name", err);
         if (!path)
                 return refuse(name, "its path leads outside of the layer or is too long", err);
+        note_owner(u, entry);
         if (!path[0])
                 return make_root(u, entry, err);
         if (enter_parent(u, path, &last, err) < 0)
@@ -581,6 +622,12 @@ int unpack_tar(int root_fd, const struct unpack_source *source, struct unpack_re
                               .parent_fd = -1 };
         int rc;
 
+        if (own_by_root(&u, root_fd) < 0) {
+                archive_read_free(u.archive);
+                return error_set(err, ERROR_INVALID,
+                                 "the user namespace has no root (0:0), whom "
+                                 "the image's files belong to");
+        }
         archive_read_support_format_tar(u.archive);
         archive_read_support_format_empty(u.archive);
         if (archive_read_open(u.archive, &u, NULL, feed, NULL) != ARCHIVE_OK)

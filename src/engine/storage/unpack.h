@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "rootless/id_map.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,10 +18,13 @@ struct unpack_source {
         void *data;
         bool plain;    /* no layer: names that begin with ".wh." are names like others */
         bool recorded; /* a single id is mapped: owners go into records (rootless/override.h) */
+        /* Owners in the archive are ids inside, files get the ones outside. NULL: as they are. */
+        const struct id_maps *ids;
 };
 
 struct unpack_result {
         uint64_t entries;
+        uint32_t max_id;             /* the highest owner, user or group, of an entry */
         struct strv implied_dirs;    /* made because something lies in them, not in the archive */
         struct strv skipped_devices; /* device nodes that this namespace may not make */
 };

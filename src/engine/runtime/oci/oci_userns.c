@@ -60,7 +60,7 @@ int oci_userns_complete(json_t *spec, struct error *err)
                 return 0;
         if (!user && mapped)
                 return 0; /* is refused */
-        if (userns_plan(false, &plan, err) < 0)
+        if (userns_plan(&plan, err) < 0)
                 return -1;
         if (!user) {
                 log_info("linux.namespaces has no \"user\", which a caller without rights needs: "
