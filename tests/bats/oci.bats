@@ -430,3 +430,18 @@ P
         code 1
         oci delete r
 }
+
+@test "oci: a user namespace by path, and a time namespace with offsets in it" {
+        unshare --user --map-root-user sleep 60 3>&- &
+        joined=$!
+        poll 5 grep -q "0 *$(id -u) *1$" "/proc/$joined/uid_map"
+        config --arg path "/proc/$joined/ns/user" '.linux.namespaces |= (map(select(.type != "user")) +
+                [{type: "user", path: $path}, {type: "time"}]) | del(.linux.uidMappings, .linux.gidMappings) |
+                .linux.timeOffsets = {monotonic: {secs: 86400}, boottime: {secs: 172800}}'
+        args sh -c 'readlink /proc/self/ns/user; cat /proc/self/timens_offsets'
+        run oci run --bundle "$BUNDLE" t
+        code 0
+        [ "${lines[0]}" = "$(readlink "/proc/$joined/ns/user")" ]
+        kill $joined
+        [ "$(tr -s ' ' <<<"${lines[1]} ${lines[2]}")" = "monotonic 86400 0 boottime 172800 0" ]
+}

@@ -225,6 +225,32 @@ static void add_offset(struct strbuf *text, const char *clock, const struct time
                             offset->nanoseconds);
 }
 
+static bool enters(const struct launch_plan *plan, unsigned long long flag)
+{
+        for (size_t i = 0; i < plan->join_count; i++)
+                if (plan->joins[i].flag == flag)
+                        return true;
+        return false;
+}
+
+/* A process that is closed to others does not own its files in /proc (proc(5), dumpable). In a user
+ * namespace that was entered it is closed, and opens for this one write; not where processes that
+ * were there before can see it, in their pid namespace. */
+static int write_offsets(const struct launch_plan *plan, const char *text)
+{
+        int rc = procfs_write("self/timens_offsets", text), saved;
+
+        if (rc == 0 || errno != EACCES || !enters(plan, CLONE_NEWUSER) ||
+            enters(plan, CLONE_NEWPID))
+                return rc;
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        rc = procfs_write("self/timens_offsets", text);
+        saved = errno;
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        errno = saved;
+        return rc;
+}
+
 /* Offsets can be set until a process is in the namespace; unshare(2) makes one for children, and
  * setns(2) is how this process gets in itself (time_namespaces(7)). */
 static int enter_time(const struct launch_plan *plan, struct error *err)
@@ -234,7 +260,7 @@ static int enter_time(const struct launch_plan *plan, struct error *err)
 
         add_offset(&offsets, "monotonic", &plan->monotonic);
         add_offset(&offsets, "boottime", &plan->boottime);
-        if (offsets.len > 0 && procfs_write("self/timens_offsets", offsets.data) < 0)
+        if (offsets.len > 0 && write_offsets(plan, offsets.data) < 0)
                 return error_sys(err, errno, "set linux.timeOffsets");
         fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
         if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
