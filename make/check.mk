@@ -34,11 +34,14 @@ check-unit: $(UNIT_TESTS)
 check-fuzz: $(FUZZERS)
 	@tests/fuzz/run.sh $(FUZZERS)
 
-$(BUILD)/fixtures/done: $(wildcard tests/fixtures/*) $(BUILD)/payload
+# Static programs that run inside containers.
+INSIDE := $(BUILD)/payload $(BUILD)/attack $(BUILD)/verdict
+
+$(BUILD)/fixtures/done: $(wildcard tests/fixtures/*) $(INSIDE)
 	@tests/fixtures/make.sh $(BUILD)/fixtures
 	@touch $@
 
-$(BUILD)/payload: tests/payload.c
+$(INSIDE): $(BUILD)/%: tests/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
 
