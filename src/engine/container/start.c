@@ -508,7 +508,10 @@ int container_start(const struct store *store, struct container *container,
 
         start_init(&start, store, container, plan);
         start.entry = entry;
-        if (prepare(&start, options, err) < 0)
+        /* A container that sees us is to find us closed (launch_hide()), with no helper of the maps
+         * still at work on us. */
+        if (prepare(&start, options, err) < 0 ||
+            (!(start.plan.clone_flags & CLONE_NEWPID) && finish_userns(&start, err) < 0))
                 return -1;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
@@ -522,6 +525,7 @@ int container_start(const struct store *store, struct container *container,
                 close(pair[0]);
                 return error_sys(err, errno, "fork the monitor");
         }
+        launch_hide(&start.plan);
         phases_mark("monitor forked");
         *socket_out = pair[0];
         return 0;

@@ -196,6 +196,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
             hooks->wait_network(hooks->data, err) < 0 ||
             hooks->started(hooks->data, m->launch.pid, err) < 0)
                 return -1;
+        launch_hide(m->request->plan);
         return launch_execute(&launch, &m->launch, err);
 }
 

@@ -32,6 +32,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static void reset_signals(void)
 {
@@ -250,16 +251,18 @@ static void wait_for_starter(int start_fd, int *sync_fd)
         *sync_fd = fd;
 }
 
-/* A program that is not root's may open its standard streams anew (/dev/stderr), as everywhere. */
+/* A program that is not root's may open its standard streams anew (/dev/stderr), as everywhere. The
+ * null device is nobody's, and known by its number: a path would be the image's (CVE-2026-88265).
+ */
 static void own_streams(const struct process_plan *process, const int stdio[3])
 {
-        struct stat null, st;
+        struct stat st;
 
-        if (process->uid == 0 || process->terminal || stat("/dev/null", &null) < 0)
+        if (process->uid == 0 || process->terminal)
                 return;
         for (int i = 0; i < 3; i++)
                 if (fstat(stdio[i], &st) == 0 && st.st_uid != process->uid &&
-                    !(S_ISCHR(st.st_mode) && st.st_rdev == null.st_rdev))
+                    !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)))
                         (void)!fchown(stdio[i], process->uid, (gid_t)-1);
 }
 

@@ -11,7 +11,9 @@
 #include "engine/runtime/seccomp_notify.h"
 #include "engine/runtime/steps.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -76,6 +78,12 @@ int launch_prepare(const struct launch_request *request, struct launch *launch, 
                         return error_sys(err, errno, "receive the terminal");
         }
         return handshake_expect(launch->sync_fd, HANDSHAKE_PREPARED, err);
+}
+
+void launch_hide(const struct launch_plan *plan)
+{
+        if (!(plan->clone_flags & CLONE_NEWPID))
+                prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static int supervise(const struct launch_request *request, struct launch *launch, struct error *err)

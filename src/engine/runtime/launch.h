@@ -56,6 +56,11 @@ int launch_start(const struct launch_request *request, struct launch *launch_out
 /* The id maps are written: let it finish its root, take its terminal. Blocks until PREPARED. */
 int launch_prepare(const struct launch_request *request, struct launch *launch, struct error *err);
 
+/* For a process of ours in the container's user namespace: where the container shares our pid
+ * namespace, and only there, close ourselves to whoever traces or looks into /proc/PID (proc(5),
+ * dumpable). The ids are mapped by then, and all that opens /proc/PID has done so. */
+void launch_hide(const struct launch_plan *plan);
+
 /* Let it execute; blocks until it did. Errors: 126 and 127 kinds. */
 int launch_execute(const struct launch_request *request, struct launch *launch, struct error *err);
 
