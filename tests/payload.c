@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -57,6 +59,21 @@ static int give_capability(const char *path)
         return setxattr(path, "security.capability", &data, sizeof(data), 0) < 0 ? errno : 0;
 }
 
+/* As sd_notify(3) does. */
+static int notify(const char *text)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        const char *path = getenv("NOTIFY_SOCKET");
+        int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+        if (!path || strlen(path) >= sizeof(address.sun_path))
+                return EINVAL;
+        strcpy(address.sun_path, path);
+        return sendto(fd, text, strlen(text), 0, (struct sockaddr *)&address, sizeof(address)) < 0
+                       ? errno
+                       : 0;
+}
+
 int main(int argc, char **argv)
 {
         static const char *const status[] = { "CapInh",     "CapPrm",   "CapEff",
@@ -72,6 +89,8 @@ int main(int argc, char **argv)
                 print_fds();
         else if (argc > 2 && strcmp(argv[1], "capability") == 0)
                 return give_capability(argv[2]);
+        else if (argc > 2 && strcmp(argv[1], "notify") == 0)
+                return notify(argv[2]);
         else if (argc > 2 && strcmp(argv[1], "call") == 0) {
                 long result = syscall(atoi(argv[2]), 0, 0, 0, 0, 0, 0);
 

@@ -84,9 +84,11 @@ static int kill_one(struct context *ctx, const struct life_args *args, const cha
                     struct error *err)
 {
         AUTO(oci_container) container = OCI_CONTAINER_EMPTY;
-        int signal;
+        const char *word = ctx->argc > 1 ? ctx->argv[1] : "SIGTERM";
+        int signal = 0;
 
-        if (signal_parse(ctx->argc > 1 ? ctx->argv[1] : "SIGTERM", &signal, err) < 0 ||
+        /* 0 asks whether there is somebody (kill(2)). */
+        if ((strcmp(word, "0") != 0 && signal_parse(word, &signal, err) < 0) ||
             oci_container_open(&oci_context_of(ctx)->root, id, false, &container, err) < 0)
                 return -1;
         return oci_kill(&container, signal, args->all, err);

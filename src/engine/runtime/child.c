@@ -263,7 +263,7 @@ static void own_streams(const struct process_plan *process, const int stdio[3])
         for (int i = 0; i < 3; i++)
                 if (fstat(stdio[i], &st) == 0 && st.st_uid != process->uid &&
                     !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)))
-                        (void)!fchown(stdio[i], process->uid, (gid_t)-1);
+                        (void)!fchown(stdio[i], process->uid, process->gid);
 }
 
 static _Noreturn void go_on_early(const struct launch_request *request, const int stdio[3],

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/runtime/mounting.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -125,6 +126,38 @@ static int own_node(int parent_fd, const char *name, const struct device_node *n
                 return -1;
         }
         return fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH);
+}
+
+static bool outside(const struct id_ranges *ranges, uint32_t inside, uint32_t *outside_out)
+{
+        for (size_t i = 0; i < ranges->count; i++) {
+                const struct id_range *range = &ranges->items[i];
+
+                if (inside >= range->inside && inside - range->inside < range->count) {
+                        *outside_out = range->outside + (inside - range->inside);
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* In a file system that nobody sees; the mount of the node keeps it alive. */
+int device_make_apart(const struct step *step, const struct id_ranges *uids,
+                      const struct id_ranges *gids)
+{
+        struct step home = { .kind = STEP_FILESYSTEM, .fstype = (char *)(uintptr_t) "tmpfs" };
+        struct device_node node = step->device;
+        AUTO_CLOSE int home_fd = -1;
+
+        if (!outside(uids, node.uid, &node.uid) || !outside(gids, node.gid, &node.gid)) {
+                errno = EINVAL;
+                return -1;
+        }
+        home_fd = mounting_new(&home);
+        if (home_fd < 0 || make_node(home_fd, "node", &node) < 0 ||
+            own_node(home_fd, "node", &node) < 0)
+                return -1;
+        return mounting_clone(home_fd, "node", false);
 }
 
 int device_make(int root_fd, const struct step *step, struct error *err)

@@ -14,6 +14,11 @@ bool devices_can_be_made(void);
  * says it is; checked to be that device. -1 and err when the host has none. */
 int device_open_host(const struct step *step, struct error *err);
 
+/* A new node as a detached mount of its own, for a container in a user namespace with these maps:
+ * by real root, before the clone. -1 with errno, also before Linux 6.15. */
+int device_make_apart(const struct step *step, const struct id_ranges *uids,
+                      const struct id_ranges *gids);
+
 /* Make the node (or the FIFO) at step->target. What is there already has to be that device. */
 int device_make(int root_fd, const struct step *step, struct error *err);
 

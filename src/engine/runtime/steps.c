@@ -71,6 +71,9 @@ static int open_filesystem(const struct launch_plan *plan, const struct step *st
 static int open_device(const struct launch_plan *plan, const struct step *step, int *fd_out,
                        struct error *err)
 {
+        static const struct attribute_change node_only = { .set = MOUNT_ATTR_NOSUID |
+                                                                  MOUNT_ATTR_NOEXEC };
+
         if (plan->make_devices || step->device.type == S_IFIFO)
                 return 0;
         /* Those are where they have always been; it would show if not. */
@@ -78,7 +81,11 @@ static int open_device(const struct launch_plan *plan, const struct step *step, 
                                         : device_open_host(step, err);
         if (*fd_out < 0 && step->device.standard)
                 return error_sys(err, errno, "bind %s", step->source);
-        return *fd_out < 0 ? -1 : 0;
+        if (*fd_out < 0)
+                return -1;
+        if (mounting_change(*fd_out, false, node_only, 0) < 0)
+                return error_sys(err, errno, "set mount options of %s", step->target);
+        return 0;
 }
 
 static int open_step(const struct launch_plan *plan, const struct step *step, int *fd_out,
@@ -104,6 +111,15 @@ static void prepare(const struct launch_plan *plan, struct opened_steps *opened)
         opened->count = plan->step_count;
         for (size_t i = 0; i < plan->step_count; i++)
                 opened->fds[i] = -1;
+}
+
+static int open_each(const struct launch_plan *plan, struct opened_steps *opened, struct error *err)
+{
+        for (size_t i = 0; i < plan->step_count; i++)
+                if (opened->fds[i] < 0 &&
+                    open_step(plan, &plan->steps[i], &opened->fds[i], err) < 0)
+                        return -1;
+        return 0;
 }
 
 static int open_all(const struct launch_plan *plan, bool late, struct opened_steps *opened,
@@ -139,6 +155,23 @@ static int untie_clones(const struct launch_plan *plan, struct opened_steps *ope
         return 0;
 }
 
+/* A container's own nodes cannot be made in its user namespace; real root makes them out here, as
+ * far as this kernel lets it. Else the host's are taken. */
+static void make_devices(const struct launch_plan *plan, struct opened_steps *opened)
+{
+        bool may = (plan->clone_flags & CLONE_NEWUSER) && devices_can_be_made();
+
+        for (size_t i = 0; may && i < plan->step_count; i++) {
+                const struct step *step = &plan->steps[i];
+
+                if (step->kind != STEP_DEVICE || step->device.standard ||
+                    step->device.type == S_IFIFO)
+                        continue;
+                prepare(plan, opened);
+                opened->fds[i] = device_make_apart(step, &plan->uid_maps, &plan->gid_maps);
+        }
+}
+
 int steps_open_before(const struct launch_plan *plan, struct opened_steps *opened,
                       struct error *err)
 {
@@ -153,6 +186,7 @@ int steps_open_before(const struct launch_plan *plan, struct opened_steps *opene
                 if (open_bind(plan, step, &opened->fds[i], err) < 0)
                         return -1;
         }
+        make_devices(plan, opened);
         return may && opened->fds ? untie_clones(plan, opened, err) : 0;
 }
 
@@ -174,9 +208,18 @@ static int untie(const struct launch_plan *plan, struct error *err)
         return 0;
 }
 
+/* mountinfo(5) lists mounts as they were made. Real root's container has no maps to wait for, so
+ * that all can be made in the order that was asked for (config.md, "Mounts"). */
+static bool in_one_pass(const struct launch_plan *plan)
+{
+        return plan->make_devices && !shares(plan);
+}
+
 int steps_open_early(const struct launch_plan *plan, struct opened_steps *opened, struct error *err)
 {
         prepare(plan, opened);
+        if (in_one_pass(plan))
+                return untie(plan, err);
         if (!shares(plan))
                 return untie(plan, err) < 0 ? -1 : open_all(plan, false, opened, err);
         if (open_all(plan, false, opened, err) < 0 || untie_clones(plan, opened, err) < 0)
@@ -186,6 +229,8 @@ int steps_open_early(const struct launch_plan *plan, struct opened_steps *opened
 
 int steps_open_late(const struct launch_plan *plan, struct opened_steps *opened, struct error *err)
 {
+        if (in_one_pass(plan))
+                return open_each(plan, opened, err);
         return open_all(plan, true, opened, err);
 }
 

@@ -16,7 +16,8 @@ void opened_steps_release(struct opened_steps *opened);
 
 /* In the parent, before the clone, for a new user namespace: id-mapped binds, which only somebody
  * outside of it may make; and, when we have rights of our own, all other binds, since their sources
- * may lie where the namespace's root may not go. Nothing in all other cases. */
+ * may lie where the namespace's root may not go; and, by real root, device nodes. Nothing in all
+ * other cases. */
 int steps_open_before(const struct launch_plan *plan, struct opened_steps *opened,
                       struct error *err);
 

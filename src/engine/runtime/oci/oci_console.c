@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/runtime/oci/oci_notify.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -50,7 +51,8 @@ int oci_console_send(int socket_fd, int console_fd, struct error *err)
 }
 
 struct session {
-        int pidfd, console_fd, signal_fd;
+        pid_t pid;
+        int pidfd, console_fd, signal_fd, notify_fd;
         bool input, output;
         bool raw;
         struct termios saved;
@@ -134,6 +136,7 @@ static void serve(struct session *s)
                         { .fd = s->signal_fd, .events = POLLIN },
                         { .fd = s->output ? s->console_fd : -1, .events = POLLIN },
                         { .fd = s->input && !ended ? STDIN_FILENO : -1, .events = POLLIN },
+                        { .fd = ended ? -1 : s->notify_fd, .events = POLLIN },
                 };
                 int n = poll(slots, ARRAY_SIZE(slots), ended ? DRAIN_MS : -1);
 
@@ -148,6 +151,8 @@ static void serve(struct session *s)
                         s->output = copy(s->console_fd, STDOUT_FILENO);
                 if (slots[3].revents && !copy(STDIN_FILENO, s->console_fd))
                         end_input(s);
+                if (slots[4].revents && oci_notify_pass(s->notify_fd, s->pid))
+                        s->notify_fd = -1;
         }
 }
 
@@ -161,9 +166,11 @@ static int exit_code(int pidfd)
         return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-int oci_console_serve(int pidfd, int console_fd)
+int oci_console_serve(pid_t pid, int pidfd, int console_fd, int notify_fd)
 {
-        struct session session = { .pidfd = pidfd,
+        struct session session = { .pid = pid,
+                                   .pidfd = pidfd,
+                                   .notify_fd = notify_fd,
                                    .console_fd = console_fd,
                                    .signal_fd = take_signals(),
                                    .input = console_fd >= 0,

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <sys/types.h>
+
 /* Connect to a console socket (runc(8), docs/terminals.md there): -1 with err. */
 int oci_console_connect(const char *path, struct error *err);
 
@@ -12,8 +14,8 @@ int oci_console_connect(const char *path, struct error *err);
 int oci_console_send(int socket_fd, int console_fd, struct error *err);
 
 /* Stay in front of a process until it ends: pass signals on to it, copy its terminal (console_fd,
- * or -1) to and from ours. Returns its exit code, 128 + n after signal n. The process must be our
- * child. */
-int oci_console_serve(int pidfd, int console_fd);
+ * or -1) to and from ours, and its word that it is ready (notify_fd, or -1: oci_notify.h) to the
+ * host. Returns its exit code, 128 + n after signal n. The process must be our child. */
+int oci_console_serve(pid_t pid, int pidfd, int console_fd, int notify_fd);
 
 #endif

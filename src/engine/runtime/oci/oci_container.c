@@ -204,16 +204,22 @@ json_t *oci_container_identity(const struct oci_container *container)
         return json;
 }
 
+/* In runc's order: there are scripts that read it without a parser. */
 static json_t *describe(const struct oci_container *container, enum oci_status status)
 {
         const struct oci_record *record = &container->record;
-        json_t *json = oci_container_identity(container);
+        json_t *json = json_object();
 
+        json_object_set_new(json, "ociVersion", json_string(OCI_VERSION));
+        json_set_string(json, "id", container->id);
         json_object_set_new(json, "pid", json_integer(status == OCI_STOPPED ? 0 : record->pid));
         json_object_set_new(json, "status", json_string(oci_status_name(status)));
+        json_set_string(json, "bundle", record->bundle);
         json_set_string(json, "rootfs", record->rootfs);
         json_set_string(json, "created", record->created);
         json_set_string(json, "owner", record->owner);
+        if (json_object_size(record->annotations) > 0)
+                json_object_set(json, "annotations", record->annotations);
         return json;
 }
 

@@ -3,6 +3,7 @@
  *     ROOT/ID/config.json   the specification it was made of
  *             state         its record (below); missing while it is being made
  *             start         a socket on which its process waits; gone once it was started
+ *             notify/       what the container sees of NOTIFY_SOCKET, when that is set
  *             .             flock(2)ed by whoever changes the container
  *
  * Nothing says "running": the process does, known by its pid and its start time, so that a record
@@ -22,6 +23,7 @@
 
 #define OCI_CONFIG "config.json"
 #define OCI_START  "start"
+#define OCI_NOTIFY "notify"
 
 enum oci_status { OCI_CREATING, OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
 

@@ -1,8 +1,10 @@
 /* create and run. See oci_life.h. */
 #include "engine/runtime/oci/oci_life.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/runtime/oci/oci_console.h"
+#include "engine/runtime/oci/oci_notify.h"
 
 #include <signal.h>
 #include <sys/syscall.h>
@@ -23,11 +25,12 @@ int oci_create(struct oci_request *request, struct error *err)
         return rc;
 }
 
-static int start(struct oci_making *making, struct error *err)
+static int start(struct oci_making *making, int *notify_fd_out, struct error *err)
 {
         struct launch_request request = oci_make_launch(making);
 
-        if (launch_execute(&request, &making->launch, err) < 0)
+        if (oci_notify_open(&making->container, notify_fd_out, err) < 0 ||
+            launch_execute(&request, &making->launch, err) < 0)
                 return -1;
         return oci_make_hooks(making, HOOK_POSTSTART, "running", making->launch.pid, err);
 }
@@ -50,25 +53,38 @@ static void clean_up(struct oci_making *making)
                 log_warn("%s, continuing", why.text);
 }
 
+/* Until it ends, or, where nobody stays, until it is ready if it is a service. */
+static int stay(struct oci_making *making, bool keep, int notify_fd)
+{
+        const struct launch *launch = &making->launch;
+        int console_fd = making->console_socket_fd < 0 ? launch->console_fd : -1;
+        int code = 0;
+
+        if (!making->request->detach) {
+                code = oci_console_serve(launch->pid, launch->pidfd, console_fd, notify_fd);
+                if (!keep)
+                        clean_up(making);
+        } else if (notify_fd >= 0) {
+                oci_notify_wait(notify_fd, launch->pidfd, launch->pid);
+        }
+        return code;
+}
+
 int oci_run(struct oci_request *request, bool keep, int *exit_code_out, struct error *err)
 {
         struct oci_making making;
+        AUTO_CLOSE int notify_fd = -1;
         int rc;
 
         request->wait = false;
         rc = oci_make(request, &making, err);
-        if (rc == 0 && start(&making, err) < 0) {
+        if (rc == 0 && start(&making, &notify_fd, err) < 0) {
                 oci_make_undo(&making);
                 rc = -1;
         }
-        if (rc == 0)
+        if (rc == 0) {
                 oci_container_unlock(&making.container);
-        if (rc == 0 && !request->detach) {
-                int console_fd = making.console_socket_fd < 0 ? making.launch.console_fd : -1;
-
-                *exit_code_out = oci_console_serve(making.launch.pidfd, console_fd);
-                if (!keep)
-                        clean_up(&making);
+                *exit_code_out = stay(&making, keep, notify_fd);
         }
         oci_making_release(&making);
         return rc;

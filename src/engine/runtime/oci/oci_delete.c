@@ -44,6 +44,9 @@ int oci_kill(const struct oci_container *container, int signal, bool all, struct
 {
         const char *cgroup = container->record.cgroup;
 
+        /* Nobody is left, as was asked for. */
+        if (all && container->status == OCI_STOPPED && (!cgroup || !cgroup_is_populated(cgroup)))
+                return 0;
         if (all && cgroup)
                 return cgroup_kill(cgroup, signal, err);
         if (signal_first(container, signal, err) < 0)

@@ -157,8 +157,9 @@ static int finish(const struct oci_exec_request *request, const struct doors *do
         }
         *exit_code_out = 0;
         if (!request->detach)
-                *exit_code_out = oci_console_serve(launch->pidfd,
-                                                   doors->console_fd < 0 ? launch->console_fd : -1);
+                *exit_code_out =
+                        oci_console_serve(launch->pid, launch->pidfd,
+                                          doors->console_fd < 0 ? launch->console_fd : -1, -1);
         return 0;
 }
 

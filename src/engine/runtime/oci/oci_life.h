@@ -19,7 +19,7 @@ int oci_run(struct oci_request *request, bool keep, int *exit_code_out, struct e
 int oci_start(const struct oci_root *root, struct oci_container *container, struct error *err);
 
 /* signal to its first process; SIGKILL, and any signal with all, to all of its cgroup when it has
- * no pid namespace of its own. */
+ * no pid namespace of its own. With all a container that has ended is no error. */
 int oci_kill(const struct oci_container *container, int signal, bool all, struct error *err);
 
 /* It has to be stopped, or not started yet, or force. Its cgroup and its record go, then its

@@ -16,6 +16,7 @@
 #include "engine/runtime/devices.h"
 #include "engine/runtime/oci/oci_console.h"
 #include "engine/runtime/oci/oci_file.h"
+#include "engine/runtime/oci/oci_notify.h"
 #include "engine/runtime/oci/oci_place.h"
 #include "engine/runtime/oci/oci_process.h"
 #include "engine/runtime/oci/oci_userns.h"
@@ -52,15 +53,18 @@ static int take_spec(struct oci_making *m, const char *bundle, struct error *err
         AUTO_FREE char *path = config[0] == '/' ? xstrdup(config) : path_join(bundle, config);
         AUTO_FREE char *text = NULL;
         size_t len;
-        int changed;
+        int completed, notified;
 
         if (fd_read_file(AT_FDCWD, path, LIMIT_SPEC, &text, &len, err) < 0 ||
             spec_parse(text, len, path, &m->spec, err) < 0)
                 return -1;
-        changed = oci_userns_complete(m->spec, err);
-        if (changed < 0)
+        completed = oci_userns_complete(m->spec, err);
+        if (completed < 0)
                 return -1;
-        if (changed)
+        notified = oci_notify_plan(m->request->root, &m->container, m->spec, err);
+        if (notified < 0)
+                return -1;
+        if (completed || notified)
                 return spec_write_file(m->container.dir_fd, OCI_CONFIG, m->spec, 0600, err);
         return fd_write_file(m->container.dir_fd, OCI_CONFIG, text, len, 0600, err);
 }

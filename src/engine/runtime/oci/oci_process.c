@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "engine/runtime/capability.h"
 
 #include <stdlib.h>
@@ -65,8 +66,25 @@ static int add_groups(json_t *process, const struct strv *groups, struct error *
         return 0;
 }
 
+/* What this kernel's and our lists do not have is passed over, as in config.json. */
+static uint64_t known_capabilities(const struct strv *names)
+{
+        uint64_t all = 0, set;
+
+        for (size_t i = 0; i < names->count; i++) {
+                struct strv one = { .items = &names->items[i], .count = 1 };
+                struct error why = { 0 };
+
+                if (capability_parse_list(&one, &set, &why) == 0)
+                        all |= set;
+                else
+                        log_warn("--cap: %s, continuing", why.text);
+        }
+        return all;
+}
+
 /* Not into those that programs inherit. */
-static int add_capabilities(json_t *process, const struct strv *names, struct error *err)
+static void add_capabilities(json_t *process, const struct strv *names)
 {
         static const char *const sets[] = { "bounding", "effective", "permitted" };
         json_t *capabilities = json_object_get(process, "capabilities");
@@ -74,9 +92,8 @@ static int add_capabilities(json_t *process, const struct strv *names, struct er
         uint64_t more, now[ARRAY_SIZE(sets)];
 
         if (names->count == 0)
-                return 0;
-        if (capability_parse_list(names, &more, err) < 0)
-                return -1;
+                return;
+        more = known_capabilities(names);
         if (!capabilities) {
                 capabilities = json_object();
                 json_object_set_new(process, "capabilities", capabilities);
@@ -87,7 +104,6 @@ static int add_capabilities(json_t *process, const struct strv *names, struct er
         now[2] = own.permitted;
         for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
                 json_object_set_new(capabilities, sets[i], capability_names(now[i] | more));
-        return 0;
 }
 
 static void set_string(json_t *process, const char *key, const char *value)
@@ -124,9 +140,9 @@ int oci_process_merge(const json_t *own, const struct oci_exec_request *request,
         set_string(process, "selinuxLabel", request->label);
         set_env(process, request->env);
         if ((request->user && set_user(process, request->user, err) < 0) ||
-            add_groups(process, request->groups, err) < 0 ||
-            add_capabilities(process, request->capabilities, err) < 0)
+            add_groups(process, request->groups, err) < 0)
                 return -1;
+        add_capabilities(process, request->capabilities);
         *process_out = take_ptr(process);
         return 0;
 }

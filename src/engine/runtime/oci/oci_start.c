@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "engine/runtime/oci/oci_notify.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -59,10 +60,21 @@ static int run_hooks(const struct oci_container *container, const struct hooks *
         return hooks_run(hooks, HOOK_POSTSTART, text, NULL, err);
 }
 
+/* A service's starter stays until it is ready. */
+static void wait_until_ready(struct oci_container *container, int notify_fd)
+{
+        AUTO_CLOSE int pidfd = oci_container_pidfd(container, NULL);
+
+        oci_container_unlock(container);
+        if (pidfd >= 0)
+                oci_notify_wait(notify_fd, pidfd, container->record.pid);
+}
+
 int oci_start(const struct oci_root *root, struct oci_container *container, struct error *err)
 {
         AUTO_JSON json_t *spec = NULL;
         AUTO(hooks) hooks = { 0 };
+        AUTO_CLOSE int notify_fd = -1;
         struct error why = { 0 };
 
         if (container->status != OCI_CREATED)
@@ -71,11 +83,14 @@ int oci_start(const struct oci_root *root, struct oci_container *container, stru
                                  container->id, oci_status_name(container->status));
         if (oci_container_spec(container, &spec, err) < 0 ||
             hooks_parse(json_object_get(spec, "hooks"), &hooks, err) < 0 ||
-            execute(container, spec, err) < 0)
+            oci_notify_open(container, &notify_fd, err) < 0 || execute(container, spec, err) < 0)
                 return -1;
-        if (run_hooks(container, &hooks, err) == 0)
-                return 0;
-        if (oci_delete(root, container, true, &why) < 0)
-                log_warn("%s, continuing", why.text);
-        return -1;
+        if (run_hooks(container, &hooks, err) < 0) {
+                if (oci_delete(root, container, true, &why) < 0)
+                        log_warn("%s, continuing", why.text);
+                return -1;
+        }
+        if (notify_fd >= 0)
+                wait_until_ready(container, notify_fd);
+        return 0;
 }
