@@ -78,6 +78,9 @@ if command -v crun >/dev/null; then
         crun=$(median crun "crun --root $work/crun --cgroup-manager=disabled run -b $work/bundle b")
         show "crun run (bare bundle)" "$crun" ms
         show "  kelp run to crun run" "$(ratio "$run" "$crun")" x 1
+        oci=$(median oci "$kelp oci --root $work/oci --cgroup-manager=disabled run -b $work/bundle b")
+        show "kelp oci run (the same bundle)" "$oci" ms
+        show "  kelp oci run to crun run" "$(ratio "$oci" "$crun")" x 0.6
 fi
 if command -v podman >/dev/null; then
         p="podman --storage-driver overlay --root $work/proot --runroot $work/prun --cgroup-manager cgroupfs"
