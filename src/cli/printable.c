@@ -29,16 +29,18 @@ static size_t printable_length(const unsigned char *at)
 char *printable(const char *text)
 {
         AUTO(strbuf) out = { 0 };
-        const unsigned char *at = (const unsigned char *)text;
+        const unsigned char *at = (const unsigned char *)text, *sent = at;
 
         while (*at) {
                 size_t len = printable_length(at);
 
-                if (len == 0)
+                if (len == 0) {
+                        strbuf_add(&out, sent, (size_t)(at - sent));
                         strbuf_addf(&out, "\\x%02x", *at);
-                else
-                        strbuf_add(&out, at, len);
+                        sent = at + 1;
+                }
                 at += len ? len : 1;
         }
+        strbuf_add(&out, sent, (size_t)(at - sent));
         return strbuf_take(&out);
 }

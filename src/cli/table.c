@@ -40,9 +40,11 @@ void table_print(const struct table *table, FILE *out)
                 bool last = (i + 1) % table->columns == 0;
                 size_t pad = widths[i % table->columns] - width_of(cells.items[i]);
 
+                fputs(cells.items[i], out);
                 if (last)
-                        fprintf(out, "%s\n", cells.items[i]);
+                        fputc('\n', out);
                 else
-                        fprintf(out, "%s%*s", cells.items[i], (int)(pad + 2), "");
+                        for (size_t n = 0; n < pad + 2; n++)
+                                fputc(' ', out);
         }
 }

@@ -339,6 +339,45 @@ localhost/again"
         has "sha256:"
 }
 
+@test "images: many names come from one file, which may be old, damaged or gone" {
+        row='{{.Repository}}:{{.Tag}} {{.ID}} {{.Size}}'
+        kelp import -q "$FIXTURES/busybox.tar" localhost/many:0 >/dev/null
+        for i in $(seq 20); do
+                kelp tag localhost/many:0 "localhost/many:$i"
+        done
+        kelp import -q -m three "$FIXTURES/busybox.tar" localhost/many:3 >/dev/null
+        sleep 3.1 # a file is noted when it has stayed as it is for two seconds
+        kelp images --format "$row" | sort >"$BATS_TEST_TMPDIR/now"
+        [ "$(wc -l <"$ROOT/cache/names")" = "$(ls "$ROOT/images" | wc -l)" ]
+        kelp images --format "$row" | sort >"$BATS_TEST_TMPDIR/all"
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -ge 21 ]
+        cmp "$BATS_TEST_TMPDIR/now" "$BATS_TEST_TMPDIR/all"
+        # it is read, and believed of those files only that are as they were
+        sed -i -E 's/ [0-9]+ 0 -$/ 7000000 0 -/' "$ROOT/cache/names"
+        touch "$ROOT/images/localhost%2fmany:3"
+        kelp import -q -m other "$FIXTURES/busybox.tar" localhost/many:4 >"$BATS_TEST_TMPDIR/other"
+        run kelp images --format "$row" localhost/many
+        has "localhost/many:2 $(kelp inspect -f '{{.ID}}' localhost/many:2 | cut -c 1-12) 7 MB"
+        grep "many:3 " "$BATS_TEST_TMPDIR/all" | cmp - <(grep "many:3 " <<<"$output")
+        has "localhost/many:4 $(sed 's/^sha256://' "$BATS_TEST_TMPDIR/other" | cut -c 1-12)"
+        kelp tag localhost/many:0 localhost/many:4
+        kelp rmi "$(cat "$BATS_TEST_TMPDIR/other")" >/dev/null
+        kelp rmi localhost/many:5 >/dev/null
+        run kelp images --format "$row" localhost/many
+        lacks "many:5 "
+        kelp tag localhost/many:0 localhost/many:5
+        # damaged in several ways: the names themselves are read
+        for damage in 's/sha256:/sha256;/' 's/ [0-9a-f]{60}/ /' 's/ 0 -$/ x -/' 's/.{9}$//' 's/^[0-9]+ [0-9]+/& -/'; do
+                sed -i -E "$damage" "$ROOT/cache/names"
+                kelp images --format "$row" | sort | cmp - "$BATS_TEST_TMPDIR/all"
+        done
+        head -c 5000 /dev/urandom >"$ROOT/cache/names"
+        kelp images --format "$row" | sort | cmp - "$BATS_TEST_TMPDIR/all"
+        rm "$ROOT/cache/names"
+        kelp images --format "$row" | sort | cmp - "$BATS_TEST_TMPDIR/all"
+        kelp system check
+}
+
 @test "prune: dangling, all, by last use, down to a size; df names every byte" {
         kelp import -q "$FIXTURES/busybox.tar" >/dev/null
         kelp tag busybox old:1

@@ -360,7 +360,7 @@ int image_list_load(const struct store *store, struct image_list *list_out, stru
         struct image_list list = { 0 };
         struct name_list names;
 
-        if (name_list_load(store, &names, err) < 0)
+        if (name_list_look(store, &names, err) < 0)
                 return -1;
         if (names.count)
                 qsort(names.items, names.count, sizeof(*names.items), by_digest);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "engine/image/name_cache.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -100,26 +101,34 @@ static json_t *to_json(const struct name *name)
                          summary);
 }
 
-static int read_file(const struct store *store, const char *path, struct name *name_out,
-                     struct error *err)
+/* *st_out: of the file that was read. */
+static int read_file_stat(const struct store *store, const char *path, struct name *name_out,
+                          struct stat *st_out, struct error *err)
 {
         AUTO_CLOSE int fd = openat(store->root_fd, path, O_RDONLY | O_CLOEXEC);
         AUTO_FREE char *text = NULL;
         AUTO_JSON json_t *json = NULL;
         AUTO(name) name = { 0 };
-        struct stat st;
         size_t len;
 
-        if (fd < 0 || fstat(fd, &st) < 0)
+        if (fd < 0 || fstat(fd, st_out) < 0)
                 return error_sys(err, errno, "open %s", path);
         if (fd_read_rest(fd, LIMIT_STATE, &text, &len, err) < 0 ||
             json_parse(text, len, path, &json, err) < 0 || from_json(json, &name, err) < 0)
                 return -1;
         name.reference = reference_of(path + strlen("images/"));
-        name.used = st.st_mtime;
+        name.used = st_out->st_mtime;
         *name_out = name;
         name = (struct name){ 0 };
         return 0;
+}
+
+static int read_file(const struct store *store, const char *path, struct name *name_out,
+                     struct error *err)
+{
+        struct stat st;
+
+        return read_file_stat(store, path, name_out, &st, err);
 }
 
 int name_read(const struct store *store, const char *reference, struct name *name_out,
@@ -150,9 +159,30 @@ static bool has_reference(const struct name_list *list, size_t count, const char
         return false;
 }
 
+/* From the cache (NULL: none) what it knows of the file, else from the file. */
+static int read_entry(const struct store *store, int dir_fd, const char *file,
+                      struct name_cache *cache, struct name *name_out)
+{
+        AUTO_FREE char *path = NULL;
+        struct stat st;
+
+        if (cache && fstatat(dir_fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            name_cache_find(cache, &st, name_out)) {
+                name_out->reference = reference_of(file);
+                name_out->used = st.st_mtime;
+                return 0;
+        }
+        path = xasprintf("images/%s", file);
+        if (read_file_stat(store, path, name_out, &st, NULL) < 0)
+                return -1;
+        if (cache)
+                name_cache_note(cache, &st, name_out);
+        return 0;
+}
+
 /* The names of one store; those that the first `hiding` entries have already are left out. */
-static int load_one(const struct store *store, bool read_only, struct name_list *list,
-                    struct error *err)
+static int load_one(const struct store *store, bool read_only, struct name_cache *cache,
+                    struct name_list *list, struct error *err)
 {
         int fd = openat(store->root_fd, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -162,7 +192,6 @@ static int load_one(const struct store *store, bool read_only, struct name_list 
         if (!dir)
                 return error_sys(err, errno, "open the list of images");
         while ((entry = readdir(dir))) {
-                AUTO_FREE char *path = xasprintf("images/%s", entry->d_name);
                 struct name *name;
 
                 if (entry->d_name[0] == '.' || entry->d_name[strlen(entry->d_name) - 1] == '~')
@@ -172,7 +201,7 @@ static int load_one(const struct store *store, bool read_only, struct name_list 
                         list->items = xreallocarray(list->items, room, sizeof(*list->items));
                 }
                 name = &list->items[list->count];
-                if (read_file(store, path, name, NULL) < 0)
+                if (read_entry(store, dirfd(dir), entry->d_name, cache, name) < 0)
                         continue;
                 name->read_only = read_only;
                 if (read_only && has_reference(list, hiding, name->reference))
@@ -184,18 +213,33 @@ static int load_one(const struct store *store, bool read_only, struct name_list 
         return 0;
 }
 
-int name_list_load(const struct store *store, struct name_list *list_out, struct error *err)
+static int load_all(const struct store *store, struct name_cache *cache, struct name_list *list_out,
+                    struct error *err)
 {
         struct name_list list = { 0 };
         bool own = true;
 
         for (; store; store = store->additional, own = false)
-                if (load_one(store, !own, &list, err) < 0) {
+                if (load_one(store, !own, own ? cache : NULL, &list, err) < 0) {
                         name_list_release(&list);
                         return -1;
                 }
         *list_out = list;
         return 0;
+}
+
+int name_list_load(const struct store *store, struct name_list *list_out, struct error *err)
+{
+        return load_all(store, NULL, list_out, err);
+}
+
+int name_list_look(const struct store *store, struct name_list *list_out, struct error *err)
+{
+        struct name_cache *cache = name_cache_open(store);
+        int rc = load_all(store, cache, list_out, err);
+
+        name_cache_close(cache);
+        return rc;
 }
 
 static int write_file(const struct store *store, const struct name *name, struct error *err)
@@ -213,7 +257,7 @@ static bool named_elsewhere(const struct store *store, const struct name *name)
         struct name_list list = { 0 };
         bool found = false;
 
-        (void)load_one(store, false, &list, NULL);
+        (void)load_one(store, false, NULL, &list, NULL);
         for (size_t i = 0; i < list.count; i++)
                 found = found || (digest_equal(&list.items[i].digest, &name->digest) &&
                                   strcmp(list.items[i].reference, name->reference) != 0);

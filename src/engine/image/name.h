@@ -49,6 +49,10 @@ int name_read(const struct store *store, const char *reference, struct name *nam
  * hidden by the same name here. */
 int name_list_load(const struct store *store, struct name_list *list_out, struct error *err);
 
+/* The same for who only looks, through name_cache.h. Who removes what no name stands for reads the
+ * names themselves. */
+int name_list_look(const struct store *store, struct name_list *list_out, struct error *err);
+
 /* Write, durably. An image that had the name and has no other becomes nameless. The caller holds
  * the shared store lock. */
 int name_write(const struct store *store, const struct name *name, struct error *err);
