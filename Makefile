@@ -26,6 +26,14 @@ CFLAGS   += -std=gnu11 -g $(O) $(WARNINGS) $(HARDEN) -ffunction-sections -fdata-
             -fno-asynchronous-unwind-tables
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed
 
+# A table of options is pointers: their relocations, packed, are 8 KB in place of 100. glibc reads
+# them since 2.36.
+RELR := $(shell printf '\043include <features.h>\n\043if __GLIBC_PREREQ(2, 36)\nyes\n\043endif\n' | \
+          $(CC) -E -P - 2>/dev/null | tail -n 1)
+ifeq ($(RELR),yes)
+LDFLAGS += -Wl,-z,pack-relative-relocs
+endif
+
 # Static wherever it saves start-up time: every shared library costs about 0.2 ms.
 LIBS := -l:libarchive.a -l:libzstd.a -l:libz.a -l:liblzma.a -l:libbz2.a -l:libjansson.a -l:libseccomp.a -l:libnettle.a
 
