@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/global.h"
+#include "engine/container/container_event.h"
 #include "engine/container/tree.h"
 #include "engine/container/verbs.h"
 #include "engine/image/reference.h"
@@ -89,6 +90,7 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
         if (args->iidfile &&
             fd_write_file(AT_FDCWD, args->iidfile, id.text, strlen(id.text), 0644, err) < 0)
                 return -1;
+        container_event(&ctx->store, container, "commit");
         printf("%s\n", digest_hex(&id));
         return 0;
 }
@@ -156,7 +158,10 @@ static int export_to(struct context *ctx, const struct container *container, int
         if (container_tree_of_running(container, &running, err) < 0 ||
             context_enter_userns(ctx, err) < 0)
                 return -1;
-        return container_export(&ctx->store, container, running, out_fd, err);
+        if (container_export(&ctx->store, container, running, out_fd, err) < 0)
+                return -1;
+        container_event(&ctx->store, container, "export");
+        return 0;
 }
 
 static int open_output(const char *path, struct error *err)

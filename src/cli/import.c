@@ -7,6 +7,7 @@
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
 #include "engine/registry/download.h"
+#include "engine/state/events.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -83,6 +84,7 @@ static int import_run(struct context *ctx, void *data, struct error *err)
                                                              .platform = platform },
                                    &id, err) < 0)
                 return -1;
+        events_write_image(&ctx->store, "import", digest_hex(&id), ctx->argv[0]);
         printf("%s\n", id.text);
         return 0;
 }

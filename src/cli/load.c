@@ -6,6 +6,7 @@
 #include "engine/image/image.h"
 #include "engine/image/interrupt.h"
 #include "engine/image/name.h"
+#include "engine/state/events.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,17 +26,18 @@ static const struct opt load_options[] = {
 };
 
 /* A nameless image is told by its ID. */
-static int print_loaded(const struct context *ctx, const char *name, struct error *err)
+static int print_loaded(const struct context *ctx, const char *name, const char *input,
+                        struct error *err)
 {
         AUTO(image) image = { 0 };
 
-        if (!name_is_nameless(name)) {
-                printf("Loaded image: %s\n", name);
-                return 0;
-        }
         if (image_lookup(&ctx->store, name, &image, err) < 0)
                 return -1;
-        printf("Loaded image: sha256:%s\n", image.id);
+        events_write_image(&ctx->store, "loadfromarchive", image.id, input);
+        if (!name_is_nameless(name))
+                printf("Loaded image: %s\n", name);
+        else
+                printf("Loaded image: sha256:%s\n", image.id);
         return 0;
 }
 
@@ -59,7 +61,7 @@ static int load_run(struct context *ctx, void *data, struct error *err)
         rc = image_load(&ctx->store, &request, &names, err);
         interrupt_restore();
         for (size_t i = 0; rc == 0 && !args->quiet && i < names.count; i++)
-                rc = print_loaded(ctx, names.items[i], err);
+                rc = print_loaded(ctx, names.items[i], args->input ? args->input : "-", err);
         return rc < 0 && err->kind == ERROR_CANCELLED ? (dispatch_print_error(err), 130) : rc;
 }
 

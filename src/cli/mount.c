@@ -10,6 +10,7 @@
 #include "cli/mounted.h"
 #include "cli/targets.h"
 #include "cli/template.h"
+#include "engine/container/container_event.h"
 #include "engine/container/state.h"
 #include "engine/container/tree.h"
 
@@ -92,6 +93,7 @@ static int mount_one(struct context *ctx, void *data, const char *name, struct e
         if (rc == 0)
                 rc = mount_container(ctx, args, &container, err);
         if (rc == 0) {
+                container_event(&ctx->store, &container, "mount");
                 path = merged_dir(&ctx->store, container.id);
                 if (args->several)
                         printf("%s %s\n", name, path);
@@ -185,8 +187,10 @@ static int unmount_one(struct context *ctx, void *data, const char *name, struct
                 if (umount2(path, args->force ? MNT_DETACH : 0) < 0)
                         rc = error_sys(err, errno, "unmount container %s", name);
         }
-        if (rc == 0)
+        if (rc == 0) {
+                container_event(&ctx->store, &container, "unmount");
                 printf("%s\n", name);
+        }
         container_release(&container);
         return rc < 0 ? -1 : 0;
 }

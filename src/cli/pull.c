@@ -3,6 +3,7 @@
 #include "cli/global.h"
 #include "cli/registry_options.h"
 #include "engine/image/pull.h"
+#include "engine/state/events.h"
 
 #include <stdio.h>
 
@@ -47,8 +48,10 @@ static int pull_all(struct context *ctx, const struct pull_options *options, con
 
         if (image_pull_all_tags(&ctx->store, name, options, &ids, err) < 0)
                 return -1;
-        for (size_t i = 0; i < ids.count; i++)
+        for (size_t i = 0; i < ids.count; i++) {
+                events_write_image(&ctx->store, "pull", ids.items[i], name);
                 printf("%s\n", ids.items[i]);
+        }
         return 0;
 }
 
@@ -65,6 +68,7 @@ static int pull_one(struct context *ctx, void *data, const char *name, struct er
                 return pull_all(ctx, &options, name, err);
         if (image_pull(&ctx->store, name, &options, &image, err) < 0)
                 return -1;
+        events_write_image(&ctx->store, "pull", image.id, name);
         printf("%s\n", image.id);
         return 0;
 }

@@ -8,6 +8,7 @@
 #include "cli/registry_options.h"
 #include "engine/image/name.h"
 #include "engine/image/reference.h"
+#include "engine/state/events.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,6 +61,14 @@ static int write_digest(const char *path, const struct digest *digest, struct er
                     : 0;
 }
 
+static void push_event(const struct context *ctx, const char *name, const char *to)
+{
+        AUTO(image) image = { 0 };
+
+        if (image_lookup(&ctx->store, name, &image, NULL) == 0)
+                events_write_image(&ctx->store, "push", image.id, to);
+}
+
 /* Every name of the repository that is here. */
 static int push_all(const struct context *ctx, const struct push_options *options,
                     struct error *err)
@@ -86,6 +95,7 @@ static int push_all(const struct context *ctx, const struct push_options *option
                 if (image_push(&ctx->store, names.items[i].reference, NULL, options, &digest, err) <
                     0)
                         return -1;
+                push_event(ctx, names.items[i].reference, names.items[i].reference);
                 pushed++;
         }
         return pushed ? 0
@@ -106,8 +116,10 @@ static int push_run(struct context *ctx, void *data, struct error *err)
                 return push_all(ctx, &options, err);
         rc = image_push(&ctx->store, ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL, &options,
                         &digest, err);
-        if (rc == 0)
+        if (rc == 0) {
+                push_event(ctx, ctx->argv[0], ctx->argv[ctx->argc - 1]);
                 rc = write_digest(args->digestfile, &digest, err);
+        }
         return rc < 0 && err->kind == ERROR_CANCELLED ? (dispatch_print_error(err), 130) : rc;
 }
 

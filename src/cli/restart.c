@@ -3,6 +3,7 @@
 #include "cli/global.h"
 #include "cli/starting.h"
 #include "cli/targets.h"
+#include "engine/container/container_event.h"
 #include "engine/container/verbs.h"
 
 #include <stdio.h>
@@ -45,8 +46,10 @@ static int restart_one(struct context *ctx, void *data, const char *name, struct
                 rc = stop(&ctx->store, &container, args->seconds, err);
         if (rc == 0)
                 rc = starting_detached(ctx, container.id, err);
-        if (rc == 0)
+        if (rc == 0) {
+                container_event(&ctx->store, &container, "restart");
                 printf("%s\n", name);
+        }
         container_release(&container);
         return rc < 0 ? -1 : 0;
 }

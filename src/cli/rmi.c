@@ -5,6 +5,7 @@
 #include "engine/container/verbs.h"
 #include "engine/image/collect.h"
 #include "engine/image/remove.h"
+#include "engine/state/events.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,10 +32,14 @@ static int rmi_one(struct context *ctx, void *data, const char *name, struct err
 
         if (image_remove(&ctx->store, name, args->force, &removed, err) < 0)
                 return (args->force || args->ignore) && err->kind == ERROR_NOT_FOUND ? 0 : -1;
-        for (size_t i = 0; i < removed.untagged.count; i++)
+        for (size_t i = 0; i < removed.untagged.count; i++) {
+                events_write_image(&ctx->store, "untag", removed.id, removed.untagged.items[i]);
                 printf("Untagged: %s\n", removed.untagged.items[i]);
-        if (removed.deleted)
+        }
+        if (removed.deleted) {
+                events_write_image(&ctx->store, "remove", removed.id, removed.id);
                 printf("Deleted: %s\n", removed.id);
+        }
         return 0;
 }
 

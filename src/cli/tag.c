@@ -6,6 +6,7 @@
 #include "engine/image/reference.h"
 #include "engine/image/remove.h"
 #include "engine/image/transport.h"
+#include "engine/state/events.h"
 
 #include <string.h>
 
@@ -50,6 +51,7 @@ static int tag_run(struct context *ctx, void *data, struct error *err)
                 if (new_name(ctx->argv[i], &name, err) < 0 ||
                     image_publish(&ctx->store, name, &image.manifest, &image.index, err) < 0)
                         return -1;
+                events_write_image(&ctx->store, "tag", image.id, ctx->argv[i]);
         }
         return 0;
 }
@@ -96,9 +98,11 @@ static int untag_run(struct context *ctx, void *data, struct error *err)
             image_load_names(&ctx->store, &image, err) < 0 ||
             chosen_names(ctx, &image, &names, err) < 0)
                 return -1;
-        for (size_t i = 0; i < names.count; i++)
+        for (size_t i = 0; i < names.count; i++) {
                 if (image_untag(&ctx->store, names.items[i], err) < 0)
                         return -1;
+                events_write_image(&ctx->store, "untag", image.id, names.items[i]);
+        }
         return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "engine/container/container_event.h"
 #include "engine/container/state.h"
 
 #include <ctype.h>
@@ -137,6 +138,7 @@ int container_rename(const struct store *store, struct container *container, con
         }
         if (owns_name(store, container->id, old))
                 (void)unlinkat(store->root_fd, old, 0);
+        container_event(store, container, "rename");
         return 0;
 }
 
@@ -209,5 +211,6 @@ int container_create(const struct store *store, const char *id, struct container
         container.spec = *spec;
         *spec = (struct container_spec){ 0 };
         *container_out = container;
+        container_event(store, container_out, "create");
         return 0;
 }

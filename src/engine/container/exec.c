@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "engine/runtime/spec_file.h"
 #include "base/log.h"
+#include "engine/container/container_event.h"
 #include "engine/container/external_of.h"
 #include "engine/container/files_of.h"
 #include "engine/container/oci.h"
@@ -337,6 +338,11 @@ int container_exec(const struct store *store, struct container *container,
         if ((container->spec.runtime_path ? join_external : join_native)(&joining, &launch, err) <
             0)
                 return -1;
-        *exit_code_out = options->detach ? 0 : run_session(&launch, options);
+        container_event(store, container, "exec");
+        *exit_code_out = 0;
+        if (options->detach)
+                return 0;
+        *exit_code_out = run_session(&launch, options);
+        container_event(store, container, "exec_died");
         return 0;
 }

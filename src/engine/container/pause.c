@@ -3,6 +3,7 @@
 #include "engine/container/verbs.h"
 
 #include "base/cleanup.h"
+#include "engine/container/container_event.h"
 #include "engine/container/external_of.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
@@ -51,7 +52,10 @@ int container_pause(const struct store *store, struct container *container, stru
                 return no_cgroup(container, "pause", err);
         if (freeze(store, container, true, err) < 0)
                 return -1;
-        return set_paused(container, true, err);
+        if (set_paused(container, true, err) < 0)
+                return -1;
+        container_event(store, container, "pause");
+        return 0;
 }
 
 int container_unpause(const struct store *store, struct container *container, struct error *err)
@@ -66,5 +70,8 @@ int container_unpause(const struct store *store, struct container *container, st
                                  container->id);
         if (set_paused(container, false, err) < 0)
                 return -1;
-        return freeze(store, container, false, err);
+        if (freeze(store, container, false, err) < 0)
+                return -1;
+        container_event(store, container, "unpause");
+        return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "engine/container/attach.h"
 #include "engine/container/cgroup_of.h"
+#include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/external_bundle.h"
 #include "engine/container/external_of.h"
@@ -200,7 +201,11 @@ static int hook_started(void *data, pid_t pid, struct error *err)
         if (start->cgroup.path)
                 snprintf(state.cgroup, sizeof(state.cgroup), "%s", start->cgroup.path);
         start->container->state = state;
-        return state_write(start->container->dir_fd, &state, err);
+        if (state_write(start->container->dir_fd, &state, err) < 0)
+                return -1;
+        container_events(start->store, start->container,
+                         (const char *const[]){ "init", "start", NULL }, NULL);
+        return 0;
 }
 
 /* What the start made outside the container's directory. */
@@ -259,6 +264,10 @@ static void hook_exited(void *data, int exit_code)
         } else {
                 record(start, exit_code, oom_killed, "");
         }
+        container_events(start->store, start->container,
+                         (const char *const[]){ "died", "cleanup",
+                                                spec->auto_remove ? "remove" : NULL, NULL },
+                         &exit_code);
         let_go(start);
         phases_mark("recorded");
 }
@@ -495,6 +504,7 @@ int container_prepare(const struct store *store, struct container *container,
         if (prepare_plan(&start, options, err) < 0)
                 return -1;
         container->state.status = CONTAINER_INITIALIZED;
+        container_event(store, container, "init");
         return state_write(container->dir_fd, &container->state, err);
 }
 

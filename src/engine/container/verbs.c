@@ -6,6 +6,7 @@
 #include "engine/container/verbs.h"
 
 #include "base/cleanup.h"
+#include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/external_of.h"
 #include "engine/container/state.h"
@@ -78,7 +79,10 @@ int container_kill(const struct store *store, struct container *container, int s
                 pidfd = open_init(&container->state);
         if (pidfd < 0)
                 return not_running(container, "kill", err);
-        return signal_init(store, container, pidfd, signal, err);
+        if (signal_init(store, container, pidfd, signal, err) < 0)
+                return -1;
+        container_event(store, container, "kill");
+        return 0;
 }
 
 /* A monitor that was killed may leave its container's processes behind for a moment. */
@@ -133,7 +137,10 @@ int container_stop(const struct store *store, struct container *container, int t
                 ended = end_within(store, container, SIGKILL, 30000, err);
         if (ended == 0)
                 return error_set(err, ERROR_STATE, "container %.12s does not end", container->id);
-        return ended < 0 ? -1 : 0;
+        if (ended < 0)
+                return -1;
+        container_event(store, container, "stop");
+        return 0;
 }
 
 int container_wait(const struct store *store, struct container *container, int *exit_code_out,
@@ -176,5 +183,8 @@ int container_remove(const struct store *store, struct container *container, str
         if (state_alive(container->dir_fd))
                 return error_set(err, ERROR_STATE, "container %.12s was started again",
                                  container->id);
-        return container_delete(store, container->id, container->spec.name, err);
+        if (container_delete(store, container->id, container->spec.name, err) < 0)
+                return -1;
+        container_event(store, container, "remove");
+        return 0;
 }

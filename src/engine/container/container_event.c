@@ -1,0 +1,31 @@
+/* Events of containers: with name, image and labels. */
+#include "engine/container/container_event.h"
+
+#include <string.h>
+
+#define AT_ONCE 4
+
+void container_events(const struct store *store, const struct container *container,
+                      const char *const *statuses, const int *exit_code)
+{
+        struct event events[AT_ONCE];
+        size_t count = 0;
+
+        for (; *statuses && count < AT_ONCE; statuses++)
+                events[count++] = (struct event){
+                        .type = "container",
+                        .status = *statuses,
+                        .id = container->id,
+                        .name = container->spec.name,
+                        .image = container->spec.image_name,
+                        .attributes = &container->spec.labels,
+                        .exit_code = strcmp(*statuses, "died") == 0 ? exit_code : NULL,
+                };
+        events_write(store, events, count);
+}
+
+void container_event(const struct store *store, const struct container *container,
+                     const char *status)
+{
+        container_events(store, container, (const char *const[]){ status, NULL }, NULL);
+}
