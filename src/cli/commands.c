@@ -7,28 +7,28 @@
 
 #include <string.h>
 
-extern const struct command cmd_attach, cmd_commit, cmd_container_exists, cmd_container_inspect,
-        cmd_container_prune, cmd_cp, cmd_create, cmd_diff, cmd_doctor, cmd_events, cmd_exec,
-        cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists, cmd_image_inspect,
-        cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_trust_set, cmd_image_trust_show,
-        cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_init, cmd_inspect, cmd_kill,
-        cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add, cmd_manifest_annotate,
-        cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect, cmd_manifest_push,
-        cmd_manifest_remove, cmd_manifest_rm, cmd_mount, cmd_oci, cmd_pause, cmd_port, cmd_ps,
-        cmd_pull, cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
-        cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_prune,
-        cmd_system_reset, cmd_tag, cmd_top, cmd_unmount, cmd_unpause, cmd_unshare, cmd_untag,
-        cmd_version, cmd_wait;
+extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_container_exists,
+        cmd_container_inspect, cmd_container_prune, cmd_cp, cmd_create, cmd_diff, cmd_doctor,
+        cmd_events, cmd_exec, cmd_export, cmd_help, cmd_history, cmd_image_diff, cmd_image_exists,
+        cmd_image_inspect, cmd_image_mount, cmd_image_prune, cmd_image_tree, cmd_image_trust_set,
+        cmd_image_trust_show, cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_init,
+        cmd_inspect, cmd_kill, cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add,
+        cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect,
+        cmd_manifest_push, cmd_manifest_remove, cmd_manifest_rm, cmd_mount, cmd_oci, cmd_pause,
+        cmd_port, cmd_ps, cmd_pull, cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run,
+        cmd_save, cmd_search, cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df,
+        cmd_system_prune, cmd_system_reset, cmd_tag, cmd_top, cmd_unmount, cmd_unpause, cmd_unshare,
+        cmd_untag, cmd_update, cmd_version, cmd_wait;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,  &cmd_exec,
-        &cmd_attach,  &cmd_stop,   &cmd_restart, &cmd_kill,    &cmd_wait,  &cmd_pause,
-        &cmd_unpause, &cmd_init,   &cmd_rename,  &cmd_port,    &cmd_top,   &cmd_stats,
-        &cmd_events,  &cmd_rm,     &cmd_inspect, &cmd_cp,      &cmd_mount, &cmd_unmount,
-        &cmd_diff,    &cmd_commit, &cmd_export,  &cmd_pull,    &cmd_push,  &cmd_images,
-        &cmd_rmi,     &cmd_tag,    &cmd_untag,   &cmd_history, &cmd_save,  &cmd_load,
-        &cmd_import,  &cmd_search, &cmd_login,   &cmd_logout,  &cmd_info,  &cmd_doctor,
-        &cmd_unshare, &cmd_oci,    &cmd_version, &cmd_help,    NULL,
+        &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,      &cmd_logs,    &cmd_exec,
+        &cmd_attach,  &cmd_stop,    &cmd_restart, &cmd_kill,    &cmd_wait,    &cmd_pause,
+        &cmd_unpause, &cmd_init,    &cmd_rename,  &cmd_port,    &cmd_top,     &cmd_stats,
+        &cmd_update,  &cmd_events,  &cmd_rm,      &cmd_inspect, &cmd_cp,      &cmd_mount,
+        &cmd_unmount, &cmd_diff,    &cmd_commit,  &cmd_export,  &cmd_pull,    &cmd_push,
+        &cmd_images,  &cmd_rmi,     &cmd_tag,     &cmd_untag,   &cmd_history, &cmd_save,
+        &cmd_load,    &cmd_import,  &cmd_search,  &cmd_login,   &cmd_logout,  &cmd_info,
+        &cmd_doctor,  &cmd_unshare, &cmd_oci,     &cmd_version, &cmd_help,    NULL,
 };
 
 static const struct {
@@ -65,6 +65,8 @@ static const struct {
         { "container", "mount", &cmd_mount },
         { "container", "unmount", &cmd_unmount },
         { "container", "umount", &cmd_unmount },
+        { "container", "cleanup", &cmd_container_cleanup },
+        { "container", "update", &cmd_update },
         { "container", "exists", &cmd_container_exists },
         { "container", "init", &cmd_init },
         { "container", "port", &cmd_port },

@@ -1,0 +1,79 @@
+/* kelp container cleanup: what a container that ended leaves is its monitor's to clear away, so
+ * that only the leavings of a monitor that was killed are left for this. */
+#include "base/cleanup.h"
+#include "cli/global.h"
+#include "cli/targets.h"
+#include "engine/container/verbs.h"
+
+#include <stdio.h>
+
+struct cleanup_args {
+        struct target_args targets;
+        bool remove, stopped_only;
+};
+#define OPT_ARGS struct cleanup_args
+
+static const struct opt cleanup_options[] = {
+        OPT_BOOL('a', "all", targets.all, "Every container that does not run"),
+        OPT_BOOL('l', "latest", targets.latest, "The newest container"),
+        OPT_BOOL(0, "rm", remove, "Remove the container too"),
+        OPT_BOOL(0, "stopped-only", stopped_only, "Pass over containers that run"),
+        OPT_REFUSED(0, "exec", "what kelp exec started leaves nothing behind"),
+        OPT_REFUSED(0, "rmi", "remove the image when no container has it: kelp rmi"),
+        { 0 },
+};
+
+/* Stopping one that does not run clears away what is left of it. */
+static int clear(const struct context *ctx, const struct cleanup_args *args,
+                 struct container *container, struct error *err)
+{
+        if (container->state.status != CONTAINER_RUNNING)
+                return container_stop(&ctx->store, container, 0, err);
+        if (args->stopped_only)
+                return 1;
+        return error_set(err, ERROR_STATE,
+                         "container %s is %s: container state improper, only what has ended can be "
+                         "cleaned up",
+                         container->id, container_status_name(&container->state));
+}
+
+static int cleanup_one(struct context *ctx, void *data, const char *name, struct error *err)
+{
+        const struct cleanup_args *args = data;
+        struct container container = CONTAINER_EMPTY;
+        int rc = target_lookup(ctx, &args->targets, name, &container, err);
+
+        if (rc == 0)
+                rc = clear(ctx, args, &container, err);
+        if (rc == 0 && args->remove)
+                rc = context_enter_userns(ctx, err) < 0
+                             ? -1
+                             : container_remove(&ctx->store, &container, err);
+        if (rc == 0)
+                printf("%s\n", container.id);
+        container_release(&container);
+        return rc < 0 ? -1 : 0;
+}
+
+static int cleanup_run(struct context *ctx, void *data, struct error *err)
+{
+        struct cleanup_args *args = data;
+        AUTO(strv) names = { 0 };
+
+        args->targets.states = TARGET_STOPPED;
+        if (targets_choose(ctx, &args->targets, &names, err) < 0)
+                return -1;
+        return for_each_operand(ctx, data, cleanup_one, err);
+}
+
+const struct command cmd_container_cleanup = {
+        .name = "container cleanup",
+        .synopsis = "[OPTIONS] CONTAINER...",
+        .summary = "Clear away what a killed monitor left of a container",
+        .needs = NEEDS_STORE,
+        .complete = COMPLETE_CONTAINER,
+        .max_operands = -1,
+        .args_size = sizeof(struct cleanup_args),
+        .options = cleanup_options,
+        .run = cleanup_run,
+};
