@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
+#include "cli/log_options.h"
 #include "cli/runtime_options.h"
 #include "cli/userns_options.h"
 #include "engine/container/spec.h"
@@ -19,6 +20,7 @@ struct container_args {
         struct opt_int stop_timeout;
         struct limit_args limits;
         struct isolation_args isolation;
+        struct log_args log;
         bool only_made; /* set by create: it is not started now */
         struct runtime_args runtime;
         struct userns_args userns;
@@ -74,7 +76,7 @@ struct container_args {
                         "Working directory inside"),                                               \
                 LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
                 RUNTIME_OPTIONS(container.runtime), USERNS_OPTIONS(container.userns),              \
-                OPT_REFUSED(0, "pod", "there are no pods"),                                        \
+                LOG_OPTIONS(container.log), OPT_REFUSED(0, "pod", "there are no pods"),            \
                 OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                 \
                 OPT_REFUSED(0, "volumes-from", "name the volumes with -v")

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/inspect_host.h"
@@ -163,7 +164,10 @@ static void add_files(json_t *json, const struct store *store, const struct cont
         AUTO_FREE char *run = xasprintf("%s/containers/%s", store->runroot, c->id);
 
         set_path(json, "OCIConfigPath", dir, "config.json");
-        set_path(json, "LogPath", dir, "log");
+        if (c->spec.log_path)
+                json_set_string(json, "LogPath", c->spec.log_path);
+        else
+                set_path(json, "LogPath", dir, "log");
         json_set_string(json, "StaticDir", dir);
         json_set_string(json, "RunDir", run);
         set_path(json, "ResolvConfPath", run, "resolv.conf");
@@ -175,7 +179,7 @@ static void add_files(json_t *json, const struct store *store, const struct cont
 json_t *inspect_container(const struct store *store, const struct container *c)
 {
         AUTO_FREE char *dir = xasprintf("%s/containers/%s", store->root, c->id);
-        AUTO_FREE char *log = xasprintf("%s/log", dir);
+        AUTO_FREE char *log = c->spec.log_path ? xstrdup(c->spec.log_path) : path_join(dir, "log");
         AUTO_JSON json_t *oci = NULL, *fixed = json_loads(fixed_container, 0, NULL);
         const struct strv *args = &c->spec.args;
         struct strv rest = { .items = args->items + 1, .count = args->count ? args->count - 1 : 0 };

@@ -5,9 +5,11 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "cli/human.h"
 #include "cli/inspect_isolation.h"
 #include "cli/inspect_limits.h"
 #include "engine/container/external_of.h"
+#include "engine/container/log_place.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -171,15 +173,16 @@ static json_t *ulimits_json(const struct container_spec *s)
         return array;
 }
 
-static json_t *log_json(const char *path)
+static json_t *log_json(const struct container_spec *spec, const char *path)
 {
+        AUTO_FREE char *size = human_size_short((uint64_t)spec->log_size, 4);
         json_t *json = json_object();
 
-        json_set_string(json, "Type", "k8s-file");
+        json_set_string(json, "Type", spec->log_driver ? spec->log_driver : "k8s-file");
         json_object_set_new(json, "Config", json_null());
-        json_set_string(json, "Path", path);
+        json_set_string(json, "Path", log_place_none(spec) ? "" : path);
         json_set_string(json, "Tag", "");
-        json_set_string(json, "Size", "0B");
+        json_set_string(json, "Size", size);
         return json;
 }
 
@@ -211,7 +214,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         add_mounts(json, s);
         json_set_string(json, "Runtime", external_of_name(s));
         json_set_string(json, "ContainerIDFile", s->cidfile);
-        json_object_set_new(json, "LogConfig", log_json(log_path));
+        json_object_set_new(json, "LogConfig", log_json(s, log_path));
         json_set_string(json, "NetworkMode", s->netns ? s->netns : networks[s->network]);
         json_object_set_new(json, "PortBindings", ports_json(s));
         json_object_set_new(json, "AutoRemove", json_boolean(s->auto_remove));

@@ -15,7 +15,7 @@
 
 struct logs_args {
         struct target_args targets;
-        bool follow, timestamps, names, several;
+        bool follow, timestamps, names, several, color;
         const char *tail, *since, *until;
         struct log_options options;
 };
@@ -29,7 +29,7 @@ static const struct opt logs_options[] = {
         OPT_STR(0, "tail", tail, "LINES", "Only the last lines"),
         OPT_BOOL('t', "timestamps", timestamps, "Show the time of each line"),
         OPT_STR(0, "until", until, "TIME", "Only lines before a time"),
-        OPT_REFUSED(0, "color", "the lines are shown as they were written"),
+        OPT_BOOL(0, "color", color, "Show what tells several containers apart in colours"),
         { 0 },
 };
 
@@ -57,6 +57,18 @@ static int fill(struct logs_args *args, struct error *err)
         return 0;
 }
 
+/* The same for each line of a container: by its ID. */
+static const char *color_of(const char *id)
+{
+        static const char *const colors[] = { "\033[31m", "\033[32m", "\033[33m",
+                                              "\033[34m", "\033[35m", "\033[36m" };
+        unsigned sum = 0;
+
+        for (; *id; id++)
+                sum = sum * 31 + (unsigned char)*id;
+        return colors[sum % ARRAY_SIZE(colors)];
+}
+
 static int logs_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
         const struct logs_args *args = data;
@@ -69,6 +81,7 @@ static int logs_one(struct context *ctx, void *data, const char *name, struct er
                 prefix = args->names ? xstrdup(container.spec.name)
                                      : xasprintf("%.12s", container.id);
                 options.prefix = prefix;
+                options.color = args->color ? color_of(container.id) : NULL;
         }
         if (rc == 0)
                 rc = container_logs(&ctx->store, &container, &options, err);

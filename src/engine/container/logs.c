@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/container/log_place.h"
 #include "engine/container/state.h"
 #include "engine/container/verbs.h"
 #include "engine/monitor/log_writer.h"
@@ -57,6 +58,11 @@ struct printer {
         bool unread; /* nobody reads what is printed: the pipe is closed */
 };
 
+static const char *color_on(const struct log_options *options)
+{
+        return options->color ? options->color : "";
+}
+
 static void print_line(struct printer *p, const struct log_line *line)
 {
         bool is_error = strcmp(line->stream, "stderr") == 0;
@@ -74,7 +80,8 @@ static void print_line(struct printer *p, const struct log_line *line)
                 return;
         }
         if (p->options->prefix && !p->in_line[is_error])
-                fprintf(out, "%s ", p->options->prefix);
+                fprintf(out, "%s%s%s ", color_on(p->options), p->options->prefix,
+                        p->options->color ? "\033[0m" : "");
         if (p->options->timestamps && !p->in_line[is_error])
                 fprintf(out, "%s ", line->time);
         fwrite(line->text, 1, line->text_len, out);
@@ -105,25 +112,24 @@ static void print_stream(struct printer *p, FILE *file)
         fflush(stderr);
 }
 
-static FILE *open_log(int dir_fd, int number)
+static FILE *open_log(const struct log_place *place, int number)
 {
-        char name[16] = "log";
+        char name[LOG_NAME_MAX + 2];
         int fd;
 
-        if (number > 0)
-                snprintf(name, sizeof(name), "log.%d", number);
-        fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+        snprintf(name, sizeof(name), number > 0 ? "%s.%d" : "%s", place->name, number);
+        fd = openat(place->dir_fd, name, O_RDONLY | O_CLOEXEC);
         return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
-static long long count_lines(int dir_fd)
+static long long count_lines(const struct log_place *place)
 {
         AUTO_FREE char *line = NULL;
         size_t room = 0;
         long long count = 0;
 
         for (int number = LOG_FILE_COUNT - 1; number >= 0; number--) {
-                AUTO_FILE FILE *file = open_log(dir_fd, number);
+                AUTO_FILE FILE *file = open_log(place, number);
                 struct log_line parsed;
                 ssize_t n;
 
@@ -133,29 +139,30 @@ static long long count_lines(int dir_fd)
         return count;
 }
 
-static bool same_file(FILE *file, int dir_fd)
+static bool same_file(FILE *file, const struct log_place *place)
 {
         struct stat open_st, named;
 
-        return fstat(fileno(file), &open_st) == 0 && fstatat(dir_fd, "log", &named, 0) == 0 &&
+        return fstat(fileno(file), &open_st) == 0 &&
+               fstatat(place->dir_fd, place->name, &named, 0) == 0 &&
                open_st.st_ino == named.st_ino;
 }
 
 /* New lines as they come. After the end one last look, since the end is noticed later. */
-static void follow(struct printer *p, int dir_fd, FILE *file)
+static void follow(struct printer *p, int dir_fd, const struct log_place *place, FILE *file)
 {
         bool alive = true;
 
         while (alive && !p->past_until && !p->unread) {
                 alive = state_alive(dir_fd);
                 if (!file)
-                        file = open_log(dir_fd, 0);
+                        file = open_log(place, 0);
                 if (file)
                         print_stream(p, file);
-                if (file && !same_file(file, dir_fd)) {
+                if (file && !same_file(file, place)) {
                         print_stream(p, file);
                         fclose(file);
-                        file = open_log(dir_fd, 0);
+                        file = open_log(place, 0);
                         if (file)
                                 print_stream(p, file);
                 }
@@ -170,24 +177,31 @@ int container_logs(const struct store *store, struct container *container,
                    const struct log_options *options, struct error *err)
 {
         struct printer printer = { .options = options };
+        AUTO(log_place) place = LOG_PLACE_EMPTY;
         FILE *file = NULL;
 
         (void)store;
-        (void)err;
+        if (log_place_none(&container->spec))
+                return error_set(err, ERROR_STATE,
+                                 "this container is using the none log driver, cannot read the "
+                                 "logs: %s",
+                                 container->spec.name);
+        if (log_place_open(container, &place, err) < 0)
+                return -1;
         if (options->tail >= 0) {
-                long long total = count_lines(container->dir_fd);
+                long long total = count_lines(&place);
 
                 printer.skip = total > options->tail ? total - options->tail : 0;
         }
         for (int number = LOG_FILE_COUNT - 1; number >= 0; number--) {
                 if (file)
                         fclose(file);
-                file = open_log(container->dir_fd, number);
+                file = open_log(&place, number);
                 if (file)
                         print_stream(&printer, file);
         }
         if (options->follow)
-                follow(&printer, container->dir_fd, file);
+                follow(&printer, container->dir_fd, &place, file);
         else if (file)
                 fclose(file);
         return 0;

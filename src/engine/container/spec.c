@@ -91,6 +91,9 @@ static const struct member members[] = {
         MEMBER(TEXT, runtime),
         MEMBER(TEXT, runtime_path),
         MEMBER(LIST, runtime_flags),
+        MEMBER(TEXT, log_driver),
+        MEMBER(TEXT, log_path),
+        MEMBER(TIME, log_size),
 };
 
 static const char *const network_words[] = {

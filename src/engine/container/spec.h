@@ -78,6 +78,11 @@ struct container_spec {
         struct strv uid_map, gid_map;
         char *storage_driver; /* NULL: choose at start; a name of storage/driver.h */
         char *pidfile, *cidfile;
+
+        char *log_driver; /* as given: NULL and "json-file" are "k8s-file"; "none" */
+        char *log_path;   /* absolute, NULL: in the container's directory */
+        int64_t log_size; /* bytes of each of its files, 0: the usual */
+
         struct strv exposed_ports; /* of the image: "80/tcp" */
         struct strv layers;        /* hex diffIDs, lowest first */
         char *mapping;             /* userns_mapping_name() at creation */

@@ -17,6 +17,7 @@
 #include "engine/container/external_bundle.h"
 #include "engine/container/external_of.h"
 #include "engine/container/files_of.h"
+#include "engine/container/log_place.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
@@ -24,6 +25,7 @@
 #include "engine/container/rootfs_of.h"
 #include "engine/container/state.h"
 #include "engine/container/userns_of.h"
+#include "engine/monitor/log_writer.h"
 #include "engine/monitor/monitor.h"
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
@@ -61,6 +63,7 @@ struct start {
         json_t *spec;
         struct external_runtime external; /* path NULL: kelp's own */
         struct cgroup cgroup;
+        struct log_place log; /* empty: none */
         struct staging grave; /* of a container that was to be removed at its end */
 };
 
@@ -74,6 +77,7 @@ static void start_release(struct start *start)
         rootfs_release(&start->rootfs);
         launch_plan_release(&start->plan);
         cgroup_release(&start->cgroup);
+        log_place_release(&start->log);
         json_decref(start->spec);
         free(start->files_dir);
 }
@@ -437,6 +441,8 @@ static int prepare(struct start *start, const struct start_options *options, str
                              options->cgroup_manager, start->userns->caller_uid, &start->cgroup,
                              err) < 0)
                 return -1;
+        if (!log_place_none(&container->spec) && log_place_open(container, &start->log, err) < 0)
+                return -1;
         /* The monitor, which is forked next, is to be small. */
         if (!start->external.path)
                 json_decref(take_ptr(start->spec));
@@ -466,7 +472,9 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                            .tidy_up = hook_tidy_up,
                            .failed = hook_failed },
                 .cgroup_fd = &start->cgroup.fd,
-                .log_dir_fd = start->container->dir_fd,
+                .log_dir_fd = start->log.dir_fd,
+                .log_name = start->log.name,
+                .log_max = spec->log_size > 0 ? (uint64_t)spec->log_size : LOG_FILE_MAX,
                 .client_fd = client_fd,
                 .client_output = attach,
                 .listen_fd = start->listen_fd,
@@ -491,6 +499,7 @@ static void start_init(struct start *start, const struct store *store, struct co
                                  .files_fd = -1,
                                  .alive_fd = -1,
                                  .cgroup = CGROUP_EMPTY,
+                                 .log = LOG_PLACE_EMPTY,
                                  .listen_fd = -1 };
 }
 

@@ -39,6 +39,7 @@ struct log_options {
         long long tail;             /* last n lines, -1: all */
         int64_t since_ns, until_ns; /* CLOCK_REALTIME, 0: no bound */
         const char *prefix;         /* in front of each line, or NULL */
+        const char *color;          /* of the prefix: a terminal's sequence, or NULL */
 };
 int container_logs(const struct store *store, struct container *container,
                    const struct log_options *options, struct error *err);

@@ -11,14 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-int log_writer_open(struct log_writer *writer, int dir_fd)
+int log_writer_open(struct log_writer *writer, int dir_fd, const char *name, uint64_t max)
 {
         struct stat st;
-        int fd = openat(dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -1;
-        *writer = (struct log_writer){ .dir_fd = dir_fd, .fd = fd, .size = (uint64_t)st.st_size };
+        *writer = (struct log_writer){
+                .dir_fd = dir_fd, .name = name, .fd = fd, .size = (uint64_t)st.st_size, .max = max
+        };
         return 0;
 }
 
@@ -31,21 +33,22 @@ void log_writer_close(struct log_writer *writer)
 
 static void rotate(struct log_writer *writer)
 {
-        char from[16], to[16];
+        char from[LOG_NAME_MAX + 2], to[LOG_NAME_MAX + 2];
 
         for (int i = LOG_FILE_COUNT - 1; i > 0; i--) {
-                snprintf(from, sizeof(from), i > 1 ? "log.%d" : "log", i - 1);
-                snprintf(to, sizeof(to), "log.%d", i);
+                snprintf(from, sizeof(from), i > 1 ? "%s.%d" : "%s", writer->name, i - 1);
+                snprintf(to, sizeof(to), "%s.%d", writer->name, i);
                 (void)renameat(writer->dir_fd, from, writer->dir_fd, to);
         }
         close(writer->fd);
-        writer->fd = openat(writer->dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        writer->fd = openat(writer->dir_fd, writer->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+                            0600);
         writer->size = 0;
 }
 
 static void flush_block(struct log_writer *writer, const char *block, size_t len)
 {
-        if (writer->size > 0 && writer->size + len > LOG_FILE_MAX)
+        if (writer->size > 0 && writer->size + len > writer->max)
                 rotate(writer);
         if (writer->fd >= 0 && fd_write_all(writer->fd, block, len) == 0)
                 writer->size += len;

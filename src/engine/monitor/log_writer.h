@@ -12,14 +12,17 @@
 #define LOG_FILE_MAX   ((uint64_t)10 << 20) /* bytes */
 #define LOG_FILE_COUNT 3
 
+#define LOG_NAME_MAX   256
+
 struct log_writer {
-        int dir_fd; /* borrowed */
+        int dir_fd;       /* borrowed */
+        const char *name; /* borrowed: "log" */
         int fd;
-        uint64_t size;
+        uint64_t size, max;
 };
 
-/* Opens (appends to) dir_fd/log. -1 with errno. */
-int log_writer_open(struct log_writer *writer, int dir_fd);
+/* Opens (appends to) dir_fd/name; max: bytes of each file. -1 with errno. */
+int log_writer_open(struct log_writer *writer, int dir_fd, const char *name, uint64_t max);
 void log_writer_close(struct log_writer *writer);
 
 /* Write what the container wrote to `stream` ("stdout", "stderr"). A piece that does not end in a

@@ -486,9 +486,10 @@ _Noreturn void monitor_main(const struct monitor_request *request)
         log_fd = request->client_fd;
         log_pid = getpid();
         log_set_sink(relay_log);
-        if (launch(&m, &err) < 0 ||
-            (request->log_dir_fd >= 0 && log_writer_open(&m.log, request->log_dir_fd) < 0 &&
-             error_sys(&err, errno, "open the container's log") < 0))
+        if (launch(&m, &err) < 0 || (request->log_dir_fd >= 0 &&
+                                     log_writer_open(&m.log, request->log_dir_fd, request->log_name,
+                                                     request->log_max) < 0 &&
+                                     error_sys(&err, errno, "open the container's log") < 0))
                 fail(&m, &err);
         log_fd = -1;
         number = m.launch.pid;

@@ -48,8 +48,10 @@ struct monitor_request {
         const struct external_runtime *external; /* NULL: kelp's own */
         struct monitor_hooks hooks;
         const int *cgroup_fd; /* -1: the init starts in our own; start_cgroup may change it */
-        int log_dir_fd;       /* where `log` is, or -1: no log */
-        int client_fd; /* the first attached client (SOCK_SEQPACKET); it is told of the start */
+        int log_dir_fd;       /* where the log is, or -1: no log */
+        const char *log_name;
+        uint64_t log_max; /* bytes of each of its files */
+        int client_fd;    /* the first attached client (SOCK_SEQPACKET); it is told of the start */
         bool client_output; /* it also wants the output */
         int listen_fd;      /* socket for later ones, or -1 */
         bool interactive;

@@ -1,0 +1,36 @@
+/* Finding a container's log. */
+#include "engine/container/log_place.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+void log_place_release(struct log_place *place)
+{
+        if (place->dir_fd >= 0)
+                close(place->dir_fd);
+        *place = LOG_PLACE_EMPTY;
+}
+
+bool log_place_none(const struct container_spec *spec)
+{
+        return spec->log_driver && strcmp(spec->log_driver, "none") == 0;
+}
+
+int log_place_open(const struct container *container, struct log_place *place_out,
+                   struct error *err)
+{
+        const char *path = container->spec.log_path;
+        const char *slash = path ? strrchr(path, '/') : NULL;
+        AUTO_FREE char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1) : NULL;
+        struct log_place place = { .name = slash ? slash + 1 : "log" };
+
+        place.dir_fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                           : fcntl(container->dir_fd, F_DUPFD_CLOEXEC, 3);
+        if (place.dir_fd < 0)
+                return error_sys(err, errno, "the directory of the log %s", path ? path : "");
+        *place_out = place;
+        return 0;
+}
