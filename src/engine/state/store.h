@@ -2,6 +2,7 @@
  *
  *     ROOT ($XDG_DATA_HOME/kelp)   blobs/sha256/  images/  layers/  containers/  names/
  *                                  volumes/  networks/  cache/  staging/  partial/  lock
+ *                                  events
  *     RUNROOT ($XDG_RUNTIME_DIR/kelp)  containers/ID/: sockets, resolv.conf, hosts
  *
  * No database: rename is the commit, a kernel lock is the proof of life. Readers take no lock.
