@@ -184,12 +184,12 @@ static char *text_hpid(const struct top_view *v, const struct process *p)
         return xasprintf("%d", (int)p->pid);
 }
 
-/* utime and stime, fields 14 and 15. */
+/* utime and stime, fields 14 and 15, in whole seconds as podman counts them. */
 static int64_t cpu_ns(const struct process *p)
 {
         long long ticks = process_stat_number(p, 14) + process_stat_number(p, 15);
 
-        return ticks * (SECOND_NS / sysconf(_SC_CLK_TCK));
+        return ticks / sysconf(_SC_CLK_TCK) * SECOND_NS;
 }
 
 static int64_t start_ns(const struct top_view *v, const struct process *p)
