@@ -7,6 +7,7 @@
 #include "cli/global.h"
 #include "cli/printable.h"
 #include "engine/container/verbs.h"
+#include "engine/storage/volume.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -26,6 +27,24 @@ static const struct opt check_cli_options[] = {
         OPT_REFUSED('m', "max", "layers that nothing refers to have no grace period here"),
         { 0 },
 };
+
+/* A volume's files cannot be had from elsewhere, so nothing is mended or removed here. */
+static int check_volumes(const struct context *ctx, int code, struct error *err)
+{
+        AUTO(volume_list) list = { 0 };
+
+        if (volume_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        for (size_t i = 0; i < list.damaged.count; i++) {
+                AUTO_FREE char *name = printable(list.damaged.items[i]);
+
+                printf("damaged: volume %s: its record cannot be read; its files are in "
+                       "volumes/%s/_data\n",
+                       name, name);
+                code = 1;
+        }
+        return code;
+}
 
 /* Damage that stays is a failure; garbage is none. */
 static int print_findings(const struct findings *findings)
@@ -54,7 +73,7 @@ static int check_run(struct context *ctx, void *data, struct error *err)
 
         if (store_check(&ctx->store, &options, &findings, err) < 0)
                 return -1;
-        return print_findings(&findings);
+        return check_volumes(ctx, print_findings(&findings), err);
 }
 
 const struct command cmd_system_check = {
@@ -121,9 +140,8 @@ static int reset_run(struct context *ctx, void *data, struct error *err)
         AUTO_CLOSE int lock = -1;
 
         if (!args->force &&
-            !confirm(
-                    "WARNING! This command removes all containers, images, downloads and caches of "
-                    "the store."))
+            !confirm("WARNING! This command removes all containers, images, volumes, downloads and "
+                     "caches of the store."))
                 return 0;
         if (stop_all(ctx, err) < 0 || context_enter_userns(ctx, err) < 0)
                 return -1;

@@ -19,6 +19,9 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_c
         cmd_save, cmd_search, cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df,
         cmd_system_prune, cmd_system_reset, cmd_tag, cmd_top, cmd_unmount, cmd_unpause, cmd_unshare,
         cmd_untag, cmd_update, cmd_version, cmd_wait;
+extern const struct command cmd_volume_create, cmd_volume_exists, cmd_volume_export,
+        cmd_volume_import, cmd_volume_inspect, cmd_volume_ls, cmd_volume_mount, cmd_volume_prune,
+        cmd_volume_reload, cmd_volume_rm, cmd_volume_unmount;
 
 const struct command *const commands[] = {
         &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,      &cmd_logs,    &cmd_exec,
@@ -116,6 +119,20 @@ static const struct {
         { "system", "prune", &cmd_system_prune },
         { "system", "check", &cmd_system_check },
         { "system", "reset", &cmd_system_reset },
+        { "volume", "create", &cmd_volume_create },
+        { "volume", "exists", &cmd_volume_exists },
+        { "volume", "export", &cmd_volume_export },
+        { "volume", "import", &cmd_volume_import },
+        { "volume", "inspect", &cmd_volume_inspect },
+        { "volume", "ls", &cmd_volume_ls },
+        { "volume", "list", &cmd_volume_ls },
+        { "volume", "mount", &cmd_volume_mount },
+        { "volume", "prune", &cmd_volume_prune },
+        { "volume", "reload", &cmd_volume_reload },
+        { "volume", "rm", &cmd_volume_rm },
+        { "volume", "remove", &cmd_volume_rm },
+        { "volume", "umount", &cmd_volume_unmount },
+        { "volume", "unmount", &cmd_volume_unmount },
 };
 
 const char *command_heading(const struct command *command)

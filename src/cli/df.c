@@ -6,7 +6,7 @@
 #include "cli/image_json.h"
 #include "cli/table.h"
 #include "cli/template.h"
-#include "engine/container/container.h"
+#include "engine/container/volumes.h"
 #include "engine/image/collect.h"
 #include "engine/state/usage.h"
 
@@ -153,6 +153,41 @@ static struct row containers_row(const struct df *df)
         return row;
 }
 
+static size_t links_of(const struct df *df, const char *volume)
+{
+        AUTO(strv) ids = { 0 };
+
+        volume_users(&df->containers, volume, &ids);
+        return ids.count;
+}
+
+static struct row volumes_row(const struct df *df)
+{
+        const struct usage *usage = &df->usage;
+        struct row row = { .type = usage_class_name(USAGE_VOLUMES),
+                           .total = usage->counts[USAGE_VOLUMES],
+                           .size = usage->bytes[USAGE_VOLUMES] };
+
+        for (size_t i = 0; i < usage->counts[USAGE_VOLUMES]; i++) {
+                const struct usage_entry *entry = &usage->entries[USAGE_VOLUMES][i];
+
+                if (links_of(df, entry->name))
+                        row.active++;
+                else
+                        row.reclaimable += entry->bytes;
+        }
+        return row;
+}
+
+static int volumes_of(const struct container_spec *spec)
+{
+        int count = 0;
+
+        for (size_t i = 0; i < spec->mount_count; i++)
+                count += spec->mounts[i].kind == MOUNT_VOLUME;
+        return count;
+}
+
 static struct row class_row(const struct df *df, enum usage_class class, bool reclaimable)
 {
         return (struct row){ .type = usage_class_name(class),
@@ -168,7 +203,7 @@ static void make_rows(const struct df *df, struct row rows[ROWS])
 {
         rows[0] = images_row(df);
         rows[1] = containers_row(df);
-        rows[2] = class_row(df, USAGE_VOLUMES, false);
+        rows[2] = volumes_row(df);
         rows[3] = class_row(df, USAGE_PARTIAL, true);
         rows[4] = class_row(df, USAGE_CACHE, false);
         rows[5] = class_row(df, USAGE_STAGING, false);
@@ -274,7 +309,7 @@ static void print_containers(const struct df *df)
                 strv_addf(&table.cells, "%.12s", c->id);
                 strv_addf(&table.cells, "%.12s", c->spec.image_id);
                 strv_add(&table.cells, c->spec.args.count ? c->spec.args.items[0] : "");
-                strv_add(&table.cells, "0");
+                strv_addf(&table.cells, "%d", volumes_of(&c->spec));
                 strv_take(&table.cells,
                           human_size_short(usage_of(&df->usage, USAGE_CONTAINERS, c->id), 4));
                 strv_take(&table.cells, human_duration(age));
@@ -293,7 +328,7 @@ static void print_volumes(const struct df *df)
         strv_add_array(&table.cells, (const char *const[]){ "VOLUME NAME", "LINKS", "SIZE", NULL });
         for (size_t i = 0; i < usage->counts[USAGE_VOLUMES]; i++) {
                 strv_add(&table.cells, usage->entries[USAGE_VOLUMES][i].name);
-                strv_add(&table.cells, "0");
+                strv_addf(&table.cells, "%zu", links_of(df, usage->entries[USAGE_VOLUMES][i].name));
                 strv_take(&table.cells,
                           human_size_short(usage->entries[USAGE_VOLUMES][i].bytes, 4));
         }

@@ -2,11 +2,13 @@
 #include "engine/image/prune.h"
 
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "cli/confirm.h"
 #include "cli/container_prune.h"
 #include "cli/global.h"
 #include "cli/human.h"
 #include "cli/image_filter.h"
+#include "cli/volume_prune.h"
 #include "engine/state/usage.h"
 
 #include <ctype.h>
@@ -15,7 +17,7 @@
 #include <string.h>
 
 struct prune_args {
-        bool all, force;
+        bool all, force, volumes;
         const char *unused_for, *keep_storage;
         struct strv filters;
 };
@@ -39,7 +41,7 @@ static const struct opt system_prune_options[] = {
         OPT_BOOL('f', "force", force, "Do not ask"),
         OPT_REFUSED(0, "build", "kelp has no build containers"),
         OPT_REFUSED(0, "external", "kelp has no containers but its own"),
-        OPT_REFUSED(0, "volumes", "kelp has no volumes yet"),
+        OPT_BOOL(0, "volumes", volumes, "Also volumes that no container has"),
         { 0 },
 };
 
@@ -157,19 +159,36 @@ static int prune_all(const struct context *ctx, const struct prune_args *args, s
 {
         AUTO(strv) containers = { 0 };
         AUTO(strv) images = { 0 };
+        AUTO(strv) volumes = { 0 };
         AUTO_FREE char *size = NULL;
         uint64_t before = total_now(ctx), after, partial;
 
         if (container_prune(ctx, &args->filters, &containers, err) < 0 ||
-            prune_images(ctx, args, &images, err) < 0 || staging_sweep(&ctx->store, err) < 0 ||
-            partial_prune(&ctx->store, 0, &partial, err) < 0)
+            prune_images(ctx, args, &images, err) < 0 ||
+            (args->volumes && volume_prune(&ctx->store, &args->filters, &volumes, err) < 0) ||
+            staging_sweep(&ctx->store, err) < 0 || partial_prune(&ctx->store, 0, &partial, err) < 0)
                 return -1;
         print_list("Deleted Containers", &containers);
         print_list("Deleted Images", &images);
+        print_list("Deleted Volumes", &volumes);
         after = total_now(ctx);
         size = human_size_short(before > after ? before - after : 0, 4);
         printf("Total reclaimed space: %s\n", size);
         return 0;
+}
+
+static bool ask_all(const struct prune_args *args)
+{
+        AUTO(strbuf) text = { 0 };
+
+        strbuf_addf(
+                &text, "WARNING! This command removes:\n        - all stopped containers\n%s%s%s",
+                args->volumes ? "        - all volumes not used by at least one container\n" : "",
+                args->all ? "        - all images without at least one container associated "
+                            "with them\n"
+                          : "        - all dangling images\n",
+                "        - all downloads that broke off\n");
+        return confirm(text.data);
 }
 
 static int system_prune_run(struct context *ctx, void *data, struct error *err)
@@ -178,16 +197,7 @@ static int system_prune_run(struct context *ctx, void *data, struct error *err)
 
         if (prune_check_filters(&args->filters, err) < 0)
                 return -1;
-        if (!args->force &&
-            !confirm(args->all ? "WARNING! This command removes:\n"
-                                 "        - all stopped containers\n"
-                                 "        - all images without at least one container associated "
-                                 "with them\n"
-                                 "        - all downloads that broke off\n"
-                               : "WARNING! This command removes:\n"
-                                 "        - all stopped containers\n"
-                                 "        - all dangling images\n"
-                                 "        - all downloads that broke off\n"))
+        if (!args->force && !ask_all(args))
                 return 0;
         return prune_all(ctx, args, err);
 }

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/container/spec_mounts.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -103,13 +104,6 @@ static const char *const network_words[] = {
         [NETWORK_JOIN] = "join",
 };
 
-static void mount_release(struct container_mount *mount)
-{
-        free(mount->source);
-        free(mount->target);
-        strv_release(&mount->options);
-}
-
 void container_spec_release(struct container_spec *spec)
 {
         for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -121,7 +115,7 @@ void container_spec_release(struct container_spec *spec)
                         strv_release(at);
         }
         for (size_t i = 0; i < spec->mount_count; i++)
-                mount_release(&spec->mounts[i]);
+                container_mount_release(&spec->mounts[i]);
         for (size_t i = 0; i < spec->ulimit_count; i++)
                 free(spec->ulimits[i].name);
         for (size_t i = 0; i < spec->port_count; i++)
@@ -179,41 +173,6 @@ static void load_member(const json_t *json, struct container_spec *spec, const s
         case TIME:
                 *(int64_t *)at = json_get_int(json, m->key, 0);
                 break;
-        }
-}
-
-static json_t *mounts_to_json(const struct container_spec *spec)
-{
-        json_t *array = json_array();
-
-        for (size_t i = 0; i < spec->mount_count; i++) {
-                const struct container_mount *mount = &spec->mounts[i];
-                json_t *entry = json_object();
-
-                json_set_string(entry, "kind", mount->kind == MOUNT_BIND ? "bind" : "tmpfs");
-                if (mount->source)
-                        json_set_string(entry, "source", mount->source);
-                json_set_string(entry, "target", mount->target);
-                json_object_set_new(entry, "options", json_from_strv(&mount->options));
-                json_array_append_new(array, entry);
-        }
-        return array;
-}
-
-static void mounts_from_json(const json_t *array, struct container_spec *spec)
-{
-        size_t i;
-        json_t *entry;
-
-        spec->mounts = xcalloc(json_array_size(array), sizeof(*spec->mounts));
-        json_array_foreach (array, i, entry) {
-                struct container_mount *mount = &spec->mounts[spec->mount_count++];
-                bool bind = strcmp(json_get_string(entry, "kind", ""), "bind") == 0;
-
-                mount->kind = bind ? MOUNT_BIND : MOUNT_TMPFS;
-                mount->source = xstrdup(json_get_string(entry, "source", NULL));
-                mount->target = xstrdup(json_get_string(entry, "target", "/"));
-                json_to_strv(json_object_get(entry, "options"), &mount->options);
         }
 }
 
@@ -285,7 +244,7 @@ json_t *container_spec_to_json(const struct container_spec *spec)
         if (spec->resources)
                 json_object_set(json, "resources", spec->resources);
         if (spec->mount_count)
-                json_object_set_new(json, "mounts", mounts_to_json(spec));
+                json_object_set_new(json, "mounts", container_mounts_to_json(spec));
         if (spec->ulimit_count)
                 json_object_set_new(json, "ulimits", ulimits_to_json(spec));
         if (spec->port_count)
@@ -308,7 +267,7 @@ int container_spec_from_json(const json_t *json, struct container_spec *spec_out
                 load_member(json, &spec, &members[i]);
         spec.network = (enum network_mode)word;
         spec.resources = json_incref(json_object_get(json, "resources"));
-        mounts_from_json(json_object_get(json, "mounts"), &spec);
+        container_mounts_from_json(json_object_get(json, "mounts"), &spec);
         ulimits_from_json(json_object_get(json, "ulimits"), &spec);
         ports_from_json(json_object_get(json, "ports"), &spec);
         *spec_out = spec;

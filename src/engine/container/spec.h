@@ -10,13 +10,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum mount_kind { MOUNT_BIND, MOUNT_TMPFS };
+enum mount_kind { MOUNT_BIND, MOUNT_TMPFS, MOUNT_VOLUME, MOUNT_IMAGE, MOUNT_RAMFS, MOUNT_DEVPTS };
 
 struct container_mount {
         enum mount_kind kind;
-        char *source;        /* absolute host path, or NULL (tmpfs) */
+        char *source;        /* bind: absolute host path; image: as the user named it; or NULL */
         char *target;        /* absolute path inside */
         struct strv options; /* mount(8) words: "ro", "nosuid", "size=64m", "rslave" */
+        char *volume;        /* of MOUNT_VOLUME: its name */
+        bool anonymous;      /* that volume was made for this container */
+        bool no_create;      /* it must be there already */
+        bool no_copy;        /* it does not begin with the image's files */
+        bool chown;          /* U: give it to the container's user */
+        bool overlay;        /* O: changes go into a layer of the container's */
+        char *upper, *work;  /* of that layer, on the host; NULL: dropped at the end */
+        char *subpath;       /* below the volume or the image */
+        char *image_id;      /* of MOUNT_IMAGE: hex, and its layers, lowest first */
+        struct strv layers;
 };
 
 struct container_port {

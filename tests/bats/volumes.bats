@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# kelp volume, and volumes in run and create.
+load helper
+
+mountpoint() {
+        kelp volume inspect -f '{{.Mountpoint}}' "$1"
+}
+
+@test "volume create: names, labels, what exists already" {
+        run kelp volume create -d local --label l=x --label bare vol
+        is vol
+        run kelp volume create vol
+        code 125
+        has "volume with name vol already exists: volume already exists"
+        run kelp volume create --ignore vol
+        is vol
+        run kelp volume create
+        [[ $output =~ ^[0-9a-f]{64}$ ]]
+        run kelp volume create --name other
+        is other
+        for bad in ../x a/b -x .x 'a b' ''; do
+                run kelp volume create -- "$bad"
+                code 125
+        done
+        run kelp volume create -d nfs x
+        code 125
+        has 'volume driver "nfs" is not supported'
+        [ "$(kelp volume inspect -f '{{.Labels.l}}|{{.Driver}}|{{.Scope}}|{{.Anonymous}}' vol)" = "x|local|local|false" ]
+        [ -d "$(mountpoint vol)" ]
+}
+
+@test "volume create: options that a user can have, and those that only root can" {
+        kelp volume create -o type=tmpfs -o o=size=2M,noexec -o device=tmpfs t
+        [ "$(kelp volume inspect -f '{{.Options.o}}' t)" = "size=2M,noexec" ]
+        run kelp volume create -o type=bind -o device=/bogus b
+        code 125
+        has "invalid volume option device for driver 'local': faccessat /bogus: no such file or directory"
+        run kelp volume create -o type=xfs -o device=/dev/sda x
+        code 125
+        has "type=xfs is not supported"
+        run kelp volume create -o o=size=1G x
+        code 125
+        has "project quotas"
+        run kelp volume create -o wrong=1 x
+        code 125
+        has "invalid volume option wrong"
+        run kelp volume exists x
+        code 1
+}
+
+@test "volume create: an owner" {
+        kelp volume create --uid 7 --gid 8 owned
+        [ "$("$KELP" unshare stat -c %u:%g "$(mountpoint owned)")" = 7:8 ]
+        kelp volume create -o o=uid=9,gid=10 owned2
+        [ "$("$KELP" unshare stat -c %u:%g "$(mountpoint owned2)")" = 9:10 ]
+        [ "$(kelp volume inspect -f '{{.UID}}:{{.GID}}' owned2)" = 9:10 ]
+}
+
+@test "volume ls: table, quiet, formats, nothing" {
+        run kelp volume ls
+        is ""
+        kelp volume create b
+        kelp volume create a
+        run kelp volume ls
+        [[ ${lines[0]} =~ ^DRIVER\ +VOLUME\ NAME$ ]]
+        [[ ${lines[1]} =~ ^local\ +a$ ]]
+        [ "$(kelp volume ls -q)" = "$(printf 'a\nb')" ]
+        [ "$(kelp volume list -n | wc -l)" = 2 ]
+        [ "$(kelp volume ls --format '{{.Name}}:{{.NeedsCopyUp}}')" = "$(printf 'a:true\nb:true')" ]
+        [ "$(kelp volume ls --format json | jq -r '.[1].Name')" = b ]
+        run kelp volume ls --format 'table {{.Name}}'
+        [ "${lines[0]}" = "VOLUME NAME" ]
+}
+
+@test "volume ls: filters" {
+        kelp volume create --label x=1 --label y=2 v1
+        kelp volume create --label x=2 v2
+        kelp volume create -o type=tmpfs v3
+        [ "$(kelp volume ls -q -f 'name=v[12]')" = "$(printf 'v1\nv2')" ]
+        [ "$(kelp volume ls -q -f label=x | wc -l)" = 2 ]
+        [ "$(kelp volume ls -q -f label=x=1)" = v1 ]
+        [ "$(kelp volume ls -q -f label=x -f label=y)" = v1 ]
+        [ "$(kelp volume ls -q -f 'label!=x')" = v3 ]
+        [ "$(kelp volume ls -q -f opt=type)" = v3 ]
+        [ "$(kelp volume ls -q -f driver=local | wc -l)" = 3 ]
+        [ "$(kelp volume ls -q -f driver=other)" = "" ]
+        [ "$(kelp volume ls -q -f since=v2)" = v3 ]
+        [ "$(kelp volume ls -q -f until=1h)" = "" ]
+        [ "$(kelp volume ls -q -f dangling=true | wc -l)" = 3 ]
+        run kelp volume ls -f nosuch=x
+        code 125
+        has '"nosuch" is an invalid volume filter'
+        run kelp volume ls -f dangling=maybe
+        code 125
+}
+
+@test "volume inspect, exists, rm: names, beginnings of names, all" {
+        kelp volume create alpha
+        kelp volume create beta
+        run kelp volume inspect alp
+        has '"Name": "alpha"'
+        [ "$(kelp volume inspect -a | jq length)" = 2 ]
+        run kelp volume inspect nosuch
+        code 125
+        has 'no volume with name "nosuch" found: no such volume'
+        run kelp volume exists alpha
+        code 0
+        run kelp volume rm nosuch
+        code 1
+        has 'no volume with name "nosuch" found: no such volume'
+        run kelp volume rm -f nosuch alpha
+        code 0
+        is alpha
+        run kelp volume rm
+        code 125
+        run kelp volume rm -a
+        is beta
+        [ -z "$(find "$ROOT/volumes" "$ROOT/staging" -mindepth 1)" ]
+}
+
+@test "volume prune: asks, filters" {
+        kelp volume create --label keep a
+        kelp volume create b
+        run bash -c "echo n | '$KELP' --root '$ROOT' --runroot '$RUNROOT' volume prune"
+        has WARNING
+        [ "${lines[1]}" = a ]
+        run kelp volume prune -f --filter 'label!=keep'
+        is b
+        run kelp volume prune -f
+        is a
+        run kelp volume prune -f
+        is ""
+}
+
+@test "volume export, import: owners, names that are whiteouts in layers, compression, hostile paths" {
+        kelp volume create v
+        kelp volume create w
+        "$KELP" unshare sh -c "cd '$(mountpoint v)' && echo hello >f && echo x >.wh.f && mkdir d && ln -s /etc l && chown 5:6 f"
+        kelp volume export v -o "$BATS_TEST_TMPDIR/v.tar"
+        gzip -k "$BATS_TEST_TMPDIR/v.tar"
+        kelp volume import w - <"$BATS_TEST_TMPDIR/v.tar.gz"
+        [ "$(cat "$(mountpoint w)/f")" = hello ]
+        [ "$(cat "$(mountpoint w)/.wh.f")" = x ]
+        [ "$("$KELP" unshare stat -c %u:%g "$(mountpoint w)/f")" = 5:6 ]
+        [ "$(kelp volume export v | tar -x --to-stdout ./f f 2>/dev/null)" = hello ]
+        python3 - "$BATS_TEST_TMPDIR/evil.tar" <<'PY'
+import sys, tarfile, io
+t = tarfile.open(sys.argv[1], "w")
+i = tarfile.TarInfo("../escaped"); i.size = 1
+t.addfile(i, io.BytesIO(b"x")); t.close()
+PY
+        run kelp volume import w "$BATS_TEST_TMPDIR/evil.tar"
+        code 125
+        [ ! -e "$ROOT/volumes/w/escaped" ]
+        run kelp volume import nosuch -
+        code 125
+        has 'no volume with name "nosuch" found'
+}
+
+@test "volume mount: inside kelp unshare only; reload" {
+        kelp volume create v
+        if [ "$(id -u)" != 0 ]; then
+                run kelp volume mount v
+                code 125
+                has 'must execute `kelp unshare` first'
+        fi
+        run "$KELP" unshare "$KELP" --root "$ROOT" --runroot "$RUNROOT" volume mount v
+        is "$(mountpoint v)"
+        run "$KELP" unshare "$KELP" --root "$ROOT" --runroot "$RUNROOT" volume unmount v
+        is v
+        kelp volume reload
+}
+
+@test "system df, prune, check, reset know volumes" {
+        kelp volume create v
+        head -c 50000 /dev/urandom >"$(mountpoint v)/f"
+        run kelp system df
+        [[ $output =~ "Local Volumes"\ +1\ +0 ]]
+        run kelp system df -v
+        [[ $output =~ v\ +0 ]]
+        kelp system prune -f
+        kelp volume exists v
+        run kelp system check
+        code 0
+        echo '{' >"$ROOT/volumes/v/record"
+        run kelp system check
+        code 1
+        has "damaged: volume v"
+        kelp volume create w
+        run kelp system prune -f --volumes
+        has "Deleted Volumes"
+        has w
+        kelp system reset -f
+        [ ! -e "$ROOT/volumes/v" ]
+}
