@@ -236,15 +236,16 @@ static bool match_since(const struct container_filter *f, const struct container
         return c->spec.created_ns > f->ns;
 }
 
-/* SOURCE, TARGET or SOURCE:TARGET */
+/* SOURCE, TARGET or SOURCE:TARGET; a volume's source is its name */
 static bool match_volume(const struct container_filter *f, const struct container *c)
 {
         for (size_t i = 0; i < c->spec.mount_count; i++) {
                 const struct container_mount *m = &c->spec.mounts[i];
-                AUTO_FREE char *both = xasprintf("%s:%s", m->source ? m->source : "", m->target);
+                const char *source = m->volume ? m->volume : m->source;
+                AUTO_FREE char *both = xasprintf("%s:%s", source ? source : "", m->target);
 
                 if (strcmp(f->value, both) == 0 || strcmp(f->value, m->target) == 0 ||
-                    (m->source && strcmp(f->value, m->source) == 0))
+                    (source && strcmp(f->value, source) == 0))
                         return true;
         }
         return false;

@@ -5,7 +5,6 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "cli/env.h"
-#include "cli/mount_spec.h"
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
 #include "engine/container/verbs.h"
@@ -18,21 +17,6 @@
 #include <string.h>
 
 #define STOP_TIMEOUT_DEFAULT 10 /* seconds, containers.conf(5) stop_timeout */
-
-static int fill_mounts(const struct container_args *args, struct container_spec *spec,
-                       struct error *err)
-{
-        for (size_t i = 0; i < args->volumes.count; i++)
-                if (mount_spec_volume(args->volumes.items[i], spec, err) < 0)
-                        return -1;
-        for (size_t i = 0; i < args->mounts.count; i++)
-                if (mount_spec_mount(args->mounts.items[i], spec, err) < 0)
-                        return -1;
-        for (size_t i = 0; i < args->tmpfs.count; i++)
-                if (mount_spec_tmpfs(args->tmpfs.items[i], spec, err) < 0)
-                        return -1;
-        return 0;
-}
 
 static int fill_network(const struct container_args *args, struct container_spec *spec,
                         struct error *err)
@@ -181,7 +165,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
 
         if (fill_names(args, &spec, err) < 0 ||
             env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
-            fill_mounts(args, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
+            volume_args_fill(&args->mounts, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
             isolation_fill(&args->isolation, &spec, err) < 0 ||
             log_options_fill(&args->log, &spec, err) < 0) {

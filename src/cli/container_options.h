@@ -8,6 +8,7 @@
 #include "cli/log_options.h"
 #include "cli/runtime_options.h"
 #include "cli/userns_options.h"
+#include "cli/volume_options.h"
 #include "engine/container/spec.h"
 #include "engine/image/image.h"
 
@@ -15,7 +16,7 @@ struct container_args {
         const char *name, *entrypoint, *hostname, *workdir, *user, *pull, *platform, *network;
         const char *cidfile, *pidfile, *detach_keys, *stop_signal;
         bool remove, interactive, terminal, read_only, init, quiet;
-        struct strv env, env_file, volumes, mounts, tmpfs, cap_add, cap_drop, ulimits;
+        struct strv env, env_file, cap_add, cap_drop, ulimits;
         struct strv labels, publish;
         struct opt_int stop_timeout;
         struct limit_args limits;
@@ -24,6 +25,7 @@ struct container_args {
         bool only_made; /* set by create: it is not started now */
         struct runtime_args runtime;
         struct userns_args userns;
+        struct volume_args mounts;
         /* run only */
         bool detach, timings;
 };
@@ -45,8 +47,6 @@ struct container_args {
                 OPT_BOOL(0, "init", container.init, "Run a small init as process 1"),              \
                 OPT_BOOL('i', "interactive", container.interactive, "Keep standard input open"),   \
                 OPT_LIST('l', "label", container.labels, "KEY=VALUE", "Set a label"),              \
-                OPT_LIST(0, "mount", container.mounts, "SPEC",                                     \
-                         "type=bind|tmpfs,src=...,dst=...[,ro]"),                                  \
                 OPT_STR(0, "name", container.name, "NAME", "Name of the container"),               \
                 OPT_STR(0, "network", container.network, "MODE",                                   \
                         "none, host, slirp4netns[:options], container:NAME or ns:PATH"),           \
@@ -65,21 +65,18 @@ struct container_args {
                         "Signal that stops the container"),                                        \
                 OPT_INT(0, "stop-timeout", container.stop_timeout, "SECONDS",                      \
                         "Wait this long before SIGKILL"),                                          \
-                OPT_LIST(0, "tmpfs", container.tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),           \
                 OPT_BOOL('t', "tty", container.terminal, "Give the container a terminal"),         \
                 OPT_LIST(0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",                       \
                          "Set a resource limit"),                                                  \
                 OPT_STR('u', "user", container.user, "USER[:GROUP]", "User inside"),               \
-                OPT_LIST('v', "volume", container.volumes, "HOST:DIR[:OPTIONS]",                   \
-                         "Mount a host directory or file"),                                        \
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \
                 LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
                 RUNTIME_OPTIONS(container.runtime), USERNS_OPTIONS(container.userns),              \
-                LOG_OPTIONS(container.log), OPT_REFUSED(0, "pod", "there are no pods"),            \
+                LOG_OPTIONS(container.log), VOLUME_OPTIONS(container.mounts),                      \
+                OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
-                OPT_REFUSED(0, "health-cmd", "health checks are not offered yet"),                 \
-                OPT_REFUSED(0, "volumes-from", "name the volumes with -v")
+                OPT_REFUSED(0, "health-cmd", "health checks are not offered yet")
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

@@ -13,6 +13,7 @@
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/external_of.h"
+#include "cli/inspect_mounts.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/verbs.h"
 #include "engine/runtime/capability.h"
@@ -202,7 +203,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_object_set_new(json, "Dependencies", namespaces_dependencies(&c->spec));
         add_capabilities(json, c, oci);
         json_object_set_new(json, "GraphDriver", make_driver(store, c, dir));
-        json_object_set_new(json, "Mounts", inspect_mounts(&c->spec));
+        json_object_set_new(json, "Mounts", inspect_mounts(store, &c->spec));
         json_object_set_new(json, "NetworkSettings", inspect_network(&c->spec));
         json_object_set_new(json, "Config", make_config(c, oci));
         json_object_set_new(json, "HostConfig", inspect_host_config(c, log));

@@ -1,4 +1,4 @@
-/* HostConfig, Mounts and NetworkSettings of kelp inspect, under podman's keys. What kelp has no
+/* HostConfig and NetworkSettings of kelp inspect, under podman's keys. What kelp has no
  * setting for stands there with the value that holds: zero is no limit. */
 #include "cli/inspect_host.h"
 
@@ -10,6 +10,7 @@
 #include "cli/inspect_limits.h"
 #include "engine/container/external_of.h"
 #include "engine/container/log_place.h"
+#include "cli/inspect_mounts.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -34,63 +35,6 @@ static const char fixed_network[] =
         "\"IPv6Gateway\":\"\",\"GlobalIPv6Address\":\"\",\"GlobalIPv6PrefixLen\":0,"
         "\"MacAddress\":\"\",\"Bridge\":\"\",\"SandboxID\":\"\",\"HairpinMode\":false,"
         "\"LinkLocalIPv6Address\":\"\",\"LinkLocalIPv6PrefixLen\":0,\"SandboxKey\":\"\"}";
-
-static bool is_propagation(const char *option)
-{
-        static const char *const words[] = { "private", "rprivate", "shared",     "rshared",
-                                             "slave",   "rslave",   "unbindable", "runbindable" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-                if (strcmp(words[i], option) == 0)
-                        return true;
-        return false;
-}
-
-static const char *propagation_of(const struct strv *options)
-{
-        for (size_t i = 0; i < options->count; i++)
-                if (is_propagation(options->items[i]))
-                        return options->items[i];
-        return "rprivate";
-}
-
-/* podman names access and propagation apart from the other options. */
-static json_t *other_options(const struct strv *options)
-{
-        json_t *array = json_array();
-
-        for (size_t i = 0; i < options->count; i++) {
-                const char *o = options->items[i];
-
-                if (strcmp(o, "ro") != 0 && strcmp(o, "rw") != 0 && !is_propagation(o))
-                        json_array_append_new(array, json_string_any(o));
-        }
-        return array;
-}
-
-json_t *inspect_mounts(const struct container_spec *s)
-{
-        json_t *array = json_array();
-
-        for (size_t i = 0; i < s->mount_count; i++) {
-                const struct container_mount *m = &s->mounts[i];
-                json_t *mount;
-
-                if (m->kind != MOUNT_BIND)
-                        continue; /* podman lists a tmpfs in HostConfig only */
-                mount = json_object();
-                json_set_string(mount, "Type", "bind");
-                json_set_string(mount, "Source", m->source);
-                json_set_string(mount, "Destination", m->target);
-                json_set_string(mount, "Driver", "");
-                json_set_string(mount, "Mode", "");
-                json_object_set_new(mount, "Options", other_options(&m->options));
-                json_object_set_new(mount, "RW", json_boolean(!strv_contains(&m->options, "ro")));
-                json_set_string(mount, "Propagation", propagation_of(&m->options));
-                json_array_append_new(array, mount);
-        }
-        return array;
-}
 
 static json_t *ports_json(const struct container_spec *s)
 {
@@ -119,38 +63,6 @@ json_t *inspect_network(const struct container_spec *spec)
 
         json_object_set_new(json, "Ports", ports_json(spec));
         return json;
-}
-
-static char *join_options(const struct strv *options)
-{
-        AUTO(strbuf) text = { 0 };
-
-        for (size_t i = 0; i < options->count; i++)
-                strbuf_addf(&text, "%s%s", i ? "," : "", options->items[i]);
-        return strbuf_take(&text);
-}
-
-static void add_mounts(json_t *json, const struct container_spec *s)
-{
-        json_t *binds = json_array(), *tmpfs = json_object();
-
-        for (size_t i = 0; i < s->mount_count; i++) {
-                const struct container_mount *m = &s->mounts[i];
-                AUTO_FREE char *text = NULL;
-
-                if (m->kind == MOUNT_TMPFS) {
-                        text = join_options(&m->options);
-                        json_set_string(tmpfs, m->target, text);
-                        continue;
-                }
-                text = xasprintf("%s:%s:%s,%s,%s", m->source, m->target,
-                                 strv_contains(&m->options, "ro") ? "ro" : "rw",
-                                 propagation_of(&m->options),
-                                 strv_contains(&m->options, "bind") ? "bind" : "rbind");
-                json_array_append_new(binds, json_string_any(text));
-        }
-        json_object_set_new(json, "Binds", binds);
-        json_object_set_new(json, "Tmpfs", tmpfs);
 }
 
 /* "nofile" -> RLIMIT_NOFILE; unlimited is -1. */
@@ -211,7 +123,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         const struct container_spec *s = &c->spec;
         json_t *json = json_loads(fixed_host_config, 0, NULL);
 
-        add_mounts(json, s);
+        inspect_add_binds(json, s);
         json_set_string(json, "Runtime", external_of_name(s));
         json_set_string(json, "ContainerIDFile", s->cidfile);
         json_object_set_new(json, "LogConfig", log_json(s, log_path));

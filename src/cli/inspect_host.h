@@ -7,7 +7,6 @@
 
 /* New references: HostConfig (log_path: where its log is), Mounts, NetworkSettings. */
 json_t *inspect_host_config(const struct container *container, const char *log_path);
-json_t *inspect_mounts(const struct container_spec *spec);
 json_t *inspect_network(const struct container_spec *spec);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cli/targets.h"
 #include "engine/container/depend.h"
 #include "engine/container/verbs.h"
+#include "engine/container/volumes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static const struct opt rm_options[] = {
         OPT_BOOL('i', "ignore", targets.ignore, "Pass over containers that do not exist"),
         OPT_BOOL('l', "latest", targets.latest, "Remove the newest container"),
         OPT_INT('t', "time", timeout, "SECONDS", "Wait this long before SIGKILL"),
-        OPT_BOOL('v', "volumes", volumes, "Remove anonymous volumes too (there are none)"),
+        OPT_BOOL('v', "volumes", volumes, "Remove its anonymous volumes too"),
         { 0 },
 };
 
@@ -71,6 +72,8 @@ static int rm_one(struct context *ctx, void *data, const char *name, struct erro
                 rc = check_dependents(args, &container, err);
         if (rc == 0)
                 rc = container_remove(&ctx->store, &container, err);
+        if (rc == 0 && (args->volumes || container.spec.auto_remove))
+                container_volumes_remove(&ctx->store, &container.spec);
         if (rc == 0) {
                 strv_add(&args->removed, container.id);
                 printf("%s\n", name);

@@ -6,6 +6,7 @@
 #include "engine/container/create.h"
 #include "engine/container/phases.h"
 #include "engine/container/start.h"
+#include "engine/container/volumes.h"
 #include "engine/container/attach.h"
 
 #include <fcntl.h>
@@ -62,8 +63,10 @@ static int run_attached(const struct container *container, int socket_fd, struct
 /* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
 static void drop(struct context *ctx, const struct container *container)
 {
-        if (container->spec.auto_remove)
-                (void)container_delete(&ctx->store, container->id, container->spec.name, NULL);
+        if (!container->spec.auto_remove)
+                return;
+        (void)container_delete(&ctx->store, container->id, container->spec.name, NULL);
+        container_volumes_remove(&ctx->store, &container->spec);
 }
 
 static int run_run(struct context *ctx, void *data, struct error *err)

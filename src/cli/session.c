@@ -14,29 +14,47 @@
 #include "engine/container/state.h"
 #include "engine/container/userns_auto.h"
 #include "engine/container/userns_of.h"
+#include "engine/container/volumes.h"
 #include "engine/image/pull.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-static int find_image(struct context *ctx, const struct container_args *args,
-                      const struct userns_plan *plan, struct userns_entry *entry,
-                      struct image *image_out, struct error *err)
+/* What finding an image needs. */
+struct search {
+        struct context *ctx;
+        const struct container_args *args;
+        const struct userns_plan *plan;
+        struct userns_entry *entry;
+};
+
+static int find_image(void *data, const char *name, struct image *image_out, struct error *err)
 {
+        const struct search *search = data;
+        const struct container_args *args = search->args;
         struct pull_options options = { .platform = args->platform,
                                         .registry = REGISTRY_OPTIONS_DEFAULT,
                                         .quiet = args->quiet };
-        const char *name = ctx->argv[0];
 
         if (pull_policy_parse(args->pull ? args->pull : "missing", &options.policy, err) < 0)
                 return -1;
         if (options.policy == PULL_MISSING && !args->platform &&
-            image_lookup(&ctx->store, name, image_out, NULL) == 0)
+            image_lookup(&search->ctx->store, name, image_out, NULL) == 0)
                 return 0;
         /* Unpacking needs the ids. */
-        if (userns_enter_finish(plan, entry, err) < 0)
+        if (userns_enter_finish(search->plan, search->entry, err) < 0)
                 return -1;
-        return image_pull(&ctx->store, name, &options, image_out, err);
+        return image_pull(&search->ctx->store, name, &options, image_out, err);
+}
+
+/* The same for an image that is mounted; its layers may have to be unpacked. */
+static int find_mounted(void *data, const char *name, struct image *image_out, struct error *err)
+{
+        const struct search *search = data;
+
+        return userns_enter_finish(search->plan, search->entry, err) < 0
+                       ? -1
+                       : find_image(data, name, image_out, err);
 }
 
 /* With auto the ids wait for the image: *ids_out holds them until the container is there. */
@@ -97,6 +115,8 @@ static int create(struct context *ctx, struct container_spec *spec,
         if (shared < 0 || container_new_id(id, err) < 0 ||
             container_spec_merge(spec, image, args->entrypoint != NULL, id, err) < 0)
                 return -1;
+        if (volume_args_settle(&args->mounts, &ctx->store, image, spec, err) < 0)
+                return -1;
         if (spec->cidfile && write_cidfile(spec->cidfile, id, err) < 0)
                 return -1;
         return container_create(&ctx->store, id, spec, container_out, err);
@@ -134,6 +154,7 @@ int session_create(struct context *ctx, const struct container_args *args,
         AUTO(userns_mode) mode = { 0 };
         AUTO(image) image = { 0 };
         AUTO_CLOSE int ids = -1;
+        struct search search = { ctx, args, plan, entry };
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, &spec, err) < 0 ||
             namespaces_resolve(&ctx->store, &spec, err) < 0 ||
@@ -147,15 +168,19 @@ int session_create(struct context *ctx, const struct container_args *args,
                 log_info("user namespace with a single id: %s, continuing", plan->reason);
         phases_mark("namespace begun");
         spec.storage_driver = xstrdup(ctx->global.storage_driver);
-        if (find_image(ctx, args, plan, entry, &image, err) < 0 ||
+        if (find_image(&search, ctx->argv[0], &image, err) < 0 ||
             choose_ids(ctx, &mode, &image, &spec, plan, entry, &ids, err) < 0)
                 return -1;
         note_mapping(&spec, plan);
-        if (ensure_layers(ctx, &image, plan, entry, spec.mapping, err) < 0)
+        if (ensure_layers(ctx, &image, plan, entry, spec.mapping, err) < 0 ||
+            volume_args_images(&ctx->store, &spec, userns_of_owners(plan), find_mounted, &search,
+                               err) < 0)
                 return -1;
         phases_mark("image found");
-        if (create(ctx, &spec, args, &image, container_out, err) < 0)
+        if (create(ctx, &spec, args, &image, container_out, err) < 0) {
+                container_volumes_remove(&ctx->store, &spec);
                 return -1;
+        }
         image_touch(&ctx->store, &image);
         phases_mark("container created");
         return 0;

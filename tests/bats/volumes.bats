@@ -193,3 +193,158 @@ PY
         kelp system reset -f
         [ ! -e "$ROOT/volumes/v" ]
 }
+
+@test "run -v NAME: made on first use, kept, shared, removed only when nobody has it" {
+        run_quick -v vol:/data busybox sh -c 'echo one >/data/f'
+        [ "$(cat "$(mountpoint vol)/f")" = one ]
+        [ "$(run_quick -v vol:/x:ro busybox cat /x/f)" = one ]
+        run run_quick -v vol:/x:ro busybox touch /x/g
+        code 1
+        has "Read-only file system"
+        kelp create --name c -v vol:/data busybox
+        run kelp volume rm vol
+        code 2
+        has "volume vol is being used by the following container(s): $(kelp inspect -f '{{.Id}}' c): volume is being used"
+        kelp volume prune -f
+        kelp volume exists vol
+        run kelp ps -a --filter volume=vol --format '{{.Names}}'
+        is c
+        run kelp inspect -f '{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}} {{.Driver}} {{.RW}} {{.Options}}{{end}}' c
+        is "volume vol /data local true [nosuid nodev rbind]"
+        kelp volume rm -f -t 0 vol
+        run kelp ps -aq
+        is ""
+        run run_quick -v 'a b:/x' busybox true
+        code 125
+        run run_quick --mount type=volume,src=nosuch,dst=/x,nocreate busybox true
+        code 125
+        has 'no volume with name "nosuch" found'
+}
+
+@test "run -v: the image's files come into a new volume, with owners, once" {
+        kelp run --name base --network=none busybox sh -c 'mkdir -m 750 /d && echo x >/d/f && chown -R 5:6 /d && ln -s f /d/l'
+        kelp commit -q base localhost/withd >/dev/null
+        run_quick -v v:/d localhost/withd true
+        [ "$("$KELP" unshare stat -c '%u:%g:%a' "$(mountpoint v)")" = 5:6:750 ]
+        [ "$("$KELP" unshare stat -c '%u:%g' "$(mountpoint v)/f")" = 5:6 ]
+        [ "$("$KELP" unshare readlink "$(mountpoint v)/l")" = f ]
+        [ "$(kelp volume inspect -f '{{.NeedsCopyUp}} {{.NeedsChown}}' v)" = "false false" ]
+        run_quick -v v:/d localhost/withd rm /d/f
+        run run_quick -v v:/d localhost/withd ls /d
+        is l
+        run run_quick -v w:/d:nocopy localhost/withd ls /d
+        is ""
+        run run_quick --mount type=volume,src=w2,dst=/d,volume-nocopy localhost/withd ls /d
+        is ""
+        # Into a volume that has something already, nothing comes.
+        kelp volume create full
+        touch "$(mountpoint full)/mine"
+        run run_quick -v full:/d localhost/withd ls /d
+        is mine
+}
+
+@test "run -v: an empty volume goes to the user of the container" {
+        run_quick -u 33:33 -v v:/new busybox touch /new/f
+        [ "$("$KELP" unshare stat -c '%u:%g' "$(mountpoint v)")" = 33:33 ]
+        kelp volume create fresh
+        run_quick -v fresh:/new busybox true
+        [ "$(kelp volume inspect -f '{{.NeedsCopyUp}} {{.NeedsChown}}' fresh)" = "true true" ]
+}
+
+@test "anonymous volumes: removed with --rm and rm -v, kept by rm" {
+        run_quick -v /data busybox touch /data/f
+        [ -z "$(kelp volume ls -q)" ]
+        kelp run --name c --network=none -v /data busybox touch /data/f
+        name=$(kelp volume ls -q)
+        [[ $name =~ ^[0-9a-f]{64}$ ]]
+        [ "$(kelp volume ls -q -f anonymous=true)" = "$name" ]
+        [ -e "$(mountpoint "$name")/f" ]
+        kelp start -a c
+        kelp rm -v c
+        [ -z "$(kelp volume ls -q)" ]
+        kelp create --name c -v /data -v named:/n busybox
+        kelp rm c
+        [ "$(kelp volume ls -q | wc -l)" = 2 ]
+        kelp volume prune -f
+        # A container that cannot be made leaves none.
+        kelp create --name taken busybox
+        run kelp create --name taken -v /data busybox
+        code 125
+        [ -z "$(kelp volume ls -q)" ]
+        run kelp run --rm --network=none -v /data busybox nosuchprogram
+        code 127
+        [ -z "$(kelp volume ls -q)" ]
+}
+
+@test "the image's VOLUME: anonymous, tmpfs, ignore" {
+        kelp import -c 'VOLUME /data' "$FIXTURES/busybox.tar" localhost/vol >/dev/null
+        kelp create --name c localhost/vol true
+        [ "$(kelp volume ls -q | wc -l)" = 1 ]
+        kelp rm -v c
+        [ "$(run_quick --image-volume tmpfs localhost/vol stat -f -c %T /data)" = tmpfs ]
+        run run_quick --image-volume ignore localhost/vol ls /data
+        code 1
+        run_quick --image-volume anonymous localhost/vol touch /data/f
+        run run_quick --image-volume bind -v x:/data localhost/vol touch /data/f
+        code 0
+        [ "$(kelp volume ls -q)" = x ]
+        run run_quick --image-volume what localhost/vol true
+        code 125
+        has 'invalid image-volume type "what"'
+}
+
+@test "--volumes-from: volumes and directories of another, with other access, its volume survives it" {
+        mkdir "$BATS_TEST_TMPDIR/dir"
+        kelp run --name c --network=none -v /anon -v vol:/vol -v "$BATS_TEST_TMPDIR/dir:/dir" busybox \
+                sh -c 'echo a >/anon/f; echo v >/vol/f; echo d >/dir/f'
+        run run_quick --volumes-from c busybox cat /anon/f /vol/f /dir/f
+        is "$(printf 'a\nv\nd')"
+        [ "$(kelp volume ls -q | wc -l)" = 2 ]
+        run run_quick --volumes-from c:ro busybox touch /vol/g
+        code 1
+        run run_quick --volumes-from c -v other:/vol busybox ls /vol
+        is ""
+        run run_quick --volumes-from nosuch busybox true
+        code 125
+        has 'no container with name or ID "nosuch" found'
+        run run_quick --volumes-from c:exec busybox true
+        code 125
+        kelp create --name d --volumes-from c busybox
+        [ "$(kelp inspect -f '{{.HostConfig.VolumesFrom}}' d)" = "[c]" ]
+        kelp rm -v c
+        [ "$(kelp volume ls -q -f anonymous=true | wc -l)" = 1 ]
+        kelp rm -v d
+        [ "$(kelp volume ls -q -f anonymous=true | wc -l)" = 0 ]
+}
+
+@test "volumes of a tmpfs and of a host directory" {
+        kelp volume create -o type=tmpfs -o o=size=2M -o device=tmpfs t
+        run run_quick -v t:/vol busybox sh -c 'mount | grep /vol'
+        has "size=2048k"
+        run kelp volume export t -o /dev/null
+        code 125
+        mkdir "$BATS_TEST_TMPDIR/d"
+        touch "$BATS_TEST_TMPDIR/d/myfile"
+        kelp volume create -o type=bind -o device="$BATS_TEST_TMPDIR/d" -o o=bind,ro b
+        run run_quick -v b:/vol busybox ls /vol
+        is myfile
+        run run_quick -v b:/vol busybox touch /vol/x
+        code 1
+        run_quick --mount 'type=volume,src=made,dst=/v,volume-opt=type=tmpfs' busybox true
+        [ "$(kelp volume inspect -f '{{.Options.type}}' made)" = tmpfs ]
+}
+
+@test "two containers start at once with a new volume: its files are copied once" {
+        for i in 1 2 3 4; do
+                kelp run --rm --network=none -v v:/etc busybox true 3>&- &
+        done
+        wait
+        [ -f "$(mountpoint v)/passwd" ]
+        [ "$(kelp volume inspect -f '{{.NeedsCopyUp}}' v)" = false ]
+        store_is_clean
+}
+
+@test "volumes with keep-id" {
+        [ "$(id -u)" != 0 ] || skip "keep-id is about another user"
+        run_quick --userns=keep-id -v v:/vol busybox sh -c 'touch /vol/f && stat -c %u /vol/f'
+}

@@ -94,7 +94,7 @@ static void set_volumes(json_t *config, const struct container_spec *spec)
         json_t *volumes = json_object();
 
         for (size_t i = 0; i < spec->mount_count; i++)
-                if (spec->mounts[i].kind == MOUNT_BIND)
+                if (spec->mounts[i].kind == MOUNT_BIND || spec->mounts[i].kind == MOUNT_VOLUME)
                         json_object_set_new(volumes, spec->mounts[i].target, json_object());
         if (json_object_size(volumes))
                 json_object_set(config, "Volumes", volumes);

@@ -30,9 +30,39 @@ static size_t depth(const char *path)
         return count;
 }
 
-/* The user's own, parents before what lies below them. */
-static void add_user_mounts(json_t *mounts, const struct container_spec *spec)
+/* U of a tmpfs. */
+static void add_owner(json_t *options, const struct container_user *user)
 {
+        AUTO_FREE char *uid = xasprintf("uid=%u", user->uid);
+        AUTO_FREE char *gid = xasprintf("gid=%u", user->gid);
+
+        json_array_append_new(options, json_string(uid));
+        json_array_append_new(options, json_string(gid));
+}
+
+/* A bind of a path, or a file system of its own. */
+static json_t *user_mount(const struct container_mount *m, const char *source,
+                          const struct container_user *user)
+{
+        bool bind = source[0] == '/';
+        json_t *options = json_from_strv(&m->options);
+        json_t *mount = json_object();
+
+        if (bind && !strv_contains(&m->options, "bind") && !strv_contains(&m->options, "rbind"))
+                json_array_append_new(options, json_string("rbind"));
+        if (!bind && m->chown)
+                add_owner(options, user);
+        json_set_string(mount, "destination", m->target);
+        json_set_string(mount, "type", bind ? "bind" : source);
+        json_set_string(mount, "source", source);
+        json_object_set_new(mount, "options", options);
+        return mount;
+}
+
+/* The user's own, parents before what lies below them. */
+static void add_user_mounts(json_t *mounts, const struct oci_input *input)
+{
+        const struct container_spec *spec = input->spec;
         size_t deepest = 0;
 
         for (size_t i = 0; i < spec->mount_count; i++)
@@ -41,16 +71,13 @@ static void add_user_mounts(json_t *mounts, const struct container_spec *spec)
         for (size_t level = 0; level <= deepest; level++)
                 for (size_t i = 0; i < spec->mount_count; i++) {
                         const struct container_mount *m = &spec->mounts[i];
-                        bool bind = m->kind == MOUNT_BIND;
-                        json_t *mount;
+                        const char *source = m->kind == MOUNT_BIND ? m->source : "tmpfs";
 
                         if (depth(m->target) != level)
                                 continue;
-                        mount = json_pack("{s:s, s:s, s:s, s:o}", "destination", m->target, "type",
-                                          bind ? "bind" : "tmpfs", "source",
-                                          bind ? m->source : "tmpfs", "options",
-                                          json_from_strv(&m->options));
-                        json_array_append_new(mounts, mount);
+                        if (input->mount_sources)
+                                source = input->mount_sources->items[i];
+                        json_array_append_new(mounts, user_mount(m, source, input->user));
                 }
 }
 
@@ -60,7 +87,7 @@ static int make_mounts(const struct oci_input *input, json_t **mounts_out, struc
 
         if (oci_mounts_add(mounts, input, err) < 0)
                 return -1;
-        add_user_mounts(mounts, input->spec);
+        add_user_mounts(mounts, input);
         *mounts_out = take_ptr(mounts);
         return 0;
 }

@@ -18,8 +18,9 @@ struct oci_input {
         const struct container_spec *spec;
         const struct container_user *user;
         const char *id;
-        const char *root;      /* absolute path of the merged root */
-        const char *files_dir; /* where resolv.conf, hosts, hostname are; NULL: none */
+        const char *root;                 /* absolute path of the merged root */
+        const char *files_dir;            /* where resolv.conf, hosts, hostname are; NULL: none */
+        const struct strv *mount_sources; /* mounts_sources(); NULL: what each mount says itself */
         const struct userns_plan
                 *userns; /* what its ids are; nested: it gets a namespace of its own */
         bool emulate;    /* a single id: root is stood in for (runtime/emulate.h) */

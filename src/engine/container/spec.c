@@ -49,6 +49,7 @@ static const struct member members[] = {
         MEMBER(LIST, cap_add),
         MEMBER(LIST, cap_drop),
         MEMBER(TEXT, seccomp),
+        MEMBER(LIST, volumes_from),
         MEMBER(LIST, network_options),
         MEMBER(TEXT, userns),
         MEMBER(LIST, uid_map),

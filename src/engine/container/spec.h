@@ -18,14 +18,15 @@ struct container_mount {
         char *target;        /* absolute path inside */
         struct strv options; /* mount(8) words: "ro", "nosuid", "size=64m", "rslave" */
         char *volume;        /* of MOUNT_VOLUME: its name */
-        bool anonymous;      /* that volume was made for this container */
-        bool no_create;      /* it must be there already */
-        bool no_copy;        /* it does not begin with the image's files */
-        bool chown;          /* U: give it to the container's user */
-        bool overlay;        /* O: changes go into a layer of the container's */
-        char *upper, *work;  /* of that layer, on the host; NULL: dropped at the end */
-        char *subpath;       /* below the volume or the image */
-        char *image_id;      /* of MOUNT_IMAGE: hex, and its layers, lowest first */
+        struct strv volume_options; /* when it is to be made */
+        bool anonymous;             /* that volume was made for this container */
+        bool no_create;             /* it must be there already */
+        bool no_copy;               /* it does not begin with the image's files */
+        bool chown;                 /* U: give it to the container's user */
+        bool overlay;               /* O: changes go into a layer of the container's */
+        char *upper, *work;         /* of that layer, on the host; NULL: dropped at the end */
+        char *subpath;              /* below the volume or the image */
+        char *image_id;             /* of MOUNT_IMAGE: hex, and its layers, lowest first */
         struct strv layers;
 };
 
@@ -75,6 +76,7 @@ struct container_spec {
         char *seccomp; /* NULL: the default profile; "unconfined"; a path */
         struct container_mount *mounts;
         size_t mount_count;
+        struct strv volumes_from; /* containers that some came from */
         struct container_ulimit *ulimits;
         size_t ulimit_count;
         struct container_port *ports;

@@ -29,7 +29,7 @@ static const struct member {
         MEMBER(TEXT, volume),   MEMBER(FLAG, anonymous), MEMBER(FLAG, no_create),
         MEMBER(FLAG, no_copy),  MEMBER(FLAG, chown),     MEMBER(FLAG, overlay),
         MEMBER(TEXT, upper),    MEMBER(TEXT, work),      MEMBER(TEXT, subpath),
-        MEMBER(TEXT, image_id), MEMBER(LIST, layers),
+        MEMBER(TEXT, image_id), MEMBER(LIST, layers),    MEMBER(LIST, volume_options),
 };
 
 const char *container_mount_kind_name(enum mount_kind kind)

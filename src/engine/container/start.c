@@ -19,6 +19,7 @@
 #include "engine/container/files_of.h"
 #include "engine/container/log_place.h"
 #include "engine/container/namespaces_of.h"
+#include "engine/container/mounts.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
 #include "engine/container/root_driver.h"
@@ -26,6 +27,7 @@
 #include "engine/container/state.h"
 #include "engine/container/userns_of.h"
 #include "engine/monitor/log_writer.h"
+#include "engine/container/volumes.h"
 #include "engine/monitor/monitor.h"
 #include "engine/monitor/protocol.h"
 #include "engine/network/files.h"
@@ -64,6 +66,8 @@ struct start {
         struct external_runtime external; /* path NULL: kelp's own */
         struct cgroup cgroup;
         struct log_place log; /* empty: none */
+        bool prepare_mounts;  /* there is work for mounts_prepare() */
+        bool own_mounts;      /* this process has a mount namespace of its own */
         struct staging grave; /* of a container that was to be removed at its end */
 };
 
@@ -108,16 +112,16 @@ static int hook_wait_mapped(void *data, pid_t pid, struct error *err)
         return start->plan.clone_flags & CLONE_NEWUSER ? map_write(&request, err) : 0;
 }
 
-/* A namespace below this one cannot be made before this one has its ids, and what it is to mount
- * has to be there by then: its root is nobody where the store is. */
-static int prepare_nested(struct start *start, struct error *err)
+/* Into a mount namespace of this process's own, once. */
+static int leave_mounts(struct start *start, struct error *err)
 {
-        if (!start->userns->nested)
-                return 0;
         if (finish_userns(start, err) < 0)
                 return -1;
+        if (start->own_mounts)
+                return 0;
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
                 return error_sys(err, errno, "create a mount namespace");
+        start->own_mounts = true;
         return 0;
 }
 
@@ -130,17 +134,65 @@ static int hook_mount_root(void *data, struct error *err)
         return rc;
 }
 
-static int hook_prepare(void *data, int attempt, struct error *err)
+/* For the time that a volume is filled from it. */
+static int show_root(void *data, char **path_out, struct error *err)
 {
         struct start *start = data;
 
-        if (attempt == 0 && prepare_nested(start, err) < 0)
+        if (root_driver_mount(&start->driver, err) < 0)
+                return -1;
+        *path_out = xasprintf("%s/%s/merged", start->store->root, start->rootfs.container);
+        return 0;
+}
+
+static void hide_root(void *data)
+{
+        struct start *start = data;
+
+        if (start->driver.fuse_pid <= 0)
+                (void)umount2(start->plan.root, 0);
+}
+
+static uint32_t outside(const struct id_map *map, uint32_t id)
+{
+        uint32_t mapped;
+
+        return map && id_map_outside(map, id, &mapped) ? mapped : id;
+}
+
+static int prepare_mounts(struct start *start, struct error *err)
+{
+        const struct id_maps *owners = userns_of_owners(start->userns);
+        struct mounts_request request = {
+                .store = start->store,
+                .container = start->container,
+                .uid = outside(owners ? &owners->uids : NULL, start->plan.process.uid),
+                .gid = outside(owners ? &owners->gids : NULL, start->plan.process.gid),
+                .records = start->userns->rung == USERNS_SINGLE,
+                .root_show = show_root,
+                .root_hide = hide_root,
+                .data = start
+        };
+
+        return start->prepare_mounts ? mounts_prepare(&request, err) : 0;
+}
+
+/* What the container's mount namespace, cloned from ours, is to have. A user namespace below this
+ * one cannot be made before this one has its ids, and its root is nobody where the store is. */
+static int hook_prepare(void *data, int attempt, struct error *err)
+{
+        struct start *start = data;
+        bool nested = start->userns->nested;
+
+        if ((nested || start->prepare_mounts) && leave_mounts(start, err) < 0)
                 return -1;
         if (root_driver_prepares(&start->driver, attempt) &&
-            ((!start->userns->nested && finish_userns(start, err) < 0) ||
+            (finish_userns(start, err) < 0 ||
              root_driver_prepare(&start->driver, attempt, err) < 0))
                 return -1;
-        return start->userns->nested ? hook_mount_root(data, err) : 0;
+        if (prepare_mounts(start, err) < 0)
+                return -1;
+        return nested ? hook_mount_root(data, err) : 0;
 }
 
 static int hook_start_cgroup(void *data, pid_t pid, struct error *err)
@@ -221,6 +273,8 @@ static void undo(struct start *start)
         root_driver_undo(&start->driver);
         if (start->external.path || start->userns->nested)
                 (void)umount2(start->plan.root, MNT_DETACH);
+        if (start->prepare_mounts)
+                mounts_undo(start->store, start->container);
         if (start->cgroup.path)
                 (void)cgroup_delete(start->cgroup.path, NULL);
         (void)unlinkat(start->files_fd, "attach", 0);
@@ -265,6 +319,7 @@ static void hook_exited(void *data, int exit_code)
                 state_record_exit(start->alive_fd, exit_code);
                 (void)container_bury(start->store, start->container->id, spec->name, &start->grave,
                                      NULL);
+                container_volumes_bury(start->store, spec, &start->grave);
         } else {
                 record(start, exit_code, oom_killed, "");
         }
@@ -295,9 +350,11 @@ static void hook_failed(void *data, const struct error *why)
 
         undo(start);
         record(start, error_exit_code(why), false, why->text);
-        if (start->container->spec.auto_remove)
+        if (start->container->spec.auto_remove) {
                 (void)container_delete(start->store, start->container->id,
                                        start->container->spec.name, NULL);
+                container_volumes_remove(start->store, &start->container->spec);
+        }
         let_go(start);
 }
 
@@ -368,6 +425,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
         struct container_user user;
         AUTO(shared_namespaces) shared = { 0 };
         json_t *spec = NULL;
+        AUTO(strv) sources = { 0 };
         AUTO_CLOSE int cache_fd =
                 openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct oci_input input = { .spec = &container->spec,
@@ -375,18 +433,21 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .id = container->id,
                                    .root = root,
                                    .files_dir = start->files_dir,
+                                   .mount_sources = &sources,
                                    .emulate = start->userns->rung == USERNS_SINGLE,
                                    .manager = start->cgroup.manager,
                                    .shared = &shared,
                                    .userns = start->userns };
 
-        if (namespaces_load(start->store, &container->spec, &shared, err) < 0 ||
+        if (mounts_sources(start->store, container, &sources, err) < 0 ||
+            namespaces_load(start->store, &container->spec, &shared, err) < 0 ||
             files_of_resolve_user(start->store, container, &start->rootfs, container->spec.user,
                                   &user, err) < 0 ||
             rootfs_add_groups(&start->rootfs, &container->spec.group_add, &user, err) < 0 ||
             oci_spec_make(&input, &spec, err) < 0)
                 return -1;
         start->spec = spec;
+        start->prepare_mounts = mounts_want_preparing(start->store, container);
         if (options->rows)
                 json_object_set_new(json_object_get(spec, "process"), "consoleSize",
                                     json_pack("{s:i, s:i}", "height", options->rows, "width",
@@ -397,6 +458,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
         if (start->external.path) { /* it plans by itself */
                 start->plan.root = xstrdup(root);
                 start->plan.process.terminal = container->spec.terminal;
+                start->plan.process.uid = user.uid;
+                start->plan.process.gid = user.gid;
                 return 0;
         }
         if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)

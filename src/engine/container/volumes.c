@@ -78,3 +78,10 @@ void container_volumes_bury(const struct store *store, const struct container_sp
                         (void)volume_bury(store, m->volume, grave, NULL);
         }
 }
+
+void container_volumes_remove(const struct store *store, const struct container_spec *spec)
+{
+        AUTO(staging) grave = STAGING_EMPTY;
+
+        container_volumes_bury(store, spec, &grave);
+}

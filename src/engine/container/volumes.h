@@ -23,4 +23,23 @@ int volume_remove(const struct store *store, const char *name, struct error *err
 void container_volumes_bury(const struct store *store, const struct container_spec *spec,
                             struct staging *grave);
 
+/* The same, and their files too. */
+void container_volumes_remove(const struct store *store, const struct container_spec *spec);
+
+/* Make what the spec's volumes lack: names for anonymous ones, the volumes themselves unless they
+ * are there, options of a tmpfs. The caller has the shared store lock and publishes the spec next.
+ */
+int container_volumes_make(const struct store *store, struct container_spec *spec,
+                           struct error *err);
+
+/* Mounts of another container, with other options if not NULL ("ro,z"), where the spec has none at
+ * the same place (podman-run(1), --volumes-from). */
+int container_volumes_from(const struct store *store, const char *name, const char *options,
+                           struct container_spec *spec, struct error *err);
+
+/* The image's VOLUME places, where the spec has no mount. */
+enum image_volumes { IMAGE_VOLUMES_ANONYMOUS, IMAGE_VOLUMES_TMPFS, IMAGE_VOLUMES_IGNORE };
+void container_volumes_of_image(const json_t *config, enum image_volumes mode,
+                                struct container_spec *spec);
+
 #endif

@@ -37,10 +37,20 @@ static DIR *open_dir(const struct store *store, const char *path)
         return fd < 0 ? NULL : fdopendir(fd);
 }
 
+/* A container's spec, or one of its mounts: both name an image and layers. */
+static void add_holder(struct holders *h, const char *container, const json_t *json)
+{
+        strv_add(&h->image_ids, json_get_string(json, "image_id", ""));
+        strv_add(&h->containers, container);
+        json_to_strv(json_object_get(json, "layers"), &h->layers);
+}
+
 void holders_load(const struct store *store, struct holders *h)
 {
         DIR *dir = open_dir(store, "containers");
         struct dirent *entry;
+        size_t i;
+        json_t *mount;
 
         while (dir && (entry = readdir(dir))) {
                 AUTO_FREE char *path = xasprintf("containers/%s/spec", entry->d_name);
@@ -49,10 +59,12 @@ void holders_load(const struct store *store, struct holders *h)
                 if (entry->d_name[0] == '.' ||
                     json_read_file(store->root_fd, path, LIMIT_SPEC, &json, NULL) < 0)
                         continue;
-                strv_add(&h->image_ids, json_get_string(json, "image_id", ""));
-                strv_add(&h->containers, entry->d_name);
-                json_to_strv(json_object_get(json, "layers"), &h->layers);
+                add_holder(h, entry->d_name, json);
                 strv_add(&h->mappings, json_get_string(json, "mapping", ""));
+                json_array_foreach (json_object_get(json, "mounts"), i, mount) {
+                        if (json_object_get(mount, "image_id"))
+                                add_holder(h, entry->d_name, mount);
+                }
         }
         if (dir)
                 closedir(dir);

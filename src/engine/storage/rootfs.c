@@ -119,13 +119,16 @@ int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
 int rootfs_mount_layers(const struct rootfs *rootfs, const char *target, struct error *err)
 {
         struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+        AUTO_FREE char *only = NULL;
         AUTO_CLOSE int fd = -1;
 
         if (rootfs->layers.count != 1)
                 return mount_overlay(rootfs, NULL, NULL, target, err);
-        /* Overlay wants two at least. */
-        fd = (int)syscall(SYS_open_tree, rootfs->store->root_fd, rootfs->layers.items[0],
-                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        /* Overlay wants two at least. By name, as above. */
+        only = rootfs->layers.items[0][0] == '/'
+                       ? xstrdup(rootfs->layers.items[0])
+                       : path_join(rootfs->store->root, rootfs->layers.items[0]);
+        fd = (int)syscall(SYS_open_tree, AT_FDCWD, only, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         if (fd < 0 || syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
                 return error_sys(err, errno, "mount the layer");
         return move_to(fd, target, err);

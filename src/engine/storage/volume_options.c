@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/runtime/mount_options.h"
 
 #include <string.h>
 
@@ -56,10 +57,9 @@ static int take_word(struct volume *volume, const char *word, struct error *err)
                                  "volume option %s needs project quotas, which are root's; "
                                  "type=tmpfs can have a size",
                                  word);
-        if (!volume_device(volume))
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "volume option o=%s is not supported without type and device",
-                                 word);
+        if (!volume_device(volume) || !mount_option_is_flag(word))
+                return error_set(err, ERROR_UNSUPPORTED, "volume option o=%s is not supported%s",
+                                 word, volume_device(volume) ? "" : " without type and device");
         return 0;
 }
 
