@@ -22,6 +22,8 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_c
 extern const struct command cmd_volume_create, cmd_volume_exists, cmd_volume_export,
         cmd_volume_import, cmd_volume_inspect, cmd_volume_ls, cmd_volume_mount, cmd_volume_prune,
         cmd_volume_reload, cmd_volume_rm, cmd_volume_unmount;
+extern const struct command cmd_secret_create, cmd_secret_exists, cmd_secret_inspect, cmd_secret_ls,
+        cmd_secret_rm;
 
 const struct command *const commands[] = {
         &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,      &cmd_logs,    &cmd_exec,
@@ -113,6 +115,13 @@ static const struct {
         { "image", "prune", &cmd_image_prune },
         { "image", "trust set", &cmd_image_trust_set },
         { "image", "trust show", &cmd_image_trust_show },
+        { "secret", "create", &cmd_secret_create },
+        { "secret", "exists", &cmd_secret_exists },
+        { "secret", "inspect", &cmd_secret_inspect },
+        { "secret", "ls", &cmd_secret_ls },
+        { "secret", "list", &cmd_secret_ls },
+        { "secret", "rm", &cmd_secret_rm },
+        { "secret", "remove", &cmd_secret_rm },
         { "system", "events", &cmd_events },
         { "system", "info", &cmd_info },
         { "system", "df", &cmd_system_df },

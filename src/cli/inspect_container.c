@@ -85,6 +85,23 @@ static json_t *make_labels(const struct strv *labels)
         return json;
 }
 
+/* Names and IDs; the data is nowhere here. */
+static json_t *make_secrets(const struct container_spec *spec)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < spec->secret_count; i++) {
+                const struct container_secret *s = &spec->secrets[i];
+                json_t *json = json_pack("{s:I, s:I, s:i}", "UID", (json_int_t)s->uid, "GID",
+                                         (json_int_t)s->gid, "Mode", (int)s->mode);
+
+                json_set_string(json, "Name", s->name);
+                json_set_string(json, "ID", s->id);
+                json_array_append_new(array, json);
+        }
+        return array;
+}
+
 static json_t *make_config(const struct container *c, const json_t *oci)
 {
         const struct container_spec *s = &c->spec;
@@ -110,6 +127,8 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_set_string(json, "Timezone", s->timezone);
         json_object_set_new(json, "SystemdMode", json_boolean(s->systemd_mode));
         json_object_set_new(json, "StopSignal", json_integer(signal));
+        if (s->secret_count)
+                json_object_set_new(json, "Secrets", make_secrets(s));
         json_object_set_new(json, "StopTimeout", json_integer(s->stop_timeout));
         return json;
 }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/mount_spec.h"
+#include "engine/container/secrets.h"
 #include "engine/container/volumes.h"
 
 #include <string.h>
@@ -34,6 +35,9 @@ int volume_args_fill(const struct volume_args *args, struct container_spec *spec
                                  "volume driver \"%s\" is not supported (local is)", args->driver);
         if (image_mode(args->image_volume, &unused, err) < 0)
                 return -1;
+        for (size_t i = 0; i < args->secrets.count; i++)
+                if (container_secret_parse(args->secrets.items[i], spec, err) < 0)
+                        return -1;
         for (size_t i = 0; i < args->mounts.count; i++)
                 if (mount_spec_mount(args->mounts.items[i], spec, err) < 0)
                         return -1;

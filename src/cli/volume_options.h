@@ -7,7 +7,7 @@
 #include "engine/image/image.h"
 
 struct volume_args {
-        struct strv volumes, mounts, tmpfs, from;
+        struct strv volumes, mounts, tmpfs, from, secrets;
         const char *image_volume, *driver;
 };
 
@@ -16,6 +16,8 @@ struct volume_args {
                  "Mount a volume, or a host directory or file"),                                   \
                 OPT_LIST(0, "mount", m.mounts, "SPEC",                                             \
                          "type=volume|bind|tmpfs|image|glob|ramfs|devpts,src=...,dst=..."),        \
+                OPT_LIST(0, "secret", m.secrets, "NAME[,OPTIONS]",                                 \
+                         "Give it a secret: type=mount|env, target=, uid=, gid=, mode="),          \
                 OPT_LIST(0, "tmpfs", m.tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),                   \
                 OPT_LIST(0, "volumes-from", m.from, "CONTAINER[:OPTIONS]",                         \
                          "Mount the volumes of another container"),                                \

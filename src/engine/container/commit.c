@@ -24,8 +24,11 @@
 #include <time.h>
 
 /* What kelp puts over these at start leaves empty files in the upper directory. */
-static void mount_targets(struct strv *names)
+static void mount_targets(const struct container_spec *spec, struct strv *names)
 {
+        for (size_t i = 0; i < spec->secret_count; i++)
+                if (!spec->secrets[i].env)
+                        strv_add(names, spec->secrets[i].target + 1);
         strv_add_array(names, (const char *const[]){ "etc/hosts", "etc/resolv.conf", "etc/hostname",
                                                      "run/.containerenv", NULL });
 }
@@ -45,7 +48,7 @@ static int pack_layer(struct intake *intake, const struct container *container, 
         struct pack pack;
         int rc;
 
-        mount_targets(&targets);
+        mount_targets(&container->spec, &targets);
         if (userns_of_translates(&container->spec, &owners))
                 options.ids = &owners;
         if (pack_start(root_fd, &options, &pack, err) < 0)
@@ -246,7 +249,7 @@ int container_export(const struct store *store, const struct container *containe
         AUTO_CLOSE int mounted = -1;
         struct id_maps owners;
 
-        mount_targets(&targets);
+        mount_targets(&container->spec, &targets);
         if (userns_of_translates(&container->spec, &owners))
                 options.ids = &owners;
         if (running_fd < 0 && container_tree_mount(store, container, &mounted, err) < 0)

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "engine/container/container_event.h"
+#include "engine/container/secrets.h"
 #include "engine/container/state.h"
 
 #include <ctype.h>
@@ -53,11 +54,12 @@ static char *make_up_name(const char *id)
         return xasprintf("%s_%s%u", first[a], second[b], c);
 }
 
-static int write_files(int dir_fd, const struct container_spec *spec, struct error *err)
+static int write_files(const struct store *store, int dir_fd, struct container_spec *spec,
+                       struct error *err)
 {
         static const char *const dirs[] = { "upper", "work", "merged" };
         struct container_state state = { .status = CONTAINER_CREATED };
-        AUTO_JSON json_t *json = container_spec_to_json(spec);
+        AUTO_JSON json_t *json = NULL;
         AUTO_CLOSE int lock = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
         if (lock < 0)
@@ -65,6 +67,9 @@ static int write_files(int dir_fd, const struct container_spec *spec, struct err
         for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
                 if (mkdirat(dir_fd, dirs[i], i == 0 ? 0755 : 0700) < 0)
                         return error_sys(err, errno, "create the container's directory");
+        if (container_secrets_copy(store, dir_fd, spec, err) < 0)
+                return -1;
+        json = container_spec_to_json(spec);
         if (json_write_file(dir_fd, "spec", json, 0600, err) < 0)
                 return -1;
         return state_write(dir_fd, &state, err);
@@ -196,7 +201,7 @@ int container_create(const struct store *store, const char *id, struct container
         if (!spec->name)
                 spec->name = make_up_name(id);
         if (staging_create(store, "container", &staging, err) < 0 ||
-            write_files(staging.dir_fd, spec, err) < 0)
+            write_files(store, staging.dir_fd, spec, err) < 0)
                 return -1;
         container.dir_fd = dup(staging.dir_fd);
         if (staging_publish(&staging, NULL, target, err) < 0)

@@ -12,6 +12,7 @@
 #include "engine/container/files_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
+#include "engine/container/secrets.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/container/supervised.h"
@@ -48,7 +49,9 @@ static int make_process(const struct store *store, const struct container *conta
         }
         if (options->terminal)
                 attach_terminal_size(&exec.rows, &exec.columns);
-        return oci_exec_process(json_object_get(spec, "process"), &exec, process_out, err);
+        if (oci_exec_process(json_object_get(spec, "process"), &exec, process_out, err) < 0)
+                return -1;
+        return container_secrets_add(container, *process_out, &options->env, err);
 }
 
 static int make_plan(const struct store *store, const json_t *spec, const json_t *process,

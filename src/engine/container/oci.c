@@ -81,6 +81,17 @@ static void add_user_mounts(json_t *mounts, const struct oci_input *input)
                 }
 }
 
+static void add_secret_mounts(json_t *mounts, const struct oci_input *input)
+{
+        for (size_t i = 0; input->secrets_dir && i < input->spec->secret_count; i++) {
+                AUTO_FREE char *source = xasprintf("%s/%zu", input->secrets_dir, i);
+
+                if (!input->spec->secrets[i].env)
+                        oci_mount_add(mounts, input->spec->secrets[i].target, "bind", source,
+                                      "bind,rprivate,nosuid,noexec,nodev,ro");
+        }
+}
+
 static int make_mounts(const struct oci_input *input, json_t **mounts_out, struct error *err)
 {
         AUTO_JSON json_t *mounts = json_array();
@@ -88,6 +99,7 @@ static int make_mounts(const struct oci_input *input, json_t **mounts_out, struc
         if (oci_mounts_add(mounts, input, err) < 0)
                 return -1;
         add_user_mounts(mounts, input);
+        add_secret_mounts(mounts, input);
         *mounts_out = take_ptr(mounts);
         return 0;
 }

@@ -19,6 +19,7 @@ struct oci_input {
         const struct container_user *user;
         const char *id;
         const char *root;                 /* absolute path of the merged root */
+        const char *secrets_dir;          /* where the data of secrets is, by number; NULL: none */
         const char *files_dir;            /* where resolv.conf, hosts, hostname are; NULL: none */
         const struct strv *mount_sources; /* mounts_sources(); NULL: what each mount says itself */
         const struct userns_plan

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/container/secrets.h"
 #include "engine/container/spec_mounts.h"
 
 #include <stddef.h>
@@ -117,6 +118,9 @@ void container_spec_release(struct container_spec *spec)
         }
         for (size_t i = 0; i < spec->mount_count; i++)
                 container_mount_release(&spec->mounts[i]);
+        for (size_t i = 0; i < spec->secret_count; i++)
+                container_secret_release(&spec->secrets[i]);
+        free(spec->secrets);
         for (size_t i = 0; i < spec->ulimit_count; i++)
                 free(spec->ulimits[i].name);
         for (size_t i = 0; i < spec->port_count; i++)
@@ -246,6 +250,8 @@ json_t *container_spec_to_json(const struct container_spec *spec)
                 json_object_set(json, "resources", spec->resources);
         if (spec->mount_count)
                 json_object_set_new(json, "mounts", container_mounts_to_json(spec));
+        if (spec->secret_count)
+                json_object_set_new(json, "secrets", container_secrets_to_json(spec));
         if (spec->ulimit_count)
                 json_object_set_new(json, "ulimits", ulimits_to_json(spec));
         if (spec->port_count)
@@ -269,6 +275,7 @@ int container_spec_from_json(const json_t *json, struct container_spec *spec_out
         spec.network = (enum network_mode)word;
         spec.resources = json_incref(json_object_get(json, "resources"));
         container_mounts_from_json(json_object_get(json, "mounts"), &spec);
+        container_secrets_from_json(json_object_get(json, "secrets"), &spec);
         ulimits_from_json(json_object_get(json, "ulimits"), &spec);
         ports_from_json(json_object_get(json, "ports"), &spec);
         *spec_out = spec;

@@ -37,6 +37,14 @@ struct container_port {
         bool udp;
 };
 
+struct container_secret {
+        char *name, *id;
+        char *target; /* absolute path inside, or the name of a variable */
+        bool env;
+        bool for_file; /* while it is parsed: an option of files was there */
+        unsigned uid, gid, mode;
+};
+
 struct container_ulimit {
         char *name;          /* "nofile" */
         uint64_t soft, hard; /* UINT64_MAX: unlimited */
@@ -77,6 +85,8 @@ struct container_spec {
         struct container_mount *mounts;
         size_t mount_count;
         struct strv volumes_from; /* containers that some came from */
+        struct container_secret *secrets;
+        size_t secret_count;
         struct container_ulimit *ulimits;
         size_t ulimit_count;
         struct container_port *ports;

@@ -24,6 +24,7 @@
 #include "engine/container/phases.h"
 #include "engine/container/root_driver.h"
 #include "engine/container/rootfs_of.h"
+#include "engine/container/secrets.h"
 #include "engine/container/state.h"
 #include "engine/container/userns_of.h"
 #include "engine/monitor/log_writer.h"
@@ -174,7 +175,12 @@ static int prepare_mounts(struct start *start, struct error *err)
                 .data = start
         };
 
-        return start->prepare_mounts ? mounts_prepare(&request, err) : 0;
+        if (!start->prepare_mounts)
+                return 0;
+        if (container_secrets_own(start->container->dir_fd, &start->container->spec, owners,
+                                  request.records, err) < 0)
+                return -1;
+        return mounts_prepare(&request, err);
 }
 
 /* What the container's mount namespace, cloned from ours, is to have. A user namespace below this
@@ -215,6 +221,9 @@ static int hook_write_bundle(void *data, struct error *err)
 {
         struct start *start = data;
 
+        if (container_secrets_add(start->container, json_object_get(start->spec, "process"), NULL,
+                                  err) < 0)
+                return -1;
         start->external.cgroup = start->cgroup.path != NULL;
         return external_bundle_write(&start->external, start->spec, start->cgroup.path, err);
 }
@@ -425,6 +434,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
         struct container_user user;
         AUTO(shared_namespaces) shared = { 0 };
         json_t *spec = NULL;
+        AUTO_FREE char *secrets =
+                xasprintf("%s/%s/secrets", start->store->root, start->rootfs.container);
         AUTO(strv) sources = { 0 };
         AUTO_CLOSE int cache_fd =
                 openat(start->store->root_fd, "cache", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -434,6 +445,7 @@ static int make_plan(struct start *start, const struct start_options *options, s
                                    .root = root,
                                    .files_dir = start->files_dir,
                                    .mount_sources = &sources,
+                                   .secrets_dir = secrets,
                                    .emulate = start->userns->rung == USERNS_SINGLE,
                                    .manager = start->cgroup.manager,
                                    .shared = &shared,
@@ -447,7 +459,8 @@ static int make_plan(struct start *start, const struct start_options *options, s
             oci_spec_make(&input, &spec, err) < 0)
                 return -1;
         start->spec = spec;
-        start->prepare_mounts = mounts_want_preparing(start->store, container);
+        start->prepare_mounts = mounts_want_preparing(start->store, container) ||
+                                container_secrets_want_owner(&container->spec);
         if (options->rows)
                 json_object_set_new(json_object_get(spec, "process"), "consoleSize",
                                     json_pack("{s:i, s:i}", "height", options->rows, "width",
@@ -462,7 +475,9 @@ static int make_plan(struct start *start, const struct start_options *options, s
                 start->plan.process.gid = user.gid;
                 return 0;
         }
-        if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0)
+        if (launch_plan_make(spec, NULL, cache_fd, &start->plan, err) < 0 ||
+            container_secrets_env(container->dir_fd, &container->spec, &start->plan.process.env,
+                                  err) < 0)
                 return -1;
         if (start->plan.new_user_namespace)
                 start->plan.clone_flags |= CLONE_NEWUSER;
