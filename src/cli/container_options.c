@@ -163,7 +163,8 @@ int container_spec_from_args(const struct container_args *args, char **command, 
                                                        : STOP_TIMEOUT_DEFAULT,
         };
 
-        if (fill_names(args, &spec, err) < 0 ||
+        if (environment_args_fill(&args->environment, &spec, err) < 0 ||
+            fill_names(args, &spec, err) < 0 ||
             env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
             volume_args_fill(&args->mounts, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||

@@ -3,6 +3,7 @@
 #define KELP_CLI_CONTAINER_OPTIONS_H
 
 #include "cli/command.h"
+#include "cli/environment_options.h"
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
 #include "cli/log_options.h"
@@ -26,6 +27,7 @@ struct container_args {
         struct runtime_args runtime;
         struct userns_args userns;
         struct volume_args mounts;
+        struct environment_args environment;
         /* run only */
         bool detach, timings;
 };
@@ -74,6 +76,7 @@ struct container_args {
                 LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
                 RUNTIME_OPTIONS(container.runtime), USERNS_OPTIONS(container.userns),              \
                 LOG_OPTIONS(container.log), VOLUME_OPTIONS(container.mounts),                      \
+                ENVIRONMENT_OPTIONS(container.environment),                                        \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet")

@@ -14,6 +14,7 @@
 #include "engine/container/state.h"
 #include "engine/container/userns_auto.h"
 #include "engine/container/userns_of.h"
+#include "engine/container/verbs.h"
 #include "engine/container/volumes.h"
 #include "engine/image/pull.h"
 
@@ -146,9 +147,33 @@ static void note_mapping(struct container_spec *spec, const struct userns_plan *
         spec->mapping = xstrdup(mapping);
 }
 
-int session_create(struct context *ctx, const struct container_args *args,
-                   struct container *container_out, struct userns_plan *plan,
-                   struct userns_entry *entry, struct error *err)
+/* --replace: the old one ends while it can still be signalled, before the user namespace is
+ * entered; it goes once the ids are mapped. */
+static void end_old(struct context *ctx, const struct container_args *args, struct container *old)
+{
+        if (!args->environment.replace || container_lookup(&ctx->store, args->name, old, NULL) < 0)
+                return;
+        if (strcmp(old->spec.name, args->name) != 0) {
+                container_release(old); /* it was the beginning of another one's ID */
+                return;
+        }
+        if (old->state.paused)
+                (void)container_unpause(&ctx->store, old, NULL);
+        (void)container_stop(&ctx->store, old, -1, NULL);
+}
+
+static int remove_old(const struct search *search, struct container *old, struct error *err)
+{
+        if (old->dir_fd < 0)
+                return 0;
+        if (userns_enter_finish(search->plan, search->entry, err) < 0)
+                return -1;
+        return container_remove(&search->ctx->store, old, err);
+}
+
+static int create_over(struct context *ctx, const struct container_args *args,
+                       struct container *old, struct container *container_out,
+                       struct userns_plan *plan, struct userns_entry *entry, struct error *err)
 {
         AUTO(container_spec) spec = { 0 };
         AUTO(userns_mode) mode = { 0 };
@@ -157,8 +182,10 @@ int session_create(struct context *ctx, const struct container_args *args,
         struct search search = { ctx, args, plan, entry };
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, &spec, err) < 0 ||
-            namespaces_resolve(&ctx->store, &spec, err) < 0 ||
-            plan_userns(ctx, args, &spec, &mode, plan, err) < 0 ||
+            namespaces_resolve(&ctx->store, &spec, err) < 0)
+                return -1;
+        end_old(ctx, args, old);
+        if (plan_userns(ctx, args, &spec, &mode, plan, err) < 0 ||
             userns_enter_begin(plan, entry, err) < 0)
                 return -1;
         /* While the helpers write the maps. */
@@ -177,6 +204,8 @@ int session_create(struct context *ctx, const struct container_args *args,
                                err) < 0)
                 return -1;
         phases_mark("image found");
+        if (remove_old(&search, old, err) < 0)
+                return -1;
         if (create(ctx, &spec, args, &image, container_out, err) < 0) {
                 container_volumes_remove(&ctx->store, &spec);
                 return -1;
@@ -184,6 +213,17 @@ int session_create(struct context *ctx, const struct container_args *args,
         image_touch(&ctx->store, &image);
         phases_mark("container created");
         return 0;
+}
+
+int session_create(struct context *ctx, const struct container_args *args,
+                   struct container *container_out, struct userns_plan *plan,
+                   struct userns_entry *entry, struct error *err)
+{
+        struct container old = CONTAINER_EMPTY;
+        int rc = create_over(ctx, args, &old, container_out, plan, entry, err);
+
+        container_release(&old);
+        return rc;
 }
 
 int session_attach(const struct container *container, int socket_fd, bool input, bool signals,

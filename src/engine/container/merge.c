@@ -3,28 +3,74 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 
 #include <limits.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+extern char **environ;
+
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* podman's order: its defaults, the image's, the user's. */
+static bool is_unset(const struct container_spec *spec, const char *assignment)
+{
+        AUTO_FREE char *name = xstrndup(assignment, strcspn(assignment, "="));
+
+        return spec->unset_env_all || strv_contains(&spec->unset_env, name);
+}
+
+static void set_default(const struct container_spec *spec, struct strv *env, const char *assignment)
+{
+        if (!is_unset(spec, assignment))
+                strv_env_set(env, assignment);
+}
+
+/* "a${B}c$D" with the values that are known; what is not is empty. */
+static char *expand(const struct strv *env, const char *text)
+{
+        AUTO(strbuf) out = { 0 };
+
+        while (*text) {
+                const char *name = text + 1 + (text[0] == '$' && text[1] == '{');
+                size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+                                          "0123456789");
+                AUTO_FREE char *key = xstrndup(name, len);
+                const char *value = strv_env_get(env, key);
+
+                if (text[0] != '$' || len == 0 || (text[1] == '{' && name[len] != '}')) {
+                        strbuf_addc(&out, *text++);
+                        continue;
+                }
+                strbuf_adds(&out, value ? value : "");
+                text = name + len + (text[1] == '{');
+        }
+        return strbuf_take(&out);
+}
+
+/* podman's order: its defaults, the caller's (--env-host), the image's, the user's. */
 static void merge_env(struct container_spec *spec, const json_t *config)
 {
         struct strv merged = { 0 };
         AUTO(strv) image = { 0 };
 
-        strv_add(&merged, DEFAULT_PATH);
+        set_default(spec, &merged, DEFAULT_PATH);
         if (spec->terminal)
-                strv_add(&merged, "TERM=xterm");
-        strv_add(&merged, "container=kelp");
+                set_default(spec, &merged, "TERM=xterm");
+        set_default(spec, &merged, "container=kelp");
+        for (char **own = environ; spec->env_host && *own; own++)
+                if (strchr(*own, '=') > *own)
+                        strv_env_set(&merged, *own);
         json_to_strv(json_object_get(config, "Env"), &image);
         for (size_t i = 0; i < image.count; i++)
                 if (strchr(image.items[i], '='))
-                        strv_env_set(&merged, image.items[i]);
+                        set_default(spec, &merged, image.items[i]);
+        for (size_t i = 0; i < spec->env_merge.count; i++) {
+                AUTO_FREE char *assignment = expand(&merged, spec->env_merge.items[i]);
+
+                strv_env_set(&merged, assignment);
+        }
         for (size_t i = 0; i < spec->env.count; i++)
                 strv_env_set(&merged, spec->env.items[i]);
         strv_release(&spec->env);

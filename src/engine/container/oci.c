@@ -204,9 +204,9 @@ static json_t *make_env(const struct oci_input *input)
         AUTO(strv) env = { 0 };
 
         strv_extend(&env, &input->spec->env);
-        if (!strv_env_get(&env, "HOME"))
+        if (!strv_env_get(&env, "HOME") && !strv_contains(&input->spec->unset_env, "HOME"))
                 strv_addf(&env, "HOME=%s", input->user->home);
-        if (!strv_env_get(&env, "HOSTNAME"))
+        if (!strv_env_get(&env, "HOSTNAME") && !strv_contains(&input->spec->unset_env, "HOSTNAME"))
                 strv_addf(&env, "HOSTNAME=%s", input->spec->hostname);
         if (input->spec->systemd_mode && !strv_env_get(&env, "container_uuid"))
                 strv_addf(&env, "container_uuid=%.32s", input->id);

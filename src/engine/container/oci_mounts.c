@@ -202,8 +202,8 @@ static void add_files(json_t *mounts, const struct oci_input *input)
                 const char *dir, *file, *target;
                 bool wanted;
         } files[] = {
-                { network, "resolv.conf", "/etc/resolv.conf", true },
-                { network, "hosts", "/etc/hosts", true },
+                { network, "resolv.conf", "/etc/resolv.conf", !strv_contains(&spec->dns, "none") },
+                { network, "hosts", "/etc/hosts", !spec->no_hosts },
                 { input->files_dir, "hostname", "/etc/hostname", !spec->no_hostname },
                 { input->files_dir, "containerenv", "/run/.containerenv", true },
                 { input->files_dir, "localtime", "/etc/localtime", spec->timezone != NULL },

@@ -87,6 +87,16 @@ struct container_spec {
         struct strv volumes_from; /* containers that some came from */
         struct container_secret *secrets;
         size_t secret_count;
+        /* environment and /etc files */
+        bool env_host;         /* the caller's variables, below the image's */
+        struct strv env_merge; /* "NAME=text with ${NAME}" */
+        struct strv unset_env; /* names that are left out of all but the user's */
+        bool unset_env_all;
+        struct strv add_hosts; /* "name;name:address" */
+        bool no_hosts;         /* the image's /etc/hosts stays */
+        char *hosts_file;      /* what it begins with: a path, "none", "image"; or NULL */
+        struct strv dns;       /* addresses; "none": the image's resolv.conf stays */
+        struct strv dns_search, dns_options;
         struct container_ulimit *ulimits;
         size_t ulimit_count;
         struct container_port *ports;

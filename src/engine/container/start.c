@@ -383,10 +383,26 @@ static int make_listen_socket(struct start *start, struct error *err)
         return 0;
 }
 
+/* What /etc/hosts begins with; NULL: the usual. An image without one is as good as an empty one. */
+static int base_hosts(struct start *start, char **text_out, struct error *err)
+{
+        const char *file = start->container->spec.hosts_file;
+
+        if (!file)
+                return 0;
+        if (file[0] == '/')
+                return fd_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, text_out, NULL, err);
+        if (strcmp(file, "image") != 0 ||
+            rootfs_read_file(&start->rootfs, "etc/hosts", LIMIT_CONF_FILE, text_out, NULL) < 0)
+                *text_out = xstrdup("");
+        return 0;
+}
+
 static int make_files(struct start *start, struct error *err)
 {
         struct container *container = start->container;
         AUTO_FREE char *relative = path_join("containers", container->id);
+        AUTO_FREE char *hosts = NULL;
 
         start->files_dir = path_join(start->store->runroot, relative);
         if (mkdirat(start->store->run_fd, relative, 0700) < 0 && errno != EEXIST)
@@ -395,9 +411,10 @@ static int make_files(struct start *start, struct error *err)
                 openat(start->store->run_fd, relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (start->files_fd < 0)
                 return error_sys(err, errno, "open %s", start->files_dir);
-        if (files_of_write(start->files_fd, &container->spec, &start->rootfs, err) < 0)
+        if (files_of_write(start->files_fd, &container->spec, &start->rootfs, err) < 0 ||
+            base_hosts(start, &hosts, err) < 0)
                 return -1;
-        return network_files_write(start->files_fd, container->id, &container->spec, err);
+        return network_files_write(start->files_fd, container->id, &container->spec, hosts, err);
 }
 
 /* With a single id the owner is a record (rootless/override.h). */

@@ -34,25 +34,72 @@ static void add_line(struct strbuf *out, const char *line, bool host_network)
                 strbuf_addf(out, "%s\n", line);
 }
 
+static void add_words(struct strbuf *out, const char *key, const struct strv *words)
+{
+        strbuf_adds(out, key);
+        for (size_t i = 0; i < words->count; i++)
+                strbuf_addf(out, " %s", words->items[i]);
+        strbuf_addc(out, '\n');
+}
+
+/* What the user says takes the place of the host's lines of that kind. */
+static bool replaced(const struct container_spec *spec, const char *line)
+{
+        return (spec->dns.count && strncmp(line, "nameserver", 10) == 0) ||
+               (spec->dns_options.count && strncmp(line, "options", 7) == 0) ||
+               (spec->dns_search.count &&
+                (strncmp(line, "search", 6) == 0 || strncmp(line, "domain", 6) == 0));
+}
+
 static void make_resolv_conf(const struct container_spec *spec, struct strbuf *out)
 {
         AUTO_FREE char *text = NULL;
         char *rest, *line;
 
-        if (spec->network == NETWORK_SLIRP4NETNS)
+        if (spec->dns_search.count && !strv_contains(&spec->dns_search, "."))
+                add_words(out, "search", &spec->dns_search);
+        if (spec->network == NETWORK_SLIRP4NETNS && spec->dns.count == 0)
                 strbuf_adds(out, "nameserver " SLIRP_DNS "\n");
+        for (size_t i = 0; i < spec->dns.count; i++)
+                strbuf_addf(out, "nameserver %s\n", spec->dns.items[i]);
+        if (spec->dns_options.count)
+                add_words(out, "options", &spec->dns_options);
         if (fd_read_file(AT_FDCWD, "/etc/resolv.conf", LIMIT_CONF_FILE, &text, NULL, NULL) < 0)
                 return;
         for (rest = text; (line = strsep(&rest, "\n"));)
-                add_line(out, line, spec->network == NETWORK_HOST);
+                if (!replaced(spec, line))
+                        add_line(out, line, spec->network == NETWORK_HOST);
 }
 
-static void make_hosts(const struct container_spec *spec, struct strbuf *out)
+/* "name;name:address" as a line. */
+static void add_host(const struct container_spec *spec, const char *text, struct strbuf *out)
+{
+        AUTO_FREE char *names = xstrndup(text, strcspn(text, ":"));
+        const char *address = text + strlen(names) + 1;
+        size_t len = strlen(address);
+        bool brackets = address[0] == '[' && len > 2;
+
+        for (char *p = names; *p; p++)
+                if (*p == ';')
+                        *p = ' ';
+        if (strcmp(address, "host-gateway") == 0)
+                address = spec->network == NETWORK_SLIRP4NETNS ? SLIRP_HOST : "127.0.0.1";
+        strbuf_addf(out, "%.*s\t%s\n", (int)(brackets ? len - 2 : strlen(address)),
+                    address + brackets, names);
+}
+
+static void make_hosts(const struct container_spec *spec, const char *base, struct strbuf *out)
 {
         AUTO_FREE char *text = NULL;
 
-        if (spec->network == NETWORK_HOST &&
-            fd_read_file(AT_FDCWD, "/etc/hosts", LIMIT_CONF_FILE, &text, NULL, NULL) == 0)
+        /* The first line of a name counts. */
+        for (size_t i = 0; i < spec->add_hosts.count; i++)
+                add_host(spec, spec->add_hosts.items[i], out);
+        if (base)
+                strbuf_addf(out, "%s%s", base,
+                            base[0] && base[strlen(base) - 1] != '\n' ? "\n" : "");
+        else if (spec->network == NETWORK_HOST &&
+                 fd_read_file(AT_FDCWD, "/etc/hosts", LIMIT_CONF_FILE, &text, NULL, NULL) == 0)
                 strbuf_adds(out, text);
         else
                 strbuf_adds(out, "127.0.0.1\tlocalhost localhost.localdomain\n"
@@ -79,7 +126,7 @@ static int put(int dir_fd, const char *name, const char *text, struct error *err
 }
 
 int network_files_write(int dir_fd, const char *id, const struct container_spec *spec,
-                        struct error *err)
+                        const char *base_hosts, struct error *err)
 {
         AUTO(strbuf) resolv = { 0 };
         AUTO(strbuf) hosts = { 0 };
@@ -87,7 +134,7 @@ int network_files_write(int dir_fd, const char *id, const struct container_spec 
         AUTO_FREE char *hostname = xasprintf("%s\n", spec->hostname);
 
         make_resolv_conf(spec, &resolv);
-        make_hosts(spec, &hosts);
+        make_hosts(spec, base_hosts, &hosts);
         strbuf_addf(&environment,
                     "engine=\"kelp-" KELP_VERSION "\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\n"
                     "imageid=\"%s\"\nrootless=1\n",

@@ -7,9 +7,10 @@
 
 /* Write resolv.conf, hosts and hostname into dir_fd as podman would for this network mode:
  * slirp4netns: its DNS (10.0.2.3) first, then the host's non-loopback name servers; host: the
- * host's own; none: empty resolv.conf is the host's with no server reachable (podman's way). */
+ * host's own; none: empty resolv.conf is the host's with no server reachable (podman's way).
+ * base_hosts: what hosts begins with, NULL: localhost, or with the host's network its own file. */
 int network_files_write(int dir_fd, const char *id, const struct container_spec *spec,
-                        struct error *err);
+                        const char *base_hosts, struct error *err);
 
 /* -p / --publish: [[ip:][hostPort]:]containerPort[/protocol], with ranges. A missing host port
  * becomes a free one. Appends to *ports / *count (heap). */
