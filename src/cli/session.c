@@ -25,7 +25,7 @@
 struct search {
         struct context *ctx;
         const struct container_args *args;
-        const struct userns_plan *plan;
+        struct userns_plan *plan;
         struct userns_entry *entry;
 };
 
@@ -171,42 +171,61 @@ static int remove_old(const struct search *search, struct container *old, struct
         return container_remove(&search->ctx->store, old, err);
 }
 
-static int create_over(struct context *ctx, const struct container_args *args,
-                       struct container *old, struct container *container_out,
-                       struct userns_plan *plan, struct userns_entry *entry, struct error *err)
+/* From the command line to the user namespace, whose maps the helpers still write. */
+static int begin(const struct search *search, struct container *old, struct container_spec *spec,
+                 struct userns_mode *mode, struct error *err)
 {
+        struct context *ctx = search->ctx;
+        const struct container_args *args = search->args;
+
+        if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
+            namespaces_resolve(&ctx->store, spec, err) < 0)
+                return -1;
+        end_old(ctx, args, old);
+        if (plan_userns(ctx, args, spec, mode, search->plan, err) < 0 ||
+            userns_enter_begin(search->plan, search->entry, err) < 0)
+                return -1;
+        if (search->plan->reason)
+                log_info("user namespace with a single id: %s, continuing", search->plan->reason);
+        spec->storage_driver = xstrdup(ctx->global.storage_driver);
+        phases_mark("namespace begun");
+        return runtime_options_fill(&args->runtime, &ctx->global.runtime, spec, err);
+}
+
+/* The images with their layers. *ids_out: see choose_ids(). */
+static int find_files(struct search *search, const struct userns_mode *mode,
+                      struct container_spec *spec, struct image *image, int *ids_out,
+                      struct error *err)
+{
+        struct context *ctx = search->ctx;
+        struct userns_plan *plan = search->plan;
+
+        if (find_image(search, ctx->argv[0], image, err) < 0 ||
+            choose_ids(ctx, mode, image, spec, plan, search->entry, ids_out, err) < 0)
+                return -1;
+        note_mapping(spec, plan);
+        if (ensure_layers(ctx, image, plan, search->entry, spec->mapping, err) < 0 ||
+            volume_args_images(&ctx->store, spec, userns_of_owners(plan), find_mounted, search,
+                               err) < 0)
+                return -1;
+        phases_mark("image found");
+        return 0;
+}
+
+static int create_over(struct search *search, struct container *old,
+                       struct container *container_out, struct error *err)
+{
+        struct context *ctx = search->ctx;
         AUTO(container_spec) spec = { 0 };
         AUTO(userns_mode) mode = { 0 };
         AUTO(image) image = { 0 };
         AUTO_CLOSE int ids = -1;
-        struct search search = { ctx, args, plan, entry };
 
-        if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, &spec, err) < 0 ||
-            namespaces_resolve(&ctx->store, &spec, err) < 0)
+        if (begin(search, old, &spec, &mode, err) < 0 ||
+            find_files(search, &mode, &spec, &image, &ids, err) < 0 ||
+            remove_old(search, old, err) < 0)
                 return -1;
-        end_old(ctx, args, old);
-        if (plan_userns(ctx, args, &spec, &mode, plan, err) < 0 ||
-            userns_enter_begin(plan, entry, err) < 0)
-                return -1;
-        /* While the helpers write the maps. */
-        if (runtime_options_fill(&args->runtime, &ctx->global.runtime, &spec, err) < 0)
-                return -1;
-        if (plan->reason)
-                log_info("user namespace with a single id: %s, continuing", plan->reason);
-        phases_mark("namespace begun");
-        spec.storage_driver = xstrdup(ctx->global.storage_driver);
-        if (find_image(&search, ctx->argv[0], &image, err) < 0 ||
-            choose_ids(ctx, &mode, &image, &spec, plan, entry, &ids, err) < 0)
-                return -1;
-        note_mapping(&spec, plan);
-        if (ensure_layers(ctx, &image, plan, entry, spec.mapping, err) < 0 ||
-            volume_args_images(&ctx->store, &spec, userns_of_owners(plan), find_mounted, &search,
-                               err) < 0)
-                return -1;
-        phases_mark("image found");
-        if (remove_old(&search, old, err) < 0)
-                return -1;
-        if (create(ctx, &spec, args, &image, container_out, err) < 0) {
+        if (create(ctx, &spec, search->args, &image, container_out, err) < 0) {
                 container_volumes_remove(&ctx->store, &spec);
                 return -1;
         }
@@ -220,7 +239,8 @@ int session_create(struct context *ctx, const struct container_args *args,
                    struct userns_entry *entry, struct error *err)
 {
         struct container old = CONTAINER_EMPTY;
-        int rc = create_over(ctx, args, &old, container_out, plan, entry, err);
+        struct search search = { ctx, args, plan, entry };
+        int rc = create_over(&search, &old, container_out, err);
 
         container_release(&old);
         return rc;
