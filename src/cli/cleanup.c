@@ -23,12 +23,14 @@ static const struct opt cleanup_options[] = {
         { 0 },
 };
 
-/* Stopping one that does not run clears away what is left of it. */
+/* Stopping one whose monitor is gone clears away what is left of it. */
 static int clear(const struct context *ctx, const struct cleanup_args *args,
                  struct container *container, struct error *err)
 {
-        if (container->state.status != CONTAINER_RUNNING)
+        if (container->state.status == CONTAINER_LOST)
                 return container_stop(&ctx->store, container, 0, err);
+        if (container->state.status != CONTAINER_RUNNING)
+                return 0;
         if (args->stopped_only)
                 return 1;
         return error_set(err, ERROR_STATE,

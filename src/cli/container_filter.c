@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/human.h"
+#include "engine/container/restart.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -183,17 +184,22 @@ static bool match_none(const struct container_filter *f, const struct container 
         return false;
 }
 
-/* Every container's policy is "no". */
 static bool match_policy(const struct container_filter *f, const struct container *c)
 {
-        (void)c;
-        return strcmp(f->value, "no") == 0 || strcmp(f->value, "none") == 0 || !f->value[0];
+        bool none = strcmp(f->value, "none") == 0 || !f->value[0];
+
+        return strcmp(restart_policy_name(&c->spec), none ? "no" : f->value) == 0;
 }
 
+/* One that has run, and was not stopped by hand unless it is "always". */
 static bool match_boot(const struct container_filter *f, const struct container *c)
 {
-        (void)c;
-        return f->number == 0;
+        const char *policy = restart_policy_name(&c->spec);
+        bool starts = c->state.started_ns != 0 &&
+                      (strcmp(policy, "always") == 0 ||
+                       (strcmp(policy, "unless-stopped") == 0 && !c->stopped_by_user));
+
+        return starts == (f->number == 1);
 }
 
 static bool match_label(const struct container_filter *f, const struct container *c)

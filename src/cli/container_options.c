@@ -7,6 +7,7 @@
 #include "cli/env.h"
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
+#include "engine/container/restart.h"
 #include "engine/container/verbs.h"
 #include "engine/network/files.h"
 #include "engine/network/slirp.h"
@@ -131,6 +132,19 @@ static int fill_names(const struct container_args *args, struct container_spec *
 }
 
 /* A string is one word, a JSON array several (podman-run(1)). */
+static int fill_restart(const struct container_args *args, struct container_spec *spec,
+                        struct error *err)
+{
+        if (args->restart && restart_policy_parse(args->restart, spec, err) < 0)
+                return -1;
+        if (spec->restart_policy && spec->auto_remove)
+                return error_set(err, ERROR_USAGE,
+                                 "the --rm option conflicts with --restart=%s: what is removed "
+                                 "cannot be started again",
+                                 args->restart);
+        return 0;
+}
+
 static void fill_entrypoint(const char *text, struct container_spec *spec)
 {
         AUTO_JSON json_t *json = text[0] == '[' ? json_loads(text, 0, NULL) : NULL;
@@ -169,7 +183,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             volume_args_fill(&args->mounts, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
             isolation_fill(&args->isolation, &spec, err) < 0 ||
-            log_options_fill(&args->log, &spec, err) < 0) {
+            log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0) {
                 container_spec_release(&spec);
                 return -1;
         }

@@ -23,6 +23,7 @@ struct container_args {
         struct limit_args limits;
         struct isolation_args isolation;
         struct log_args log;
+        const char *restart;
         bool only_made; /* set by create: it is not started now */
         struct runtime_args runtime;
         struct userns_args userns;
@@ -78,7 +79,8 @@ struct container_args {
                 LOG_OPTIONS(container.log), VOLUME_OPTIONS(container.mounts),                      \
                 ENVIRONMENT_OPTIONS(container.environment),                                        \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
-                OPT_REFUSED(0, "restart", "restart policies are not offered yet"),                 \
+                OPT_STR(0, "restart", container.restart, "POLICY",                                 \
+                        "no, always, unless-stopped or on-failure[:RETRIES]"),                     \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet")
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */

@@ -22,7 +22,7 @@
 #include <string.h>
 
 static const char fixed_container[] =
-        "{\"Rootfs\":\"\",\"Pod\":\"\",\"RestartCount\":0,\"MountLabel\":\"\",\"ProcessLabel\":"
+        "{\"Rootfs\":\"\",\"Pod\":\"\",\"MountLabel\":\"\",\"ProcessLabel\":"
         "\"\","
         "\"ExecIDs\":[],\"Namespace\":\"\","
         "\"IsInfra\":false,\"IsService\":false}";
@@ -57,6 +57,8 @@ static json_t *make_state(const struct container *c)
         json_object_set_new(json, "Running", json_boolean(running && !s->paused));
         json_object_set_new(json, "Paused", json_boolean(s->paused));
         json_object_set_new(json, "Restarting", json_false());
+        if (c->stopped_by_user)
+                json_object_set_new(json, "StoppedByUser", json_true());
         json_object_set_new(json, "OOMKilled", json_boolean(s->oom_killed));
         json_object_set_new(json, "Dead", json_false());
         json_object_set_new(json, "Pid", json_integer(running ? s->pid : 0));
@@ -211,6 +213,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_set_string(json, "Path", args->count ? args->items[0] : "");
         json_object_set_new(json, "Args", json_from_strv(&rest));
         json_object_set_new(json, "State", make_state(c));
+        json_object_set_new(json, "RestartCount", json_integer(c->state.restarts));
         json_set_string(json, "Image", c->spec.image_id);
         json_set_string(json, "ImageName", c->spec.image_name);
         json_set_string(json, "Name", c->spec.name);

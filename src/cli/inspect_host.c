@@ -11,6 +11,7 @@
 #include "engine/container/external_of.h"
 #include "engine/container/log_place.h"
 #include "cli/inspect_mounts.h"
+#include "engine/container/restart.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const char fixed_host_config[] =
         "\"VolumesFrom\":null,\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":[],"
         "\"GroupAdd\":[],\"IpcMode\":\"private\",\"PidMode\":\"private\",\"UTSMode\":\"private\","
         "\"Links\":null,\"OomScoreAdj\":0,\"OomKillDisable\":false,\"Privileged\":false,"
-        "\"PublishAllPorts\":false,\"RestartPolicy\":{\"Name\":\"\",\"MaximumRetryCount\":0},"
+        "\"PublishAllPorts\":false,"
         "\"ShmSize\":65536000,\"Isolation\":\"\",\"ConsoleSize\":[0,0],"
         "\"CpuShares\":0,\"Memory\":0,\"NanoCpus\":0,\"CpuPeriod\":0,\"CpuQuota\":0,"
         "\"CpuRealtimePeriod\":0,\"CpuRealtimeRuntime\":0,\"CpusetCpus\":\"\",\"CpusetMems\":\"\","
@@ -128,6 +129,9 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_set_string(json, "ContainerIDFile", s->cidfile);
         json_object_set_new(json, "LogConfig", log_json(s, log_path));
         json_set_string(json, "NetworkMode", s->netns ? s->netns : networks[s->network]);
+        json_object_set_new(json, "RestartPolicy",
+                            json_pack("{s:s, s:i}", "Name", restart_policy_name(s),
+                                      "MaximumRetryCount", s->restart_retries));
         json_object_set_new(json, "PortBindings", ports_json(s));
         json_object_set_new(json, "AutoRemove", json_boolean(s->auto_remove));
         json_object_set_new(json, "CapAdd", json_from_strv(&s->cap_add));

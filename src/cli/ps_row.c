@@ -214,7 +214,7 @@ json_t *ps_row_json(const struct container *c, int64_t now, bool whole, bool for
         json_object_set_new(json, "IsInfra", json_false());
         json_set_string(json, "Pod", "");
         json_set_string(json, "PodName", "");
-        json_object_set_new(json, "Restarts", json_integer(0));
+        json_object_set_new(json, "Restarts", json_integer(c->state.restarts));
         json_set_string(json, "CIDFile", c->spec.cidfile);
         json_object_set_new(json, "ExposedPorts", exposed_json(&c->spec));
         if (for_people)

@@ -1,10 +1,11 @@
-/* kelp update: other limits for a container. They are kept in its spec, so that they hold from its
- * next start on, and are put in force at once where it runs. */
+/* kelp update: other limits for a container, another restart policy. They are kept in its spec, so
+ * that they hold from its next start on, and are put in force at once where it runs. */
 #include "base/cleanup.h"
 #include "cli/limit_options.h"
 #include "cli/targets.h"
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
+#include "engine/container/restart.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
 
@@ -15,6 +16,7 @@ struct update_args {
         bool latest;
         struct limit_args limits;
         struct strv env, unset_env;
+        const char *restart;
 };
 #define OPT_ARGS struct update_args
 
@@ -48,12 +50,13 @@ static const struct opt update_options[] = {
         OPT_STR(0, "memory-swap", limits.memory_swap, "SIZE",
                 "Limit of memory and swap together, -1: no limit of swap"),
         OPT_INT(0, "pids-limit", limits.pids, "NUMBER", "So many processes at most"),
+        OPT_STR(0, "restart", restart, "POLICY",
+                "no, always, unless-stopped or on-failure[:RETRIES]"),
         OPT_LIST(0, "unsetenv", unset_env, "NAME",
                  "Take an environment variable away, from the next start"),
         OPT_REFUSED(0, "cpu-rt-period", "cgroup v2 has no real-time CPU time"),
         OPT_REFUSED(0, "cpu-rt-runtime", "cgroup v2 has no real-time CPU time"),
         OPT_REFUSED(0, "memory-swappiness", "cgroup v2 has no swappiness for a group"),
-        OPT_REFUSED(0, "restart", "restart policies are not offered yet"),
         OPT_REFUSED(0, "ulimit", "it is set when the container is made: kelp run --ulimit"),
         OPT_REFUSED(0, "health-cmd", no_health),
         OPT_REFUSED(0, "health-interval", no_health),
@@ -105,6 +108,21 @@ static void change_env(const struct update_args *args, struct strv *env)
                 strv_env_set(env, args->env.items[i]);
 }
 
+static int change_policy(const struct update_args *args, struct container_spec *spec,
+                         struct error *err)
+{
+        if (!args->restart)
+                return 0;
+        if (restart_policy_parse(args->restart, spec, err) < 0)
+                return -1;
+        if (spec->restart_policy && spec->auto_remove)
+                return error_set(err, ERROR_USAGE,
+                                 "container %s is removed at its end (--rm), it cannot be started "
+                                 "again then",
+                                 spec->name);
+        return 0;
+}
+
 static int put_in_force(const struct container *container, const json_t *resources,
                         struct error *err)
 {
@@ -125,6 +143,7 @@ static int update(const struct context *ctx, struct container *container,
         AUTO(container_spec) changed = { 0 };
 
         if (change < 0 || container_reread(container, err) < 0 ||
+            change_policy(args, &container->spec, err) < 0 ||
             limits_fill(&args->limits, &changed, err) < 0 ||
             put_in_force(container, changed.resources, err) < 0)
                 return -1;
@@ -160,7 +179,7 @@ static int update_run(struct context *ctx, void *data, struct error *err)
 const struct command cmd_update = {
         .name = "update",
         .synopsis = "[OPTIONS] CONTAINER",
-        .summary = "Change the limits of a container",
+        .summary = "Change the limits and the restart policy of a container",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
         .max_operands = 1,

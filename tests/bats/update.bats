@@ -13,9 +13,9 @@ load helper
         is "77 134217728"
         run kelp update --cpus never u
         code 125
-        run kelp update --restart always u
+        run kelp update --restart sometimes u
         code 125
-        has "--restart is not supported"
+        has "not a valid restart policy"
         run kelp update --health-cmd true u
         code 125
         run kelp update -m 1g nosuch

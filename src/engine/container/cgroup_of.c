@@ -49,3 +49,14 @@ int cgroup_of_create(const struct container_spec *spec, const char *id, const js
 
         return cgroup_create(&request, cgroup_out, err);
 }
+
+int cgroup_of_again(const char *id, const json_t *oci, struct cgroup *cgroup_out, struct error *err)
+{
+        const json_t *linux_part = json_object_get(oci, "linux");
+        struct cgroup_request request = { .manager = CGROUP_FS,
+                                          .path = json_get_string(linux_part, "cgroupsPath", NULL),
+                                          .id = id,
+                                          .resources = json_object_get(linux_part, "resources") };
+
+        return cgroup_create(&request, cgroup_out, err);
+}

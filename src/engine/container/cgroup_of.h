@@ -21,4 +21,8 @@ int cgroup_of_create(const struct container_spec *spec, const char *id, const js
                      enum cgroup_manager manager, enum cgroup_manager named, uid_t uid,
                      struct cgroup *cgroup_out, struct error *err);
 
+/* For a restart: linux.cgroupsPath is where it was; its parent has been kept. */
+int cgroup_of_again(const char *id, const json_t *oci, struct cgroup *cgroup_out,
+                    struct error *err);
+
 #endif

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 void container_release(struct container *container)
 {
@@ -57,6 +58,8 @@ static int load(const struct store *store, const char *id, struct container *con
                 container_release(&container);
                 return -1;
         }
+        container.stopped_by_user = container.spec.restart_policy &&
+                                    faccessat(container.dir_fd, "stopped", F_OK, 0) == 0;
         *container_out = container;
         return 0;
 }

@@ -6,6 +6,7 @@
  *                  /lock      byte 0 is locked by the monitor while the container runs, byte 1 by
  *                             whoever changes the container; its text is the last exit record
  *                  /log, log.1, log.2   what it printed (k8s-file lines)
+ *                  /stopped   a user ended it: its restart policy rests (restart.h)
  *                  /upper /work /merged
  *                  /copy /copied   with the storage driver "copy" (storage/copy.h)
  *     names/NAME              a symbolic link to the ID: making it reserves the name
@@ -41,6 +42,7 @@ struct container_state {
         int64_t started_ns; /* CLOCK_REALTIME; 0: never */
         int64_t finished_ns;
         int exit_code;
+        int restarts; /* by its restart policy, since the last start by hand */
         bool oom_killed;
         bool stopping;                /* somebody waits for its end; not in the file */
         bool paused;                  /* while running: its cgroup is frozen */
@@ -55,6 +57,7 @@ struct container {
         int dir_fd; /* containers/ID */
         struct container_spec spec;
         struct container_state state;
+        bool stopped_by_user; /* at the last end; known where there is a restart policy */
 };
 
 #define CONTAINER_EMPTY ((struct container){ .dir_fd = -1 })

@@ -107,6 +107,8 @@ static const struct member members[] = {
         MEMBER(TEXT, log_driver),
         MEMBER(TEXT, log_path),
         MEMBER(TIME, log_size),
+        MEMBER(TEXT, restart_policy),
+        MEMBER(NUMBER, restart_retries),
 };
 
 static const char *const network_words[] = {

@@ -115,6 +115,9 @@ struct container_spec {
         char *log_path;   /* absolute, NULL: in the container's directory */
         int64_t log_size; /* bytes of each of its files, 0: the usual */
 
+        char *restart_policy; /* NULL: "no"; "always", "unless-stopped", "on-failure" */
+        int restart_retries;  /* of on-failure, 0: without end */
+
         struct strv exposed_ports; /* of the image: "80/tcp" */
         struct strv layers;        /* hex diffIDs, lowest first */
         char *mapping;             /* userns_mapping_name() at creation */

@@ -22,6 +22,7 @@
 #include "engine/container/mounts.h"
 #include "engine/container/oci.h"
 #include "engine/container/phases.h"
+#include "engine/container/restart.h"
 #include "engine/container/root_driver.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/secrets.h"
@@ -69,12 +70,16 @@ struct start {
         struct log_place log; /* empty: none */
         bool prepare_mounts;  /* there is work for mounts_prepare() */
         bool own_mounts;      /* this process has a mount namespace of its own */
+        const struct start_options *options;
+        int restarts;         /* by the policy, since the start by hand */
+        int change_fd;        /* at a restart: the change lock, until the program runs; else -1 */
+        char *cgroup_before;  /* at a restart: where it was, and is to be again; or NULL */
         struct staging grave; /* of a container that was to be removed at its end */
 };
 
 static void start_release(struct start *start)
 {
-        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd };
+        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd, &start->change_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 if (*fds[i] >= 0)
@@ -85,6 +90,7 @@ static void start_release(struct start *start)
         log_place_release(&start->log);
         json_decref(start->spec);
         free(start->files_dir);
+        free(start->cgroup_before);
 }
 
 static int finish_userns(struct start *start, struct error *err)
@@ -253,12 +259,14 @@ static int hook_wait_network(void *data, struct error *err)
 
 static int hook_started(void *data, pid_t pid, struct error *err)
 {
+        static const char *const statuses[] = { "restart", "init", "start", NULL };
         struct start *start = data;
         struct container_state state = { .status = CONTAINER_RUNNING,
                                          .pid = pid,
                                          .monitor_pid = getpid(),
                                          .pid_start = state_process_start(pid),
                                          .started_ns = state_now_ns(),
+                                         .restarts = start->restarts,
                                          .driver = start->container->state.driver };
 
         memcpy(state.driver_reason, start->container->state.driver_reason,
@@ -268,8 +276,10 @@ static int hook_started(void *data, pid_t pid, struct error *err)
         start->container->state = state;
         if (state_write(start->container->dir_fd, &state, err) < 0)
                 return -1;
-        container_events(start->store, start->container,
-                         (const char *const[]){ "init", "start", NULL }, NULL);
+        if (start->change_fd >= 0)
+                close(take_fd(&start->change_fd));
+        container_events(start->store, start->container, statuses + (start->restarts > 0 ? 0 : 1),
+                         NULL);
         return 0;
 }
 
@@ -305,6 +315,7 @@ static void record(struct start *start, int exit_code, bool oom_killed, const ch
         state.monitor_pid = 0;
         state.finished_ns = state_now_ns();
         snprintf(state.error, sizeof(state.error), "%s", why);
+        start->container->state = state;
         (void)state_write(start->container->dir_fd, &state, NULL);
         state_record_exit(start->alive_fd, exit_code);
 }
@@ -478,6 +489,9 @@ static int make_plan(struct start *start, const struct start_options *options, s
         start->spec = spec;
         start->prepare_mounts = mounts_want_preparing(start->store, container) ||
                                 container_secrets_want_owner(&container->spec);
+        if (start->cgroup_before)
+                json_set_string(json_object_get(spec, "linux"), "cgroupsPath",
+                                start->cgroup_before + strlen(CGROUP_ROOT));
         if (options->rows)
                 json_object_set_new(json_object_get(spec, "process"), "consoleSize",
                                     json_pack("{s:i, s:i}", "height", options->rows, "width",
@@ -518,8 +532,10 @@ static int prepare_plan(struct start *start, const struct start_options *options
             rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
         copy_root_mode(start);
-        start->cgroup.manager = cgroup_of_manager(&container->spec, options->cgroup_manager,
-                                                  start->userns->caller_uid);
+        start->cgroup.manager =
+                start->cgroup_before ? CGROUP_FS
+                                     : cgroup_of_manager(&container->spec, options->cgroup_manager,
+                                                         start->userns->caller_uid);
         external_of_start(container, start->files_dir, start->files_fd, &start->external);
         if (start->external.path &&
             external_of_check(&container->spec, start->userns, start->cgroup.manager, err) < 0)
@@ -527,14 +543,23 @@ static int prepare_plan(struct start *start, const struct start_options *options
         return make_plan(start, options, err);
 }
 
-static int prepare(struct start *start, const struct start_options *options, struct error *err)
+static int make_cgroup(struct start *start, struct error *err)
 {
         struct container *container = start->container;
 
-        if (prepare_plan(start, options, err) < 0 || make_listen_socket(start, err) < 0 ||
-            cgroup_of_create(&container->spec, container->id, start->spec, start->cgroup.manager,
-                             options->cgroup_manager, start->userns->caller_uid, &start->cgroup,
-                             err) < 0)
+        if (start->cgroup_before)
+                return cgroup_of_again(container->id, start->spec, &start->cgroup, err);
+        return cgroup_of_create(&container->spec, container->id, start->spec, start->cgroup.manager,
+                                start->options->cgroup_manager, start->userns->caller_uid,
+                                &start->cgroup, err);
+}
+
+static int prepare(struct start *start, struct error *err)
+{
+        struct container *container = start->container;
+
+        if (prepare_plan(start, start->options, err) < 0 || make_listen_socket(start, err) < 0 ||
+            make_cgroup(start, err) < 0)
                 return -1;
         if (!log_place_none(&container->spec) && log_place_open(container, &start->log, err) < 0)
                 return -1;
@@ -544,12 +569,12 @@ static int prepare(struct start *start, const struct start_options *options, str
         return 0;
 }
 
-static _Noreturn void run_monitor(struct start *start, int client_fd, bool attach)
+static void run_once(struct start *start, int client_fd, bool attach)
 {
         const struct container_spec *spec = &start->container->spec;
         int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd,
                        start->alive_fd,       start->files_fd,      start->entry->sync_fd,
-                       start->cgroup.bus.fd };
+                       start->cgroup.bus.fd,  start->change_fd };
         struct monitor_request request = {
                 .plan = &start->plan,
                 .external = start->external.path ? &start->external : NULL,
@@ -578,11 +603,11 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                 .keep_count = ARRAY_SIZE(keep),
         };
 
-        monitor_main(&request);
+        monitor_run(&request);
 }
 
 static void start_init(struct start *start, const struct store *store, struct container *container,
-                       const struct userns_plan *plan)
+                       const struct userns_plan *plan, const struct start_options *options)
 {
         *start = (struct start){ .store = store,
                                  .container = container,
@@ -595,7 +620,59 @@ static void start_init(struct start *start, const struct store *store, struct co
                                  .alive_fd = -1,
                                  .cgroup = CGROUP_EMPTY,
                                  .log = LOG_PLACE_EMPTY,
+                                 .options = options,
+                                 .change_fd = -1,
                                  .listen_fd = -1 };
+}
+
+/* The monitor may be in its scope or leaf still, so that only the container's part is made again.
+ */
+static char *cgroup_left(const struct start *start)
+{
+        const char *path = start->cgroup.path;
+        AUTO_FREE char *parent = path ? xstrndup(path, (size_t)(strrchr(path, '/') - path)) : NULL;
+
+        return parent && access(parent, F_OK) == 0 ? xstrdup(path) : NULL;
+}
+
+/* After an end: as before a start, and with no descriptor of the run that was. */
+static void begin_anew(struct start *start)
+{
+        int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd };
+        struct userns_entry *entry = start->entry;
+        char *cgroup = cgroup_left(start);
+
+        start_release(start);
+        fd_close_except(keep, ARRAY_SIZE(keep));
+        start_init(start, start->store, start->container, start->userns, start->options);
+        start->entry = entry;
+        start->cgroup_before = cgroup;
+}
+
+/* Does not return into the command that was forked. */
+static _Noreturn void run_monitor(struct start *start, int client_fd, bool attach)
+{
+        struct container *container = start->container;
+        struct error err = { 0 };
+        int delay_ms = 0, change_fd;
+
+        run_once(start, client_fd, attach);
+        while (!container->spec.auto_remove) {
+                begin_anew(start);
+                delay_ms = restart_next_delay(delay_ms, container->state.finished_ns -
+                                                                container->state.started_ns);
+                if (!restart_await(start->store, container, delay_ms, &change_fd))
+                        break;
+                start->change_fd = change_fd;
+                start->restarts = container->state.restarts + 1;
+                if (prepare(start, &err) < 0) {
+                        if (start->alive_fd >= 0)
+                                hook_failed(start, &err);
+                        break;
+                }
+                run_once(start, -1, false);
+        }
+        _exit(0);
 }
 
 int container_prepare(const struct store *store, struct container *container,
@@ -604,7 +681,7 @@ int container_prepare(const struct store *store, struct container *container,
 {
         AUTO(start) start;
 
-        start_init(&start, store, container, plan);
+        start_init(&start, store, container, plan, options);
         if (prepare_plan(&start, options, err) < 0)
                 return -1;
         container->state.status = CONTAINER_INITIALIZED;
@@ -620,11 +697,12 @@ int container_start(const struct store *store, struct container *container,
         int pair[2];
         pid_t pid;
 
-        start_init(&start, store, container, plan);
+        start_init(&start, store, container, plan, options);
+        restart_allow(container);
         start.entry = entry;
         /* A container that sees us is to find us closed (launch_hide()), with no helper of the maps
          * still at work on us. */
-        if (prepare(&start, options, err) < 0 ||
+        if (prepare(&start, err) < 0 ||
             (!(start.plan.clone_flags & CLONE_NEWPID) && finish_userns(&start, err) < 0))
                 return -1;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)

@@ -188,6 +188,8 @@ int state_write(int dir_fd, const struct container_state *state, struct error *e
                           (json_int_t)state->finished_ns, "exit_code", state->exit_code,
                           "oom_killed", state->oom_killed, "paused", state->paused);
 
+        if (state->restarts)
+                json_object_set_new(json, "restarts", json_integer(state->restarts));
         json_set_string(json, "error", state->error);
         if (state->cgroup[0])
                 json_set_string(json, "cgroup", state->cgroup);
@@ -217,6 +219,7 @@ static void fill(struct container_state *state, const json_t *json)
                 .started_ns = json_get_int(json, "started", 0),
                 .finished_ns = json_get_int(json, "finished", 0),
                 .exit_code = (int)json_get_int(json, "exit_code", 0),
+                .restarts = (int)json_get_int(json, "restarts", 0),
                 .oom_killed = json_get_bool(json, "oom_killed", false),
                 .paused = json_get_bool(json, "paused", false),
         };

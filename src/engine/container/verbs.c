@@ -9,6 +9,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/external_of.h"
+#include "engine/container/restart.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
 
@@ -79,6 +80,7 @@ int container_kill(const struct store *store, struct container *container, int s
                 pidfd = open_init(&container->state);
         if (pidfd < 0)
                 return not_running(container, "kill", err);
+        restart_mark_stopped(container);
         if (signal_init(store, container, pidfd, signal, err) < 0)
                 return -1;
         container_event(store, container, "kill");
@@ -115,7 +117,7 @@ int container_stop(const struct store *store, struct container *container, int t
         int signal = SIGTERM, ended;
         AUTO_CLOSE int stopping = -1;
 
-        if (container_refresh(container, err) < 0)
+        if (container_refresh(container, err) < 0 || restart_forbid(container, err) < 0)
                 return -1;
         if (container->state.status == CONTAINER_LOST)
                 kill_leftover(&container->state);

@@ -469,7 +469,7 @@ static void relay_log(const char *level, const char *text)
                 (void)send(log_fd, packet, (size_t)len + 2, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-_Noreturn void monitor_main(const struct monitor_request *request)
+void monitor_run(const struct monitor_request *request)
 {
         struct monitor m = { .request = request,
                              .launch = LAUNCH_EMPTY,
@@ -482,7 +482,9 @@ _Noreturn void monitor_main(const struct monitor_request *request)
 
         become_monitor(request);
         clients_init(&m.clients);
-        clients_add(&m.clients, request->client_fd, request->client_output);
+        input_len = input_done = output_len = 0;
+        if (request->client_fd >= 0)
+                clients_add(&m.clients, request->client_fd, request->client_output);
         log_fd = request->client_fd;
         log_pid = getpid();
         log_set_sink(relay_log);
@@ -502,5 +504,4 @@ _Noreturn void monitor_main(const struct monitor_request *request)
         number = m.exit_code;
         clients_tell(&m.clients, PACKET_EXIT, &number, sizeof(number));
         request->hooks.tidy_up(request->hooks.data);
-        _exit(0);
 }

@@ -51,7 +51,8 @@ struct monitor_request {
         int log_dir_fd;       /* where the log is, or -1: no log */
         const char *log_name;
         uint64_t log_max; /* bytes of each of its files */
-        int client_fd;    /* the first attached client (SOCK_SEQPACKET); it is told of the start */
+        int client_fd; /* the first attached client (SOCK_SEQPACKET), which is told of the start, or
+                        * -1 */
         bool client_output; /* it also wants the output */
         int listen_fd;      /* socket for later ones, or -1 */
         bool interactive;
@@ -59,7 +60,9 @@ struct monitor_request {
         size_t keep_count;
 };
 
-/* Start the container and stay until it ended. In a fresh fork, never returns. */
-_Noreturn void monitor_main(const struct monitor_request *request);
+/* Start the container and stay until it ended and its clients know. For a process of its own, which
+ * becomes the monitor; it may be called again (every descriptor but the request's is closed then).
+ * Ends the process when the start fails. */
+void monitor_run(const struct monitor_request *request);
 
 #endif
