@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/phases.h"
 #include "engine/container/start.h"
@@ -63,10 +64,14 @@ static int run_attached(const struct container *container, int socket_fd, struct
 /* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
 static void drop(struct context *ctx, const struct container *container)
 {
-        if (!container->spec.auto_remove)
-                return;
-        (void)container_delete(&ctx->store, container->id, container->spec.name, NULL);
-        container_volumes_remove(&ctx->store, &container->spec);
+        bool goes = container->spec.auto_remove;
+
+        if (goes) {
+                (void)container_delete(&ctx->store, container->id, container->spec.name, NULL);
+                container_volumes_remove(&ctx->store, &container->spec);
+        }
+        container_events(&ctx->store, container,
+                         (const char *const[]){ "create", goes ? "remove" : NULL, NULL }, NULL);
 }
 
 static int run_run(struct context *ctx, void *data, struct error *err)
@@ -76,6 +81,7 @@ static int run_run(struct context *ctx, void *data, struct error *err)
         struct userns_plan plan;
         struct userns_entry entry = { .sync_fd = -1 };
         struct start_options options = { .attach = !args->container.detach,
+                                         .created = true,
                                          .storage_driver = ctx->global.storage_driver,
                                          .cgroup_manager =
                                                  cgroup_manager_named(ctx->global.cgroup_manager) };
@@ -114,6 +120,7 @@ static int create_run(struct context *ctx, void *data, struct error *err)
         if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
                 return -1;
         rc = userns_enter_finish(&plan, &entry, err);
+        container_event(&ctx->store, &container, "create");
         if (rc == 0)
                 printf("%s\n", container.id);
         container_release(&container);

@@ -90,3 +90,19 @@ third"
 i"
         seen --filter container=h --format json | jq -e '.Attributes.a == "\"x\n{\\"'
 }
+
+@test "events: a start that fails, before its program and at it" {
+        run kelp run --name gone --rm --network=none busybox /nosuch
+        code 127
+        run seen --filter container=gone --format '{{.Status}}'
+        is "create
+init
+start
+died
+cleanup
+remove"
+        run kelp run --name early --network=none --user nosuch busybox true
+        [ "$status" -ne 0 ]
+        run seen --filter container=early --format '{{.Status}}'
+        is create
+}

@@ -216,6 +216,5 @@ int container_create(const struct store *store, const char *id, struct container
         container.spec = *spec;
         *spec = (struct container_spec){ 0 };
         *container_out = container;
-        container_event(store, container_out, "create");
         return 0;
 }

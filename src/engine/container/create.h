@@ -12,7 +12,8 @@ int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err);
 int container_check_name(const char *name, struct error *err);
 
 /* Publish a container from a spec whose name may be NULL (one is made up). The spec moves into
- * *container_out. ERROR_EXISTS when the name is taken. */
+ * *container_out. ERROR_EXISTS when the name is taken. The event "create" is the caller's to write:
+ * run has it in one line with those of the start. */
 int container_create(const struct store *store, const char *id, struct container_spec *spec,
                      struct container *container_out, struct error *err);
 

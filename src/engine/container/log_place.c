@@ -9,7 +9,7 @@
 
 void log_place_release(struct log_place *place)
 {
-        if (place->dir_fd >= 0)
+        if (place->own)
                 close(place->dir_fd);
         *place = LOG_PLACE_EMPTY;
 }
@@ -25,10 +25,12 @@ int log_place_open(const struct container *container, struct log_place *place_ou
         const char *path = container->spec.log_path;
         const char *slash = path ? strrchr(path, '/') : NULL;
         AUTO_FREE char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1) : NULL;
-        struct log_place place = { .name = slash ? slash + 1 : "log" };
+        struct log_place place = { .dir_fd = container->dir_fd,
+                                   .own = dir != NULL,
+                                   .name = slash ? slash + 1 : "log" };
 
-        place.dir_fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                           : fcntl(container->dir_fd, F_DUPFD_CLOEXEC, 3);
+        if (dir)
+                place.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (place.dir_fd < 0)
                 return error_sys(err, errno, "the directory of the log %s", path ? path : "");
         *place_out = place;

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 struct log_place {
-        int dir_fd;
+        int dir_fd; /* of the container, borrowed, unless it is `own` */
+        bool own;
         const char *name; /* of the newest file; borrowed from the spec */
 };
 
@@ -16,6 +17,7 @@ struct log_place {
 
 void log_place_release(struct log_place *place);
 
+/* The container must outlive *place_out. */
 int log_place_open(const struct container *container, struct log_place *place_out,
                    struct error *err);
 

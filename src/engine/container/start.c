@@ -71,6 +71,7 @@ struct start {
         bool prepare_mounts;  /* there is work for mounts_prepare() */
         bool own_mounts;      /* this process has a mount namespace of its own */
         const struct start_options *options;
+        bool told;            /* of the start, as an event */
         int restarts;         /* by the policy, since the start by hand */
         int change_fd;        /* at a restart: the change lock, until the program runs; else -1 */
         char *cgroup_before;  /* at a restart: where it was, and is to be again; or NULL */
@@ -257,9 +258,35 @@ static int hook_wait_network(void *data, struct error *err)
         return rc;
 }
 
+static void tell_started(struct start *start)
+{
+        const char *statuses[] = { "restart", "init", "start", NULL };
+        bool created = start->options->created && start->restarts == 0;
+
+        if (created)
+                statuses[0] = "create";
+        container_events(start->store, start->container,
+                         statuses + (created || start->restarts > 0 ? 0 : 1), NULL);
+        start->told = true;
+}
+
+static void tell_failed(const struct start *start, int exit_code)
+{
+        const char *removed = start->container->spec.auto_remove ? "remove" : NULL;
+
+        if (start->told)
+                container_events(start->store, start->container,
+                                 (const char *const[]){ "died", "cleanup", removed, NULL },
+                                 &exit_code);
+        else if (start->options->created && start->restarts == 0)
+                container_events(start->store, start->container,
+                                 (const char *const[]){ "create", removed, NULL }, NULL);
+        else if (removed)
+                container_event(start->store, start->container, removed);
+}
+
 static int hook_started(void *data, pid_t pid, struct error *err)
 {
-        static const char *const statuses[] = { "restart", "init", "start", NULL };
         struct start *start = data;
         struct container_state state = { .status = CONTAINER_RUNNING,
                                          .pid = pid,
@@ -278,8 +305,7 @@ static int hook_started(void *data, pid_t pid, struct error *err)
                 return -1;
         if (start->change_fd >= 0)
                 close(take_fd(&start->change_fd));
-        container_events(start->store, start->container, statuses + (start->restarts > 0 ? 0 : 1),
-                         NULL);
+        tell_started(start);
         return 0;
 }
 
@@ -375,6 +401,7 @@ static void hook_failed(void *data, const struct error *why)
                                        start->container->spec.name, NULL);
                 container_volumes_remove(start->store, &start->container->spec);
         }
+        tell_failed(start, error_exit_code(why));
         let_go(start);
 }
 

@@ -10,6 +10,8 @@
 
 struct start_options {
         bool attach;                        /* the caller wants the output */
+        bool created;                       /* just now: the event is still to be written, once
+                                             * container_start() has not failed */
         unsigned short rows, columns;       /* of the terminal, 0: unknown */
         const char *storage_driver;         /* --storage-driver, or NULL */
         enum cgroup_manager cgroup_manager; /* --cgroup-manager, or CGROUP_NONE: choose */
