@@ -111,15 +111,17 @@ END
         has y
 }
 
-@test "oci: a masked directory stays empty" {
-        config '.linux.maskedPaths += ["/bin"] | .process.args = ["/sbin/sh", "-c", "echo >/bin/x; echo bin: /bin/*"]'
+@test "oci: masked directories stay empty" {
+        config '.linux.maskedPaths += ["/bin", "/etc"] | .process.args = ["/sbin/sh", "-c",
+                "echo >/bin/x; echo >/etc/x; echo bin: /bin/* /etc/*"]'
         mkdir "$BUNDLE/sbin"
         cp "$BATS_FILE_TMPDIR/rootfs/bin/busybox" "$BUNDLE/sbin/sh"
         config --arg sbin "$BUNDLE/sbin" '.mounts += [{destination: "/sbin", type: "bind", source: $sbin, options: ["bind"]}]'
         run oci run --bundle "$BUNDLE" m
         code 0
-        has 'Read-only file system'
-        has 'bin: /bin/*'
+        has '/bin/x: Read-only file system'
+        has '/etc/x: Read-only file system'
+        has 'bin: /bin/* /etc/*'
 }
 
 @test "oci kill: 0 asks, --all of one that has ended is done" {

@@ -3,7 +3,8 @@
  * The order: the directory is taken first, so that an id is never used twice; then everything that
  * can be found wrong without touching the system (the plan); then the cgroup, the clone, the id
  * maps, the container's own side (child.c). The record is written when the process is ready, and
- * only then it is let go, so that whatever runs can be found.
+ * only then it is let go, so that whatever runs can be found; all that goes before that write is
+ * done while the container's side is at work.
  */
 #include "engine/runtime/oci/oci_make.h"
 
@@ -41,12 +42,12 @@ void oci_making_release(struct oci_making *making)
         cgroup_release(&making->cgroup);
         launch_plan_release(&making->plan);
         json_decref(making->spec);
+        free(making->text);
         json_decref(making->identity);
         oci_container_release(&making->container);
         *making = OCI_MAKING_EMPTY;
 }
 
-/* The specification, and its text into the container's directory. */
 static int take_spec(struct oci_making *m, const char *bundle, struct error *err)
 {
         const char *config = m->request->config ? m->request->config : OCI_CONFIG;
@@ -64,9 +65,20 @@ static int take_spec(struct oci_making *m, const char *bundle, struct error *err
         notified = oci_notify_plan(m->request->root, &m->container, m->spec, err);
         if (notified < 0)
                 return -1;
-        if (completed || notified)
-                return spec_write_file(m->container.dir_fd, OCI_CONFIG, m->spec, 0600, err);
-        return fd_write_file(m->container.dir_fd, OCI_CONFIG, text, len, 0600, err);
+        if (!completed && !notified) {
+                m->text = take_ptr(text);
+                m->text_len = len;
+        }
+        return 0;
+}
+
+/* Into the container's directory, for exec and start. */
+static int keep_spec(const struct oci_making *m, struct error *err)
+{
+        if (m->text)
+                return fd_write_file(m->container.dir_fd, OCI_CONFIG, m->text, m->text_len, 0600,
+                                     err);
+        return spec_write_file(m->container.dir_fd, OCI_CONFIG, m->spec, 0600, err);
 }
 
 static int check_terminal(const struct oci_making *m, struct error *err)
@@ -165,6 +177,17 @@ struct launch_request oci_make_launch(const struct oci_making *m)
                                                                               : m->container.id };
 }
 
+static void note(struct oci_making *m)
+{
+        struct oci_record *record = &m->container.record;
+
+        record->pid = m->launch.pid;
+        record->pid_start = oci_process_start(record->pid);
+        record->created = oci_file_now();
+        record->manager = m->cgroup.manager;
+        record->cgroup = xstrdup(m->cgroup.path);
+}
+
 static int launch(struct oci_making *m, struct error *err)
 {
         struct launch_request request = oci_make_launch(m);
@@ -176,19 +199,15 @@ static int launch(struct oci_making *m, struct error *err)
                 launch_explain(&m->launch, err);
                 return -1;
         }
-        return launch_prepare(&request, &m->launch, err);
+        note(m);
+        return keep_spec(m, err) < 0 ? -1 : launch_prepare(&request, &m->launch, err);
 }
 
 /* From here on others can find it. */
 static int record(struct oci_making *m, struct error *err)
 {
-        struct oci_record *record = &m->container.record;
+        const struct oci_record *record = &m->container.record;
 
-        record->pid = m->launch.pid;
-        record->pid_start = oci_process_start(record->pid);
-        record->created = oci_file_now();
-        record->manager = m->cgroup.manager;
-        record->cgroup = xstrdup(m->cgroup.path);
         if (record->pid_start == 0)
                 return error_set(err, ERROR_GENERAL, "the container's process died");
         if (oci_container_write(&m->container, err) < 0)

@@ -30,6 +30,8 @@ struct oci_making {
         const struct oci_request *request;
         struct oci_container container;
         json_t *spec;
+        char *text; /* of it as it was read; NULL when something was added */
+        size_t text_len;
         json_t *identity; /* of the container, for hooks */
         struct launch_plan plan;
         struct cgroup cgroup;
