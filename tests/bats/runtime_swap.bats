@@ -329,3 +329,26 @@ leaks() {
         code 125
         has "$conf"
 }
+
+with_volumes() {
+        swapped -u 3:4 -v v:/etc -v n:/new:U --secret s,uid=5 --secret s,type=env,target=S busybox \
+                sh -c 'stat -c %u /etc/passwd /new /run/secrets/s; echo $S'
+}
+
+volumes_of() {
+        run with_volumes
+        is $'0\n3\n5\nsecret'
+        kelp volume rm v n >/dev/null
+        start_waiting c --secret s,type=env,target=S
+        run kelp exec c sh -c 'echo $S'
+        is secret
+        run kelp exec -e S=other c sh -c 'echo $S'
+        is other
+        kelp rm -f -t 0 c
+}
+
+@test "runtime: volumes and secrets" {
+        printf secret | kelp secret create s -
+        each volumes_of
+        store_is_clean
+}

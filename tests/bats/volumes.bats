@@ -348,3 +348,26 @@ PY
         [ "$(id -u)" != 0 ] || skip "keep-id is about another user"
         run_quick --userns=keep-id -v v:/vol busybox sh -c 'touch /vol/f && stat -c %u /vol/f'
 }
+
+# "auto" has the caller's id nowhere in it: what belongs to the container is other ids outside.
+@test "volumes and secrets with --userns=auto: owners as the container sees them" {
+        [ "$(kelp info -f '{{.host.userNamespace.rung}}')" = subids ] || skip "ids of one's own are needed"
+        printf secret | kelp secret create s -
+        run run_quick --userns=auto -u 3:4 -v v:/etc --secret s,uid=5,gid=6 --secret s,type=env,target=S busybox \
+                sh -c 'stat -c %u:%g /etc/passwd /run/secrets/s; cat /run/secrets/s; echo; echo $S'
+        is $'0:0\n5:6\nsecret\nsecret'
+        run run_quick --userns=auto -u 3:4 -v n:/new:U busybox sh -c 'touch /new/f && stat -c %u:%g /new /new/f'
+        is $'3:4\n3:4'
+        store_is_clean
+}
+
+@test "cp: into and out of the volumes of a container that does not run" {
+        kelp create --name c --network=none -v v:/vol busybox true
+        kelp start c >/dev/null
+        kelp wait c >/dev/null
+        echo kept >"$BATS_TEST_TMPDIR/f"
+        kelp cp "$BATS_TEST_TMPDIR/f" c:/vol/f
+        [ "$(cat "$(mountpoint v)/f")" = kept ]
+        kelp cp c:/vol/f "$BATS_TEST_TMPDIR/back"
+        [ "$(cat "$BATS_TEST_TMPDIR/back")" = kept ]
+}

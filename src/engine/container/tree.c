@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "engine/container/mounts.h"
 #include "engine/container/root_driver.h"
 #include "engine/container/rootfs_of.h"
 #include "rootless/userns.h"
@@ -88,35 +89,39 @@ static int set_read_only(int mount_fd)
 }
 
 /* One that is no longer there is the start's business. */
-static int mount_bind(int root_fd, const struct container_mount *bind, struct error *err)
+static int mount_bind(int root_fd, const struct container_mount *bind, const char *source,
+                      struct error *err)
 {
         AUTO_CLOSE int target = -1;
-        AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, AT_FDCWD, bind->source,
+        AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, AT_FDCWD, source,
                                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
         struct stat st;
 
         if (tree < 0 || fstat(tree, &st) < 0)
-                return errno == ENOENT ? 0 : error_sys(err, errno, "mount %s", bind->source);
+                return errno == ENOENT ? 0 : error_sys(err, errno, "mount %s", source);
         if (strv_contains(&bind->options, "ro") && set_read_only(tree) < 0)
-                return error_sys(err, errno, "mount %s read-only", bind->source);
+                return error_sys(err, errno, "mount %s read-only", source);
         target = S_ISDIR(st.st_mode) ? path_make_dirs_in(root_fd, bind->target, 0755)
                                      : path_make_file_in(root_fd, bind->target, 0644);
         if (target < 0 || syscall(SYS_move_mount, tree, "", target, "",
                                   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-                return error_sys(err, errno, "mount %s at %s", bind->source, bind->target);
+                return error_sys(err, errno, "mount %s at %s", source, bind->target);
         return 0;
 }
 
 int container_tree_mount_all(const struct store *store, const struct container *container,
                              int *fd_out, struct error *err)
 {
+        const struct container_spec *spec = &container->spec;
         AUTO_CLOSE int fd = -1;
+        AUTO(strv) sources = { 0 };
 
-        if (container_tree_mount(store, container, &fd, err) < 0)
+        if (container_tree_mount(store, container, &fd, err) < 0 ||
+            mounts_sources(store, container, &sources, err) < 0)
                 return -1;
-        for (size_t i = 0; i < container->spec.mount_count; i++)
-                if (container->spec.mounts[i].kind == MOUNT_BIND &&
-                    mount_bind(fd, &container->spec.mounts[i], err) < 0)
+        for (size_t i = 0; i < spec->mount_count; i++)
+                if (sources.items[i][0] == '/' &&
+                    mount_bind(fd, &spec->mounts[i], sources.items[i], err) < 0)
                         return -1;
         *fd_out = take_fd(&fd);
         return 0;

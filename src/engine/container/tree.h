@@ -25,7 +25,7 @@ int container_tree_mount_here(const struct store *store, const struct container 
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err);
 
-/* The same, and with it what the container has mounted from the host. */
+/* The same, and with it what the container has mounted from the host and its volumes. */
 int container_tree_mount_all(const struct store *store, const struct container *container,
                              int *fd_out, struct error *err);
 
