@@ -71,11 +71,11 @@ cleanup"
         ran s 1
         run kelp inspect -f '{{.RestartCount}}' s
         is 0
-        start_with always a true
-        poll 10 ran a 3
-        kelp rm -f -t 0 a
+        start_with always twice true
+        poll 10 ran twice 3
+        kelp rm -f -t 0 twice
         poll 5 no_new_monitor "$before"
-        run kelp inspect a
+        run kelp inspect twice
         code 125
 }
 

@@ -668,12 +668,14 @@ static void begin_anew(struct start *start)
         int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd };
         struct userns_entry *entry = start->entry;
         char *cgroup = cgroup_left(start);
+        bool own_mounts = start->own_mounts;
 
         start_release(start);
         fd_close_except(keep, ARRAY_SIZE(keep));
         start_init(start, start->store, start->container, start->userns, start->options);
         start->entry = entry;
         start->cgroup_before = cgroup;
+        start->own_mounts = own_mounts;
 }
 
 /* Does not return into the command that was forked. */
