@@ -33,6 +33,7 @@ struct fetch {
         struct client_transfer *transfers;
         size_t count, begun;
         CURLM *multi;
+        struct gather *gather;
         struct slot *slots;
         size_t slot_count;
         struct error *err;
@@ -133,6 +134,7 @@ static void ask(struct fetch *fetch, struct slot *slot, struct client_transfer *
 {
         *slot = (struct slot){ .client = fetch->client,
                                .sink = fetch->sink,
+                               .gather = fetch->gather,
                                .err = fetch->err,
                                .failed = &fetch->failed,
                                .transfer = transfer,
@@ -227,6 +229,7 @@ int client_fetch(struct client *client, struct client_transfer *transfers, size_
                                .transfers = transfers,
                                .count = count,
                                .multi = client->curl->multi_init(),
+                               .gather = xcalloc(1, sizeof(struct gather)),
                                .slots = xcalloc(parallel, sizeof(struct slot)),
                                .slot_count = parallel,
                                .err = err };
@@ -236,6 +239,8 @@ int client_fetch(struct client *client, struct client_transfer *transfers, size_
                 bool more;
 
                 client->curl->multi_perform(fetch.multi, &running);
+                if (!fetch.failed)
+                        fetch.failed = slot_gathered(fetch.gather, sink, err) < 0;
                 collect(&fetch);
                 more = settle(&fetch);
                 if (sink->tick)
@@ -247,5 +252,6 @@ int client_fetch(struct client *client, struct client_transfer *transfers, size_
                 slot_stop(&fetch.slots[i], fetch.multi);
         client->curl->multi_cleanup(fetch.multi);
         free(fetch.slots);
+        free(fetch.gather);
         return fetch.failed ? -1 : 0;
 }

@@ -34,6 +34,32 @@ static int too_large(struct slot *slot)
                          transfer->digest.text, (unsigned long long)transfer->size);
 }
 
+int slot_gathered(struct gather *gather, const struct client_sink *sink, struct error *err)
+{
+        struct client_transfer *transfer = take_ptr(gather->transfer);
+
+        return transfer ? sink->take(transfer, gather->offset, gather->data, gather->len, err) : 0;
+}
+
+static int gather_bytes(struct slot *slot, const char *data, size_t len)
+{
+        struct gather *gather = slot->gather;
+
+        if (gather->transfer != slot->transfer || gather->offset + gather->len != slot->at ||
+            len > sizeof(gather->data) - gather->len) {
+                if (slot_gathered(gather, slot->sink, slot->err) < 0)
+                        return -1;
+                if (len > sizeof(gather->data))
+                        return slot->sink->take(slot->transfer, slot->at, data, len, slot->err);
+                gather->transfer = slot->transfer;
+                gather->offset = slot->at;
+                gather->len = 0;
+        }
+        memcpy(gather->data + gather->len, data, len);
+        gather->len += len;
+        return 0;
+}
+
 /* libcurl's CURLOPT_WRITEFUNCTION: fewer bytes than offered end the request. */
 static size_t take(char *data, size_t size, size_t count, void *user)
 {
@@ -52,8 +78,7 @@ static size_t take(char *data, size_t size, size_t count, void *user)
                         return too_large(slot) == 0;
                 wanted = (size_t)(slot->end - slot->at);
         }
-        if (wanted > 0 &&
-            slot->sink->take(slot->transfer, slot->at, data + known, wanted, slot->err) < 0) {
+        if (wanted > 0 && gather_bytes(slot, data + known, wanted) < 0) {
                 *slot->failed = true;
                 return 0;
         }

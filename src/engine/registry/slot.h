@@ -7,9 +7,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* libcurl hands out 16 KB at a time (CURL_MAX_WRITE_SIZE), whatever it received at once: what
+ * stands together of a blob is gathered here, for one call of the sink. One for all slots of a
+ * fetch. */
+struct gather {
+        struct client_transfer *transfer; /* whose bytes: NULL when there are none */
+        uint64_t offset;
+        size_t len;
+        unsigned char data[512 << 10];
+};
+
 struct slot {
         struct client *client;
         const struct client_sink *sink;
+        struct gather *gather;
         struct error *err; /* of the whole fetch; filled when `failed` becomes true */
         bool *failed;
         struct client_transfer *transfer; /* NULL: free */
@@ -32,6 +43,9 @@ int64_t slot_now_us(void);
 
 /* Ask for [at, end); the answer comes in while `multi` is run. */
 void slot_start(struct slot *slot, CURLM *multi);
+
+/* What was gathered goes to the sink; -1 with *err. */
+int slot_gathered(struct gather *gather, const struct client_sink *sink, struct error *err);
 
 /* Drop the request. Fine when there is none. */
 void slot_stop(struct slot *slot, CURLM *multi);

@@ -40,7 +40,10 @@ static void *hash_all(void *data)
                 digest_update(&h->context, h->buffers[slot], h->lengths[slot]);
                 pthread_mutex_lock(&h->mutex);
                 h->hashed++;
+                /* Whoever is woken needs the mutex. */
+                pthread_mutex_unlock(&h->mutex);
                 pthread_cond_signal(&h->changed);
+                pthread_mutex_lock(&h->mutex);
         }
         pthread_mutex_unlock(&h->mutex);
         return NULL;
@@ -83,8 +86,8 @@ void hasher_submit(struct hasher *h, size_t len)
         pthread_mutex_lock(&h->mutex);
         h->lengths[slot] = len;
         h->submitted++;
-        pthread_cond_signal(&h->changed);
         pthread_mutex_unlock(&h->mutex);
+        pthread_cond_signal(&h->changed);
 }
 
 void hasher_finish(struct hasher *h, struct digest *digest_out)

@@ -15,7 +15,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define INPUT_SIZE      ((size_t)128 << 10)
+#define INPUT_SIZE      ((size_t)256 << 10)
 
 /* The largest windows that are taken: 128 MB, zstd's and xz's usual ceilings. */
 #define ZSTD_WINDOW_LOG 27
