@@ -8,6 +8,8 @@ MODE  cut    blobs break off after a random part, in one of three ways: the body
       slow   blobs trickle, so that somebody can be killed in between
       norange  the same, and requests for a part get the whole although parts are offered
       pass   nothing is broken
+      nopatch, cutpatch  uploads without a length are refused, or break off in the middle; each adds a
+             line: PATCH, 0, bytes that came, the mode
 Each blob request adds a line to LOG: digest, first byte asked for, bytes sent, and "whole", "short",
 "reset", "slow" or "status". A reset throws away what the client has not read yet (tcp(7)), so there the
 bytes sent are the most that can have arrived.
@@ -38,6 +40,26 @@ class Handler(BaseHTTPRequestHandler):
         with lock, open(log_path, "a") as log:
             log.write(f"{digest} {first} {sent} {way}\n")
 
+    def chunks(self):
+        body = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def growing(self):
+        """An upload without a length. None: it ended here."""
+        body = b"" if mode == "nopatch" else self.chunks()
+        self.note("PATCH", 0, len(body), mode)
+        if mode == "nopatch":
+            self.send_response(405)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            self.close_connection = True
+            return None
+        return body[:len(body) // 2] if mode == "cutpatch" else body
+
     def relay(self):
         connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
@@ -45,9 +67,18 @@ class Handler(BaseHTTPRequestHandler):
         if mode == "norange":
             headers.pop("Range", None)
         length = int(self.headers.get("Content-Length", 0))
-        connection.request(self.command, self.path, self.rfile.read(length) if length else None, headers)
+        body = self.rfile.read(length) if length else None
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            headers.pop("Transfer-Encoding")
+            body = self.growing()
+            if body is None:
+                return
+        connection.request(self.command, self.path, body, headers)
         answer = connection.getresponse()
-        if "/blobs/sha256:" in self.path and self.command == "GET" and answer.status in (200, 206):
+        if self.command == "PATCH" and mode == "cutpatch":
+            answer.read()
+            self.close_connection = True
+        elif "/blobs/sha256:" in self.path and self.command == "GET" and answer.status in (200, 206):
             self.blob(answer)
         else:
             body = answer.read()

@@ -166,6 +166,34 @@ store_is_whole() {
         store_is_whole
 }
 
+@test "store: a layer is sent while it is compressed; where that fails, afterwards" {
+        for mode in pass nopatch cutpatch; do
+                start_proxy $mode
+                kelp import -q "$FIXTURES/busybox.tar" localhost/plain:1 >/dev/null
+                rm -rf "$ROOT/cache/compressed"
+                kelp push -q localhost/plain:1 "$PROXY/streamed/$mode:1"
+                grep "^PATCH .* $mode" "$PROXY_LOG"
+                # what is known now is asked for, and not made again
+                : >"$PROXY_LOG"
+                run kelp push localhost/plain:1 "$PROXY/streamed/$mode:1"
+                code 0 && has "already exists"
+                [ ! -s "$PROXY_LOG" ]
+                kill $PROXY_PID
+        done
+        # what was not made here may be there: its digest comes first
+        start_proxy pass
+        rm -rf "$ROOT/cache/compressed"
+        kelp push -q localhost/plain:1 "$PROXY/streamed/pass:2"
+        [ ! -s "$PROXY_LOG" ]
+        # the same bytes each way
+        for mode in pass nopatch cutpatch; do
+                skopeo inspect --tls-verify=false --format '{{.Layers}}' \
+                        "docker://$(cat "$BATS_FILE_TMPDIR/registry")/streamed/$mode:1"
+        done | uniq >"$BATS_TEST_TMPDIR/digests"
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/digests")" = 1 ]
+        store_is_whole
+}
+
 @test "store: Ctrl-C ends a pull in order, the next one goes on" {
         start_proxy slow
         background pull -q "$PROXY/large:1"

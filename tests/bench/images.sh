@@ -119,7 +119,8 @@ $k run --network=none --name c "$reg/small:1" sh -c 'dd if=/dev/urandom of=/data
 $k commit c localhost/changed >/dev/null
 $k save localhost/changed | $p load -q >/dev/null 2>&1
 compare "push after commit (50 MB)" 0.25 \
-        "rm -rf $work/reg $work/root/cache/compressed" "$k push -q localhost/changed $reg/changed:1" \
+        "rm -rf $work/reg $work/root/cache/compressed; $k commit c localhost/changed" \
+        "$k push -q localhost/changed $reg/changed:1" \
         "rm -rf $work/reg" "$p push -q --tls-verify=false localhost/changed $reg/changed:1"
 compare "save, 1 GB, docker-archive" 0.334 \
         "rm -f $work/k.tar" "$k save -o $work/k.tar $reg/big:1" "rm -f $work/p.tar" "$p save -q -o $work/p.tar $reg/big:1"

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/image/fresh.h"
 #include "engine/image/manifest.h"
 #include "engine/storage/blob_writer.h"
 #include "engine/storage/inflate.h"
@@ -67,7 +68,10 @@ static int store_layer(struct intake *intake, struct inflater *in, struct built_
                 layer_writer_abort(layer);
                 return -1;
         }
-        return layer_writer_finish(layer, &out->blob, &out->diff_id, NULL, err);
+        if (layer_writer_finish(layer, &out->blob, &out->diff_id, NULL, err) < 0)
+                return -1;
+        fresh_note(intake_store(intake), &out->diff_id);
+        return 0;
 }
 
 int build_layer(struct intake *intake, int fd, struct built_layer *layer_out, struct error *err)

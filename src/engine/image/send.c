@@ -3,7 +3,9 @@
  * A job is one blob. Workers take jobs from one list, each with a connection of its own; a target
  * that is written front to back has one worker, in order. Layers that have to be compressed are so
  * in staging, and what came out is remembered (cache/compressed), so that the next push can ask the
- * registry for it before it does the work again.
+ * registry for it before it does the work again. One that was made here is sent while it is
+ * compressed, where the target can take that (stream.h); any other the registry may have already,
+ * which only its digest tells.
  */
 #include "engine/image/send.h"
 
@@ -11,9 +13,11 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "engine/image/fresh.h"
 #include "engine/image/manifest.h"
 #include "engine/image/progress.h"
 #include "engine/image/send_manifest.h"
+#include "engine/image/stream.h"
 #include "engine/storage/blob.h"
 #include "engine/storage/recompress.h"
 
@@ -29,6 +33,7 @@ struct job {
         bool has_line;
         const struct digest *stored, *diff_id;
         struct recompress change; /* to: LAYER_DETECT for none */
+        struct blob_writer *writer;
         struct sent_layer result;
 };
 
@@ -151,24 +156,66 @@ static int target_has(struct job *job, struct target *target, struct error *err)
         return has;
 }
 
-static int compress_blob(struct job *job, int fd, struct error *err)
+static int open_writer(struct job *job, struct error *err)
 {
-        struct send *send = job->send;
-        struct blob_writer *writer;
         int rc;
 
-        pthread_mutex_lock(&send->mutex);
-        rc = blob_writer_open(send->intake, &writer, err);
-        pthread_mutex_unlock(&send->mutex);
-        if (rc < 0)
+        pthread_mutex_lock(&job->send->mutex);
+        rc = blob_writer_open(job->send->intake, &job->writer, err);
+        pthread_mutex_unlock(&job->send->mutex);
+        return rc;
+}
+
+static int finish_writer(void *data, struct digest *digest_out, struct error *err)
+{
+        struct job *job = data;
+        int rc;
+
+        pthread_mutex_lock(&job->send->mutex);
+        rc = blob_writer_finish(take_ptr(job->writer), NULL, &job->result.digest, err);
+        pthread_mutex_unlock(&job->send->mutex);
+        *digest_out = job->result.digest;
+        return rc;
+}
+
+static int compress_blob(struct job *job, int stored, struct error *err)
+{
+        struct digest digest;
+
+        return recompress(stored, &job->change, job->writer, NULL, err) < 0
+                       ? -1
+                       : finish_writer(job, &digest, err);
+}
+
+static int stream_job(struct job *job, struct target *target, int stored, struct error *err)
+{
+        const struct stream_request request = { .stored = stored,
+                                                .change = &job->change,
+                                                .writer = job->writer,
+                                                .cancel = job->send->request->cancel,
+                                                .finish = finish_writer,
+                                                .sent = on_sent,
+                                                .data = job };
+
+        return stream_blob(target, &request, err);
+}
+
+static bool can_stream(const struct job *job, const struct target *target)
+{
+        return stream_possible(target) && fresh_is(job->send->store, job->diff_id);
+}
+
+/* 1: the target has it already, 0: it is compressed, -1. */
+static int make_blob(struct job *job, struct target *target, bool stream, struct error *err)
+{
+        AUTO_CLOSE int stored = -1;
+        int rc;
+
+        if (blob_open(job->send->store, job->stored, &stored, NULL, err) < 0 ||
+            open_writer(job, err) < 0)
                 return -1;
-        if (recompress(fd, &job->change, writer, NULL, err) < 0) {
-                blob_writer_abort(writer, true);
-                return -1;
-        }
-        pthread_mutex_lock(&send->mutex);
-        rc = blob_writer_finish(writer, NULL, &job->result.digest, err);
-        pthread_mutex_unlock(&send->mutex);
+        rc = stream ? stream_job(job, target, stored, err) : compress_blob(job, stored, err);
+        blob_writer_abort(take_ptr(job->writer), true);
         return rc;
 }
 
@@ -187,20 +234,23 @@ static int open_made(struct job *job, int *fd_out, struct error *err)
 
 static int send_changed(struct job *job, struct target *target, struct error *err)
 {
-        AUTO_CLOSE int stored = -1;
         AUTO_CLOSE int made = -1;
-        int has;
+        bool known = read_cache(job, &job->result);
+        int has = known ? target_has(job, target, err) : 0;
+        int sent;
 
         job->result.compression = job->change.to;
-        if (read_cache(job, &job->result)) {
-                has = target_has(job, target, err);
-                if (has != 0)
-                        return has < 0 ? -1 : 0;
-        }
-        if (blob_open(job->send->store, job->stored, &stored, NULL, err) < 0 ||
-            compress_blob(job, stored, err) < 0 || open_made(job, &made, err) < 0)
+        if (has != 0)
+                return has < 0 ? -1 : 0;
+        sent = make_blob(job, target, !known && can_stream(job, target), err);
+        if (sent < 0 || open_made(job, &made, err) < 0)
                 return -1;
         write_cache(job);
+        fresh_forget(job->send->store, job->diff_id);
+        if (sent) {
+                finish_line(job, PROGRESS_DONE);
+                return 0;
+        }
         has = target_has(job, target, err);
         if (has != 0)
                 return has < 0 ? -1 : 0;

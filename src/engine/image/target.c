@@ -59,6 +59,18 @@ static int registry_put_blob(struct target *target, const struct target_blob *bl
         return 0;
 }
 
+static int registry_stream_blob(struct target *target, const struct client_stream *stream,
+                                struct error *err)
+{
+        struct registry_target *registry = (struct registry_target *)target;
+        struct digest digest;
+
+        if (client_stream_blob(registry->client, stream, &digest, err) < 0)
+                return -1;
+        strv_add(&registry->sent, digest.text);
+        return 0;
+}
+
 static int registry_put_manifest(struct target *target, const char *reference,
                                  const char *media_type, const char *text, size_t len,
                                  struct error *err)
@@ -92,6 +104,7 @@ static struct target *registry_clone(struct target *target, struct error *err);
 
 static const struct target_ops registry_ops = { .has_blob = registry_has_blob,
                                                 .put_blob = registry_put_blob,
+                                                .stream_blob = registry_stream_blob,
                                                 .put_manifest = registry_put_manifest,
                                                 .finish = registry_finish,
                                                 .close = registry_close,

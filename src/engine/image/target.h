@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/image/reference.h"
 #include "engine/registry/client.h"
+#include "engine/registry/upload.h"
 #include "engine/state/store.h"
 #include "engine/storage/digest.h"
 
@@ -27,6 +28,9 @@ struct target_ops {
         int (*has_blob)(struct target *target, const struct digest *digest, bool *has_out,
                         struct error *err);
         int (*put_blob)(struct target *target, const struct target_blob *blob, struct error *err);
+        /* NULL: the target wants to know digest and size first. */
+        int (*stream_blob)(struct target *target, const struct client_stream *stream,
+                           struct error *err);
         int (*put_manifest)(struct target *target, const char *reference, const char *media_type,
                             const char *text, size_t len, struct error *err);
         int (*finish)(struct target *target, struct error *err);

@@ -244,9 +244,12 @@ static size_t give_body(char *buffer, size_t size, size_t count, void *user)
         struct upload *upload = user;
         const struct request *request = upload->request;
         size_t room = size * count;
-        uint64_t left = request->file_size - upload->at;
-        ssize_t n =
-                pread(request->fd, buffer, left < room ? (size_t)left : room, (off_t)upload->at);
+        int64_t have = request->grown ? request->grown(request->data, upload->at)
+                                      : (int64_t)request->file_size;
+        uint64_t left = have < 0 ? 0 : (uint64_t)have - upload->at;
+        ssize_t n = have < 0 ? -1
+                             : pread(request->fd, buffer, left < room ? (size_t)left : room,
+                                     (off_t)upload->at);
 
         if (n < 0)
                 return CURL_READFUNC_ABORT;
@@ -272,7 +275,8 @@ static void set_body(const struct curl_api *curl, CURL *easy, const struct reque
         if (request->has_file) {
                 curl->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
                 curl->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
-                curl->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->file_size);
+                curl->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                                  request->grown ? (curl_off_t)-1 : (curl_off_t)request->file_size);
                 curl->easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
                 curl->easy_setopt(easy, CURLOPT_READDATA, upload);
                 curl->easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_body);
@@ -333,7 +337,7 @@ static int request_once(struct client *client, const struct request *request,
                 }
                 if (code == CURLE_OK)
                         client->settled = true;
-                if (!http_temporary(code, response->status) || tries >= TRIES ||
+                if (!http_temporary(code, response->status) || tries >= TRIES || request->grown ||
                     check_cancel(client, 0, 0, 0, 0))
                         return code == CURLE_OK ? 0 : curl_failed(client, code, request->max, err);
                 poll(NULL, 0, 200 * tries);

@@ -46,6 +46,9 @@ struct request {
         int fd; /* read when has_file */
         bool has_file;
         uint64_t file_size;
+        /* A file that still grows, instead of file_size: waits for more than `at` bytes. How many
+         * there are; `at` at the end; -1: break off. Such a request is not repeated. */
+        int64_t (*grown)(void *data, uint64_t at);
         void (*sent)(void *data, uint64_t bytes); /* progress, or NULL */
         void *data;
 };

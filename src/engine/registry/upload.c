@@ -101,11 +101,16 @@ static int begin_upload(struct client *client, const struct client_upload *uploa
         return 0;
 }
 
+static char *with_digest(const char *location, const struct digest *digest)
+{
+        return xasprintf("%s%cdigest=%s", location, strchr(location, '?') ? '&' : '?',
+                         digest->text);
+}
+
 static int send_body(struct client *client, const struct client_upload *upload,
                      const char *location, struct error *err)
 {
-        AUTO_FREE char *url = xasprintf("%s%cdigest=%s", location,
-                                        strchr(location, '?') ? '&' : '?', upload->digest->text);
+        AUTO_FREE char *url = with_digest(location, upload->digest);
         AUTO(response) response = { 0 };
 
         if (http_request(client,
@@ -133,6 +138,62 @@ int client_put_blob(struct client *client, const struct client_upload *upload, b
         if (mounted_out)
                 *mounted_out = !location;
         return location ? send_body(client, upload, location, err) : 0;
+}
+
+static int send_growing(struct client *client, const struct client_stream *stream, char **location,
+                        struct error *err)
+{
+        AUTO(response) response = { 0 };
+
+        if (http_request(client,
+                         &(struct request){ .method = "PATCH",
+                                            .path = *location,
+                                            .headers = binary,
+                                            .max = LIMIT_HTTP_HEADERS,
+                                            .fd = stream->fd,
+                                            .has_file = true,
+                                            .grown = stream->grown,
+                                            .sent = stream->sent,
+                                            .data = stream->data },
+                         &response, err) < 0)
+                return -1;
+        if (response.status != 202)
+                return refused(client, "upload", &response, err);
+        if (response.location[0]) {
+                free(*location);
+                *location = xstrdup(response.location);
+        }
+        return 0;
+}
+
+static int close_upload(struct client *client, const char *location, const struct digest *digest,
+                        struct error *err)
+{
+        AUTO_FREE char *url = with_digest(location, digest);
+        AUTO(response) response = { 0 };
+
+        if (http_request(client,
+                         &(struct request){ .method = "PUT",
+                                            .path = url,
+                                            .headers = binary,
+                                            .max = LIMIT_HTTP_HEADERS,
+                                            .text = "" },
+                         &response, err) < 0)
+                return -1;
+        return response.status == 201 ? 0 : refused(client, "blob", &response, err);
+}
+
+int client_stream_blob(struct client *client, const struct client_stream *stream,
+                       struct digest *digest_out, struct error *err)
+{
+        const struct client_upload upload = { 0 };
+        AUTO_FREE char *location = NULL;
+
+        if (begin_upload(client, &upload, &location, err) < 0 ||
+            send_growing(client, stream, &location, err) < 0 ||
+            stream->ended(stream->data, digest_out, err) < 0)
+                return -1;
+        return close_upload(client, location, digest_out, err);
 }
 
 int client_put_manifest(struct client *client, const char *reference, const char *media_type,

@@ -26,6 +26,19 @@ struct client_upload {
 int client_put_blob(struct client *client, const struct client_upload *upload, bool *mounted_out,
                     struct error *err);
 
+/* A blob that is being made: digest and size come at its end. */
+struct client_stream {
+        int fd;
+        int64_t (*grown)(void *data, uint64_t at); /* see struct request */
+        int (*ended)(void *data, struct digest *digest_out, struct error *err);
+        void (*sent)(void *data, uint64_t bytes);
+        void *data;
+};
+
+/* One request without a length (PATCH), and one that closes it with the digest. */
+int client_stream_blob(struct client *client, const struct client_stream *stream,
+                       struct digest *digest_out, struct error *err);
+
 /* Under a tag or a digest. */
 int client_put_manifest(struct client *client, const char *reference, const char *media_type,
                         const char *text, size_t len, struct error *err);
