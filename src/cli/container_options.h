@@ -37,15 +37,15 @@ struct container_args {
         OPT_LIST(0, "cap-add", container.cap_add, "CAPABILITY", "Add a capability, or ALL"),       \
                 OPT_LIST(0, "cap-drop", container.cap_drop, "CAPABILITY",                          \
                          "Drop a capability, or ALL"),                                             \
-                OPT_STR(0, "cidfile", container.cidfile, "FILE",                                   \
-                        "Write the container's ID to a new file"),                                 \
-                OPT_STR(0, "detach-keys", container.detach_keys, "KEYS",                           \
-                        "Keys that detach (ctrl-p,ctrl-q)"),                                       \
+                OPT_STR_IN("Logs, files, runtimes", 0, "cidfile", container.cidfile, "FILE",       \
+                           "Write the container's ID to a new file"),                              \
+                OPT_STR_IN("Logs, files, runtimes", 0, "detach-keys", container.detach_keys,       \
+                           "KEYS", "Keys that detach (ctrl-p,ctrl-q)"),                            \
                 OPT_STR(0, "entrypoint", container.entrypoint, "COMMAND",                          \
                         "Replace the image's entrypoint"),                                         \
                 OPT_LIST('e', "env", container.env, "NAME=VALUE", "Set an environment variable"),  \
-                OPT_LIST(0, "env-file", container.env_file, "FILE",                                \
-                         "Read environment variables from a file"),                                \
+                OPT_LIST_IN("Environment", 0, "env-file", container.env_file, "FILE",              \
+                            "Read environment variables from a file"),                             \
                 OPT_STR('h', "hostname", container.hostname, "NAME", "Host name inside"),          \
                 OPT_BOOL(0, "init", container.init, "Run a small init as process 1"),              \
                 OPT_BOOL('i', "interactive", container.interactive, "Keep standard input open"),   \
@@ -53,24 +53,25 @@ struct container_args {
                 OPT_STR(0, "name", container.name, "NAME", "Name of the container"),               \
                 OPT_STR(0, "network", container.network, "MODE",                                   \
                         "none, host, slirp4netns[:options], container:NAME or ns:PATH"),           \
-                OPT_STR(0, "net", container.network, "MODE", "The same as --network"),             \
-                OPT_STR(0, "pidfile", container.pidfile, "FILE",                                   \
-                        "Write the process ID of the container's init"),                           \
-                OPT_STR(0, "platform", container.platform, "OS/ARCH",                              \
-                        "Variant of the image to pull"),                                           \
+                OPT_STR_IN("Isolation", 0, "net", container.network, "MODE",                       \
+                           "The same as --network"),                                               \
+                OPT_STR_IN("Logs, files, runtimes", 0, "pidfile", container.pidfile, "FILE",       \
+                           "Write the process ID of the container's init"),                        \
+                OPT_STR_IN("Logs, files, runtimes", 0, "platform", container.platform, "OS/ARCH",  \
+                           "Variant of the image to pull"),                                        \
                 OPT_LIST('p', "publish", container.publish, "PORTS",                               \
                          "Publish a port: [[ip:]host:]container"),                                 \
                 OPT_STR(0, "pull", container.pull, "POLICY", "always, missing, never or newer"),   \
                 OPT_BOOL('q', "quiet", container.quiet, "No progress while pulling"),              \
                 OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),       \
                 OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),          \
-                OPT_STR(0, "stop-signal", container.stop_signal, "SIGNAL",                         \
-                        "Signal that stops the container"),                                        \
-                OPT_INT(0, "stop-timeout", container.stop_timeout, "SECONDS",                      \
-                        "Wait this long before SIGKILL"),                                          \
+                OPT_STR_IN("Logs, files, runtimes", 0, "stop-signal", container.stop_signal,       \
+                           "SIGNAL", "Signal that stops the container"),                           \
+                OPT_INT_IN("Logs, files, runtimes", 0, "stop-timeout", container.stop_timeout,     \
+                           "SECONDS", "Wait this long before SIGKILL"),                            \
                 OPT_BOOL('t', "tty", container.terminal, "Give the container a terminal"),         \
-                OPT_LIST(0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",                       \
-                         "Set a resource limit"),                                                  \
+                OPT_LIST_IN("Limits", 0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",          \
+                            "Set a resource limit"),                                               \
                 OPT_STR('u', "user", container.user, "USER[:GROUP]", "User inside"),               \
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \

@@ -21,7 +21,8 @@ struct run_args {
 static const struct opt run_options[] = {
         CONTAINER_OPTIONS,
         OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
-        OPT_BOOL(0, "timings", container.timings, "Show how long each phase of the start took"),
+        OPT_BOOL_IN("Logs, files, runtimes", 0, "timings", container.timings,
+                    "Show how long each phase of the start took"),
         { 0 },
 };
 
