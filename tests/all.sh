@@ -5,7 +5,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 code=0
 step() {
-        make --no-print-directory "$@" 2>&1 | tee -a "$log"
+        make --no-print-directory -j "$(nproc)" "$@" 2>&1 | tee -a "$log"
         [ "${PIPESTATUS[0]}" -eq 0 ] || code=1
 }
 step build/kelp
