@@ -102,7 +102,7 @@ static void test_log_rotates(void **state)
         fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         memset(chunk, 'x', sizeof(chunk));
         chunk[sizeof(chunk) - 1] = '\n';
-        assert_int_equal(log_writer_open(&writer, fd), 0);
+        assert_int_equal(log_writer_open(&writer, fd, "log", LOG_FILE_MAX), 0);
         for (int i = 0; i < 1200; i++)
                 log_writer_add(&writer, "stdout", chunk, sizeof(chunk));
         log_writer_close(&writer);
