@@ -46,6 +46,14 @@ void strv_extend(struct strv *v, const struct strv *from)
                 strv_add(v, from->items[i]);
 }
 
+void strv_drop(struct strv *v, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(v->items[i]);
+        v->count -= count;
+        memmove(v->items, v->items + count, (v->count + 1) * sizeof(*v->items));
+}
+
 void strv_add_array(struct strv *v, const char *const *items)
 {
         for (; items && *items; items++)

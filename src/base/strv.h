@@ -19,6 +19,9 @@ void strv_extend(struct strv *v, const struct strv *from);
 void strv_add_array(struct strv *v, const char *const *items); /* NULL-terminated */
 bool strv_contains(const struct strv *v, const char *s);
 
+/* Remove the first `count`, which it has. */
+void strv_drop(struct strv *v, size_t count);
+
 /* Split at each separator character; empty pieces are kept ("a,,b" gives 3). */
 void strv_split(struct strv *v, const char *s, char separator);
 

@@ -2,6 +2,7 @@
 #include "engine/container/attach.h"
 
 #include "base/cleanup.h"
+#include "cli/conf_options.h"
 #include "cli/session.h"
 #include "cli/targets.h"
 
@@ -50,5 +51,6 @@ const struct command cmd_attach = {
         .max_operands = 1,
         .args_size = sizeof(struct attach_args),
         .options = attach_cli_options,
+        .conf = conf_keys,
         .run = attach_run_command,
 };

@@ -100,7 +100,10 @@ struct context {
         struct store store; /* open when the command NEEDS_STORE */
         int argc;           /* operands, options removed */
         char **argv;
+        struct strv conf_words; /* what the command's args have from containers.conf */
 };
+
+struct conf_option;
 
 struct command {
         const char *name;     /* "ps"; two words ("image inspect") for sub-commands */
@@ -113,7 +116,8 @@ struct command {
         int min_operands;
         int max_operands; /* -1: any number */
         size_t args_size;
-        const struct opt *options; /* ends with { 0 } */
+        const struct opt *options;      /* ends with { 0 } */
+        const struct conf_option *conf; /* containers.conf (conf_options.h), or NULL */
         /* Of a group with options of its own ("oci"): its commands, ends with NULL; run() gets
          * them as operands. */
         const struct command *const *commands;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/oci.h"
+#include "cli/conf_options.h"
 #include "cli/opt.h"
 #include "cli/printable.h"
 #include "cli/runtime_options.h"
@@ -126,6 +127,22 @@ static void point_to_help(const char *command, struct error *err)
                    command[0] ? " " : "");
 }
 
+/* The configuration, then the command line, which goes before it. */
+static int parse(struct context *ctx, const struct command *command, const struct opt *options,
+                 int argc, char **argv, void *args, struct error *err)
+{
+        int left;
+
+        if (command->conf &&
+            (conf_options_global(&ctx->global, err) < 0 ||
+             conf_options_parse(command->conf, options, args, &ctx->conf_words, err) < 0))
+                return -1;
+        left = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
+        if (command->conf && left >= 0)
+                conf_options_settle(command->conf, options, args, &ctx->conf_words);
+        return left;
+}
+
 int dispatch_command(struct context *ctx, const struct command *command, int argc, char **argv,
                      struct error *err)
 {
@@ -137,7 +154,7 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
         args = xcalloc(1, command->args_size);
         ctx->command = command;
         ctx->argv = argv;
-        ctx->argc = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
+        ctx->argc = parse(ctx, command, options, argc, argv, args, err);
         if (ctx->argc == OPT_HELP) {
                 help_print(command, false);
                 rc = 0;
@@ -241,5 +258,6 @@ int dispatch(int argc, char **argv)
         code = flush_output(code);
         store_release(&ctx.store);
         opt_release(global_options, &ctx.global);
+        strv_release(&ctx.conf_words);
         return code;
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/limits.h"
+#include "cli/conf_options.h"
 #include "cli/command.h"
 #include "cli/env.h"
 #include "cli/targets.h"
@@ -78,5 +79,6 @@ const struct command cmd_exec = {
         .max_operands = -1,
         .args_size = sizeof(struct exec_args),
         .options = exec_cli_options,
+        .conf = conf_keys,
         .run = exec_run,
 };

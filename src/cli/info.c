@@ -1,5 +1,6 @@
 /* kelp info: what this kelp runs on, and what it has chosen. */
 #include "base/cleanup.h"
+#include "cli/conf_options.h"
 #include "cli/command.h"
 #include "cli/info_host.h"
 #include "cli/probe.h"
@@ -140,5 +141,6 @@ const struct command cmd_info = {
         .needs = NEEDS_STORE,
         .args_size = sizeof(struct info_args),
         .options = info_options,
+        .conf = conf_keys,
         .run = info_run,
 };

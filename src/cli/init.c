@@ -1,5 +1,6 @@
 /* kelp init. */
 #include "base/cleanup.h"
+#include "cli/conf_options.h"
 #include "cli/global.h"
 #include "cli/starting.h"
 #include "cli/targets.h"
@@ -47,5 +48,6 @@ const struct command cmd_init = {
         .max_operands = -1,
         .args_size = sizeof(struct init_args),
         .options = init_options,
+        .conf = conf_keys,
         .run = init_run,
 };

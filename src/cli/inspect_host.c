@@ -19,8 +19,8 @@
 static const char fixed_host_config[] =
         "{\"CgroupManager\":\"cgroupfs\",\"CgroupMode\":\"private\",\"Cgroup\":\"\","
         "\"Cgroups\":\"default\",\"CgroupParent\":\"\",\"CgroupConf\":null,\"VolumeDriver\":\"\","
-        "\"VolumesFrom\":null,\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":[],"
-        "\"GroupAdd\":[],\"IpcMode\":\"private\",\"PidMode\":\"private\",\"UTSMode\":\"private\","
+        "\"VolumesFrom\":null,\"GroupAdd\":[],\"IpcMode\":\"private\",\"PidMode\":\"private\","
+        "\"UTSMode\":\"private\","
         "\"Links\":null,\"OomScoreAdj\":0,\"OomKillDisable\":false,\"Privileged\":false,"
         "\"PublishAllPorts\":false,"
         "\"ShmSize\":65536000,\"Isolation\":\"\",\"ConsoleSize\":[0,0],"
@@ -115,6 +115,14 @@ static void add_userns(json_t *json, const struct container_spec *s)
         json_object_set_new(json, "IDMappings", maps);
 }
 
+static void add_names(json_t *json, const struct container_spec *s)
+{
+        json_object_set_new(json, "Dns", json_from_strv(&s->dns));
+        json_object_set_new(json, "DnsOptions", json_from_strv(&s->dns_options));
+        json_object_set_new(json, "DnsSearch", json_from_strv(&s->dns_search));
+        json_object_set_new(json, "ExtraHosts", json_from_strv(&s->add_hosts));
+}
+
 json_t *inspect_host_config(const struct container *c, const char *log_path)
 {
         static const char *const networks[] = { [NETWORK_NONE] = "none",
@@ -138,6 +146,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_object_set_new(json, "CapDrop", json_from_strv(&s->cap_drop));
         json_object_set_new(json, "ReadonlyRootfs", json_boolean(s->read_only));
         json_object_set_new(json, "Init", json_boolean(s->init));
+        add_names(json, s);
         add_userns(json, s);
         json_object_set_new(json, "Ulimits", ulimits_json(s));
         inspect_limits(s, json);

@@ -1,5 +1,6 @@
 /* kelp pull. */
 #include "base/cleanup.h"
+#include "cli/conf_options.h"
 #include "cli/global.h"
 #include "cli/registry_options.h"
 #include "engine/image/pull.h"
@@ -90,5 +91,6 @@ const struct command cmd_pull = {
         .max_operands = -1,
         .args_size = sizeof(struct pull_args),
         .options = pull_options,
+        .conf = conf_transfer,
         .run = pull_run,
 };

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cli/conf_options.h"
 #include "cli/global.h"
 #include "cli/registry_options.h"
 #include "engine/image/name.h"
@@ -133,5 +134,6 @@ const struct command cmd_push = {
         .max_operands = 2,
         .args_size = sizeof(struct push_args),
         .options = push_cli_options,
+        .conf = conf_transfer,
         .run = push_run,
 };

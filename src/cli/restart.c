@@ -1,5 +1,6 @@
 /* kelp restart. */
 #include "base/cleanup.h"
+#include "cli/conf_options.h"
 #include "cli/global.h"
 #include "cli/starting.h"
 #include "cli/targets.h"
@@ -78,5 +79,6 @@ const struct command cmd_restart = {
         .max_operands = -1,
         .args_size = sizeof(struct restart_args),
         .options = restart_options,
+        .conf = conf_keys,
         .run = restart_run,
 };

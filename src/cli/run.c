@@ -1,4 +1,5 @@
 /* kelp run, kelp create. */
+#include "cli/conf_options.h"
 #include "cli/session.h"
 
 #include "base/cleanup.h"
@@ -139,6 +140,7 @@ const struct command cmd_run = {
         .max_operands = -1,
         .args_size = sizeof(struct run_args),
         .options = run_options,
+        .conf = conf_container,
         .run = run_run,
 };
 
@@ -153,5 +155,6 @@ const struct command cmd_create = {
         .max_operands = -1,
         .args_size = sizeof(struct run_args),
         .options = create_options,
+        .conf = conf_container,
         .run = create_run,
 };

@@ -1,4 +1,5 @@
 /* kelp start. */
+#include "cli/conf_options.h"
 #include "cli/session.h"
 
 #include "base/cleanup.h"
@@ -108,5 +109,6 @@ const struct command cmd_start = {
         .max_operands = -1,
         .args_size = sizeof(struct start_args),
         .options = start_cli_options,
+        .conf = conf_keys,
         .run = start_run,
 };

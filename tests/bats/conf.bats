@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# containers.conf(5): what it says is as if it had been given as options.
+load helper
+
+use_conf() {
+        export CONTAINERS_CONF=$BATS_TEST_TMPDIR/c.conf
+}
+
+@test "conf: what a container gets; the command line goes before it" {
+        use_conf
+        cat >"$CONTAINERS_CONF" <<'END'
+[containers]
+env = ["A=conf", "B=conf"]
+init = true
+umask = "0077"
+tz = "UTC"
+dns_servers = ["192.0.2.1"]
+default_ulimits = ["nofile=500:600"]
+shm_size = "2m"
+log_size_max = 2097152
+read_only = false
+[engine]
+stop_timeout = 3
+END
+        run run_quick -e B=line busybox sh -c 'echo $A $B; umask; ulimit -n; cat /proc/1/comm; cat /etc/resolv.conf; df -k /dev/shm | tail -n 1 | awk "{ print \$2 }"'
+        has $'conf line\n0077\n500\n'
+        has "nameserver 192.0.2.1"
+        has $'\n2048'
+        kelp create --name c --network=none --stop-timeout 4 --init=false --dns 192.0.2.7 busybox true >/dev/null
+        run kelp inspect -f '{{.Config.StopTimeout}} {{.HostConfig.Init}} {{.HostConfig.Dns}} {{.HostConfig.LogConfig.Size}}' c
+        is "4 false [192.0.2.7] 2.097MB"
+        kelp create --name d --network=none busybox true >/dev/null
+        run kelp inspect -f '{{.Config.StopTimeout}} {{.HostConfig.Init}} {{.HostConfig.Dns}}' d
+        is "3 true [192.0.2.1]"
+}
+
+@test "conf: files go before each other; lists are added to with append" {
+        unset CONTAINERS_CONF
+        export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config CONTAINERS_CONF_OVERRIDE=$BATS_TEST_TMPDIR/last.conf
+        mkdir -p "$XDG_CONFIG_HOME/containers/containers.conf.d"
+        printf '[containers]\nenv = ["A=1", "B=1", "C=1"]\ntz="Europe/Berlin"\n' >"$XDG_CONFIG_HOME/containers/containers.conf"
+        printf '[containers]\nenv = ["B=2", {append=true}]\n' >"$XDG_CONFIG_HOME/containers/containers.conf.d/1.conf"
+        printf 'containers.env = ["C=3", {append=true}]\n' >"$CONTAINERS_CONF_OVERRIDE"
+        run run_quick busybox sh -c 'echo $A $B $C'
+        is "1 2 3"
+        printf '[containers]\nenv = ["C=4"]\n' >"$CONTAINERS_CONF_OVERRIDE"
+        run run_quick busybox sh -c 'echo $A $B $C'
+        is 4
+}
+
+@test "conf: what is wrong is said with the key; what does not apply is passed over" {
+        use_conf
+        printf '[containers]\nno_such_key = 1\nlog_tag = "x"\n[engine]\nnum_locks = 7\n' >"$CONTAINERS_CONF"
+        run_quick busybox true
+        printf '[containers]\nshm_size = "wide"\n' >"$CONTAINERS_CONF"
+        run run_quick busybox true
+        code 125
+        has shm
+        printf '[containers]\ninit = ["x"]\n' >"$CONTAINERS_CONF"
+        run run_quick busybox true
+        code 125
+        has "containers.conf: init in [containers] has the wrong type"
+        printf '[containers]\ninit = maybe\n' >"$CONTAINERS_CONF"
+        run run_quick busybox true
+        code 125
+        has "$CONTAINERS_CONF"
+        printf '[engine]\ncgroup_manager = "none"\n' >"$CONTAINERS_CONF"
+        run kelp info
+        code 125
+        has 'containers.conf: unknown cgroup manager "none"'
+}
+
+@test "conf: the engine's keys: cgroup manager, keys to detach" {
+        use_conf
+        printf '[engine]\ncgroup_manager = "cgroupfs"\ndetach_keys = "ctrl-x"\n' >"$CONTAINERS_CONF"
+        [[ $(kelp info -f '{{.host.cgroupManager}}') =~ cgroupfs|none ]]
+        kelp create --name c -t busybox true >/dev/null
+        printf '[engine]\ndetach_keys = "nonsense-x"\n' >"$CONTAINERS_CONF"
+        run kelp create -t busybox true
+        code 125
+}
