@@ -63,11 +63,13 @@ check-headers:
 		done; \
 	done; echo "check-headers: $(words $(HEADERS)) headers compile alone"
 
-# Every command has its row in the README, and every file that the README names is there.
-check-docs: $(BUILD)/kelp
+# Every command has its row in the README, every file that the README names is there, and what is made
+# from the option tables is as they say.
+check-docs: $(BUILD)/kelp $(BUILD)/kelp-docs
 	@tests/docs.sh $(BUILD)/kelp
+	@tests/documents.sh $(BUILD)/kelp-docs
 
-lint:
+lint: check-docs
 	@clang-format --dry-run -Werror $(SOURCES)
 	@shellcheck -x -S warning $(SCRIPTS)
 	@cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,portability --inline-suppr \
@@ -109,5 +111,6 @@ help:
 	@echo "make check-bats the system tests; TESTS=tests/bats/run.bats for one file"
 	@echo "make check-vm   what needs systemd, by hand; VM=path, a program that runs a machine"
 	@echo "make lint check-asan check-headers check-docs"
+	@echo "make docs       write what is made from the option tables anew"
 	@echo "make bench      kelp beside the floor, podman and crun; BENCH=quick for two minutes"
 	@echo "make install    PREFIX=/usr/local"

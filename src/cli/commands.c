@@ -239,3 +239,21 @@ int command_unknown(const char *first, const char *second, struct error *err)
         }
         return error_cure(err, "kelp --help lists the commands");
 }
+
+const struct command *command_alias(size_t i, const char **first_out, const char **second_out)
+{
+        if (i >= ARRAY_SIZE(aliases))
+                return NULL;
+        *first_out = aliases[i].first;
+        *second_out = aliases[i].second;
+        return aliases[i].command;
+}
+
+const char *command_refused(size_t i, const char **first_out, const char **second_out)
+{
+        if (i >= ARRAY_SIZE(refused))
+                return NULL;
+        *first_out = refused[i].first;
+        *second_out = refused[i].second;
+        return refused[i].why;
+}

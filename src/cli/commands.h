@@ -18,6 +18,12 @@ const struct command *command_named(const struct command *const *list, const cha
  * NULL. */
 const char *command_heading(const struct command *command);
 
+/* What the i-th alias ("container", "ls") calls; NULL at the end. */
+const struct command *command_alias(size_t i, const char **first_out, const char **second_out);
+
+/* Why the i-th of podman's commands is refused by name; NULL at the end. */
+const char *command_refused(size_t i, const char **first_out, const char **second_out);
+
 /* Say that there is no such command, and which one may have been meant. second may be NULL.
  * Returns -1. */
 int command_unknown(const char *first, const char *second, struct error *err);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "engine/container/container_event.h"
+#include "cli/refused_options.h"
 #include "engine/container/create.h"
 #include "engine/container/phases.h"
 #include "engine/container/start.h"
@@ -19,16 +20,14 @@ struct run_args {
 };
 #define OPT_ARGS struct run_args
 
-static const struct opt run_options[] = {
-        CONTAINER_OPTIONS,
-        OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
-        OPT_BOOL_IN("Logs, files, runtimes", 0, "timings", container.timings,
-                    "Show how long each phase of the start took"),
-        { 0 },
-};
+/* What create has not stands first: its table is the rest. */
+#define RUN_ONLY 2
 
-static const struct opt create_options[] = {
+static const struct opt run_options[] = {
+        OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
+        OPT_BOOL(0, "timings", container.timings, "Show how long each phase of the start took"),
         CONTAINER_OPTIONS,
+        REFUSED_OPTIONS,
         { 0 },
 };
 
@@ -154,7 +153,7 @@ const struct command cmd_create = {
         .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct run_args),
-        .options = create_options,
+        .options = run_options + RUN_ONLY,
         .conf = conf_container,
         .run = create_run,
 };

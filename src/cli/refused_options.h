@@ -1,0 +1,54 @@
+/* Options of podman's and docker's run that run and create know and refuse, each with its reason;
+ * those of a topic that has options of its own are refused there. */
+#ifndef KELP_CLI_REFUSED_OPTIONS_H
+#define KELP_CLI_REFUSED_OPTIONS_H
+
+#include "cli/command.h"
+
+#define REFUSED_HEALTH "health checks are not offered yet"
+#define REFUSED_BRIDGE "there are no networks with addresses and names yet"
+#define REFUSED_OTHER  "it is of other systems than Linux"
+
+#define REFUSED_OPTIONS                                                                            \
+        OPT_REFUSED('a', "attach", "run attaches to all that is printed; -i adds standard input"), \
+                OPT_REFUSED(0, "conmon-pidfile", "there is no conmon; use --pidfile"),             \
+                OPT_REFUSED(0, "cpu-count", REFUSED_OTHER),                                        \
+                OPT_REFUSED(0, "cpu-percent", REFUSED_OTHER),                                      \
+                OPT_REFUSED(0, "decryption-key", "encrypted images are not supported"),            \
+                OPT_REFUSED(0, "disable-content-trust",                                            \
+                            "Docker's content trust is gone: use policy.json"),                    \
+                OPT_REFUSED(0, "expose", "publish a port with --publish"),                         \
+                OPT_REFUSED(0, "health-interval", REFUSED_HEALTH),                                 \
+                OPT_REFUSED(0, "health-log-destination", REFUSED_HEALTH),                          \
+                OPT_REFUSED(0, "health-max-log-count", REFUSED_HEALTH),                            \
+                OPT_REFUSED(0, "health-max-log-size", REFUSED_HEALTH),                             \
+                OPT_REFUSED(0, "health-on-failure", REFUSED_HEALTH),                               \
+                OPT_REFUSED(0, "health-retries", REFUSED_HEALTH),                                  \
+                OPT_REFUSED(0, "health-start-interval", REFUSED_HEALTH),                           \
+                OPT_REFUSED(0, "health-start-period", REFUSED_HEALTH),                             \
+                OPT_REFUSED(0, "health-startup-cmd", REFUSED_HEALTH),                              \
+                OPT_REFUSED(0, "health-startup-interval", REFUSED_HEALTH),                         \
+                OPT_REFUSED(0, "health-startup-retries", REFUSED_HEALTH),                          \
+                OPT_REFUSED(0, "health-startup-success", REFUSED_HEALTH),                          \
+                OPT_REFUSED(0, "health-startup-timeout", REFUSED_HEALTH),                          \
+                OPT_REFUSED(0, "health-timeout", REFUSED_HEALTH),                                  \
+                OPT_REFUSED(0, "http-proxy", "pass the variables with --env http_proxy"),          \
+                OPT_REFUSED(0, "io-maxbandwidth", REFUSED_OTHER),                                  \
+                OPT_REFUSED(0, "io-maxiops", REFUSED_OTHER), OPT_REFUSED(0, "ip", REFUSED_BRIDGE), \
+                OPT_REFUSED(0, "ip6", REFUSED_BRIDGE), OPT_REFUSED(0, "isolation", REFUSED_OTHER), \
+                OPT_REFUSED(0, "link", REFUSED_BRIDGE),                                            \
+                OPT_REFUSED(0, "link-local-ip", REFUSED_BRIDGE),                                   \
+                OPT_REFUSED(0, "mac-address", REFUSED_BRIDGE),                                     \
+                OPT_REFUSED(0, "net-alias", REFUSED_BRIDGE),                                       \
+                OPT_REFUSED(0, "network-alias", REFUSED_BRIDGE),                                   \
+                OPT_REFUSED(0, "no-healthcheck", REFUSED_HEALTH),                                  \
+                OPT_REFUSED(0, "passwd", "mount an /etc/passwd of your own"),                      \
+                OPT_REFUSED(0, "pod-id-file", "there are no pods"),                                \
+                OPT_REFUSED('P', "publish-all", "name the ports with --publish"),                  \
+                OPT_REFUSED(0, "rmi", "remove the image with kelp rmi afterwards"),                \
+                OPT_REFUSED(0, "sig-proxy", "signals are always passed on"),                       \
+                OPT_REFUSED(0, "storage-opt", "quotas of a file system are real root's alone"),    \
+                OPT_REFUSED(0, "sysctl", "sysctls are not offered yet"),                           \
+                OPT_REFUSED(0, "use-api-socket", "there is no daemon and no socket of one")
+
+#endif
