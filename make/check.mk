@@ -102,6 +102,9 @@ $(BUILD)/floor: tests/bench/floor.c
 PREFIX ?= /usr/local
 install: $(BUILD)/kelp
 	install -Dm755 $(BUILD)/kelp $(DESTDIR)$(PREFIX)/bin/kelp
+	install -Dm644 $(COMPLETION_BASH) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kelp
+	install -Dm644 $(COMPLETION_ZSH) $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kelp
+	install -Dm644 $(COMPLETION_FISH) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kelp.fish
 
 help:
 	@echo "make            build/kelp"

@@ -1,4 +1,5 @@
-# Documents made from the option tables: `make docs` writes them, check-docs compares.
+# Documents made from the option tables: `make docs` writes them, check-docs compares. Completion scripts,
+# embedded into kelp.
 
 DOCS := $(call layer_sources,src/docs)
 
@@ -8,3 +9,19 @@ $(BUILD)/kelp-docs: $(call objects,$(DOCS)) $(ARCHIVES)
 .PHONY: docs
 docs: $(BUILD)/kelp-docs
 	@$(BUILD)/kelp-docs docs
+
+COMPLETION_BASH := completions/kelp.bash
+COMPLETION_ZSH  := completions/_kelp
+COMPLETION_FISH := completions/kelp.fish
+COMPLETIONS     := $(COMPLETION_BASH) $(COMPLETION_ZSH) $(COMPLETION_FISH)
+
+$(BUILD)/gen/completion_bash.inc: $(COMPLETION_BASH)
+$(BUILD)/gen/completion_zsh.inc: $(COMPLETION_ZSH)
+$(BUILD)/gen/completion_fish.inc: $(COMPLETION_FISH)
+$(BUILD)/gen/completion_%.inc:
+	@mkdir -p $(@D)
+	@od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
+	@echo 0 >> $@
+
+$(BUILD)/obj/cli/completion.o: $(BUILD)/gen/completion_bash.inc $(BUILD)/gen/completion_zsh.inc \
+                               $(BUILD)/gen/completion_fish.inc

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/oci.h"
 #include "cli/conf_options.h"
 #include "cli/opt.h"
@@ -200,6 +201,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
 {
         const struct command *command;
         int words = 1;
+        bool describe;
 
         if (parse_global(ctx, &argc, &argv, err) < 0)
                 return -1;
@@ -211,6 +213,8 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
                 help_print(NULL, false);
                 return ctx->global.help ? 0 : 125;
         }
+        if (complete_is_called(argv[0], &describe))
+                return complete_print(ctx, describe, argc - 1, argv + 1);
         command = command_find(argc, argv, &words);
         if (!command)
                 return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);

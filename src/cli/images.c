@@ -23,7 +23,9 @@ struct images_args {
 static const struct opt images_options[] = {
         OPT_BOOL('a', "all", all, "Show every image (they always are)"),
         OPT_BOOL(0, "digests", digests, "Show the digests of the manifests"),
-        OPT_LIST('f', "filter", filters, "KEY=VALUE", "Show only images that match"),
+        OPT_LIST('f', "filter", filters, "KEY=VALUE",
+                 "after, before, containers, dangling, digest, id, intermediate, label, label!, "
+                 "manifest, readonly, reference, since, until"),
         OPT_STR(0, "format", format, "FORMAT", "json, or a Go template"),
         OPT_BOOL(0, "history", history, "Show the names that the image has"),
         OPT_BOOL('n', "noheading", no_heading, "Leave the heading out"),
@@ -253,7 +255,7 @@ static int images_run(struct context *ctx, void *data, struct error *err)
 
 const struct command cmd_images = {
         .name = "images",
-        .synopsis = "[OPTIONS] [NAME]",
+        .synopsis = "[OPTIONS] [IMAGE]",
         .summary = "List images",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_IMAGE,

@@ -114,7 +114,7 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
 
 const struct command cmd_inspect = {
         .name = "inspect",
-        .synopsis = "[OPTIONS] NAME...",
+        .synopsis = "[OPTIONS] CONTAINER|IMAGE...",
         .summary = "Show everything about containers and images",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,

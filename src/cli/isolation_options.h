@@ -51,7 +51,7 @@ struct isolation_args {
                 OPT_STR_IN("Isolation", 0, "shm-size-systemd", at.shm_size_systemd, "SIZE",        \
                            "Size of each tmpfs that --systemd mounts"),                            \
                 OPT_STR_IN("Isolation", 0, "systemd", at.systemd, "MODE",                          \
-                           "true: when the command is systemd or an init; false; always"),         \
+                           "true (when the command is systemd or an init), false or always"),      \
                 OPT_STR_IN("Isolation", 0, "tz", at.timezone, "ZONE",                              \
                            "Time zone inside, as in Europe/Berlin; local: the host's"),            \
                 OPT_STR_IN("Isolation", 0, "umask", at.umask, "MODE",                              \

@@ -195,6 +195,19 @@ int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **
         return operands;
 }
 
+const struct opt *opt_without_value(const struct opt *options, const char *word)
+{
+        const struct parser p = { .options = options };
+        const struct opt *o = NULL;
+
+        if (word[1] == '-')
+                o = find_long(&p, word + 2, strlen(word + 2));
+        else
+                for (word++; *word && !(o && takes_value(o)); word++)
+                        o = find_letter(&p, *word);
+        return o && takes_value(o) && (!word[0] || word[1] == '-') ? o : NULL;
+}
+
 void opt_release(const struct opt *options, void *args)
 {
         for (const struct opt *o = options; o && o->name; o++)

@@ -11,6 +11,10 @@
 int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
               struct error *err);
 
+/* The option that stands at the end of a word ("--name", "-it") and wants its value in the next, or
+ * NULL. */
+const struct opt *opt_without_value(const struct opt *options, const char *word);
+
 /* Free the lists in args. */
 void opt_release(const struct opt *options, void *args);
 
