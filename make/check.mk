@@ -105,6 +105,9 @@ install: $(BUILD)/kelp
 	install -Dm644 $(COMPLETION_BASH) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kelp
 	install -Dm644 $(COMPLETION_ZSH) $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kelp
 	install -Dm644 $(COMPLETION_FISH) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kelp.fish
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 
 help:
 	@echo "make            build/kelp"

@@ -8,7 +8,8 @@ $(BUILD)/kelp-docs: $(call objects,$(DOCS)) $(ARCHIVES)
 
 .PHONY: docs
 docs: $(BUILD)/kelp-docs
-	@$(BUILD)/kelp-docs docs
+	@rm -f docs/man/*.[15]
+	@$(BUILD)/kelp-docs docs docs/man/src
 
 COMPLETION_BASH := completions/kelp.bash
 COMPLETION_ZSH  := completions/_kelp
