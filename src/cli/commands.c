@@ -164,7 +164,7 @@ static const struct {
         { "container", "runlabel", "a label of an image is no command" },
 };
 
-static bool is_group(const char *word)
+bool command_is_group(const char *word)
 {
         for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
                 if (strcmp(aliases[i].first, word) == 0)
@@ -211,10 +211,32 @@ static const char *second_word(const void *group, size_t i)
         return strcmp(aliases[i].first, group) == 0 ? aliases[i].second : "";
 }
 
+/* Commands, then groups. */
 static const char *command_name(const void *data, size_t i)
 {
         (void)data;
-        return commands[i] ? commands[i]->name : NULL;
+        if (i < ARRAY_SIZE(commands) - 1)
+                return commands[i]->name;
+        i -= ARRAY_SIZE(commands) - 1;
+        return i < ARRAY_SIZE(aliases) ? aliases[i].first : NULL;
+}
+
+static const char *last_word(const void *list, size_t i)
+{
+        const struct command *command = ((const struct command *const *)list)[i];
+        const char *space = command ? strrchr(command->name, ' ') : NULL;
+
+        return space ? space + 1 : command ? command->name : NULL;
+}
+
+int command_unknown_in(const struct command *group, const char *word, struct error *err)
+{
+        const char *nearest = suggest_nearest(word, last_word, group->commands);
+
+        error_set(err, ERROR_USAGE, "unknown command \"%s %s\"", group->name, word);
+        if (nearest)
+                return error_cure(err, "did you mean: kelp %s %s?", group->name, nearest);
+        return error_cure(err, "kelp %s --help lists the commands", group->name);
 }
 
 int command_unknown(const char *first, const char *second, struct error *err)
@@ -225,7 +247,7 @@ int command_unknown(const char *first, const char *second, struct error *err)
                 if (strcmp(refused[i].first, first) == 0 && strcmp(refused[i].second, second) == 0)
                         return error_set(err, ERROR_UNSUPPORTED, "kelp %s %s is not offered: %s",
                                          first, second, refused[i].why);
-        if (is_group(first)) {
+        if (command_is_group(first)) {
                 nearest = second ? suggest_nearest(second, second_word, first) : NULL;
                 if (second)
                         error_set(err, ERROR_USAGE, "unknown command \"%s %s\"", first, second);
@@ -239,7 +261,8 @@ int command_unknown(const char *first, const char *second, struct error *err)
                 if (nearest)
                         return error_cure(err, "did you mean: kelp %s?", nearest);
         }
-        return error_cure(err, "kelp --help lists the commands");
+        return command_is_group(first) ? error_cure(err, "kelp %s --help lists the commands", first)
+                                       : error_cure(err, "kelp --help lists the commands");
 }
 
 const struct command *command_alias(size_t i, const char **first_out, const char **second_out)

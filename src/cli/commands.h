@@ -24,12 +24,21 @@ const struct command *command_alias(size_t i, const char **first_out, const char
 /* Why the i-th of podman's commands is refused by name; NULL at the end. */
 const char *command_refused(size_t i, const char **first_out, const char **second_out);
 
+/* Do commands of two words begin with this one? "image". */
+bool command_is_group(const char *word);
+
 /* Say that there is no such command, and which one may have been meant. second may be NULL.
  * Returns -1. */
 int command_unknown(const char *first, const char *second, struct error *err);
 
+/* The same of a command that has commands of its own. Returns -1. */
+int command_unknown_in(const struct command *group, const char *word, struct error *err);
+
 /* Print the page of a command, or the overview when NULL, to standard output. all: describe the
  * options of rarely needed groups too. */
 void help_print(const struct command *command, bool all);
+
+/* Print the commands of a group ("image"). */
+void help_print_group(const char *group);
 
 #endif

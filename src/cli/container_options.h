@@ -34,41 +34,44 @@ struct container_args {
 };
 
 #define CONTAINER_OPTIONS                                                                          \
-        OPT_LIST(0, "cap-add", container.cap_add, "CAPABILITY", "Add a capability, or ALL"),       \
-                OPT_LIST(0, "cap-drop", container.cap_drop, "CAPABILITY",                          \
-                         "Drop a capability, or ALL"),                                             \
-                OPT_STR_IN("Logs, files, runtimes", 0, "cidfile", container.cidfile, "FILE",       \
+        OPT_LIST_IN("Isolation", 0, "cap-add", container.cap_add, "CAPABILITY",                    \
+                    "Add a capability, or ALL"),                                                   \
+                OPT_LIST_IN("Isolation", 0, "cap-drop", container.cap_drop, "CAPABILITY",          \
+                            "Drop a capability, or ALL"),                                          \
+                OPT_STR_IN("Supervision", 0, "cidfile", container.cidfile, "FILE",                 \
                            "Write the container's ID to a new file"),                              \
-                OPT_STR_IN("Logs, files, runtimes", 0, "detach-keys", container.detach_keys,       \
-                           "KEYS", "Keys that detach (ctrl-p,ctrl-q)"),                            \
+                OPT_STR_IN("Supervision", 0, "detach-keys", container.detach_keys, "KEYS",         \
+                           "Keys that detach (ctrl-p,ctrl-q)"),                                    \
                 OPT_STR(0, "entrypoint", container.entrypoint, "COMMAND",                          \
                         "Replace the image's entrypoint"),                                         \
                 OPT_LIST('e', "env", container.env, "NAME=VALUE", "Set an environment variable"),  \
                 OPT_LIST_IN("Environment", 0, "env-file", container.env_file, "FILE",              \
                             "Read environment variables from a file"),                             \
-                OPT_STR('h', "hostname", container.hostname, "NAME", "Host name inside"),          \
+                OPT_STR_IN("Isolation", 'h', "hostname", container.hostname, "NAME",               \
+                           "Host name inside"),                                                    \
                 OPT_BOOL(0, "init", container.init, "Run a small init as process 1"),              \
                 OPT_BOOL('i', "interactive", container.interactive, "Keep standard input open"),   \
-                OPT_LIST('l', "label", container.labels, "KEY=VALUE", "Set a label"),              \
+                OPT_LIST_IN("Environment", 'l', "label", container.labels, "KEY=VALUE",            \
+                            "Set a label"),                                                        \
                 OPT_STR(0, "name", container.name, "NAME", "Name of the container"),               \
                 OPT_STR(0, "network", container.network, "MODE",                                   \
                         "none, host, slirp4netns[:options], container:NAME or ns:PATH"),           \
                 OPT_STR_IN("Isolation", 0, "net", container.network, "MODE",                       \
                            "The same as --network"),                                               \
-                OPT_STR_IN("Logs, files, runtimes", 0, "pidfile", container.pidfile, "FILE",       \
+                OPT_STR_IN("Supervision", 0, "pidfile", container.pidfile, "FILE",                 \
                            "Write the process ID of the container's init"),                        \
-                OPT_STR_IN("Logs, files, runtimes", 0, "platform", container.platform, "OS/ARCH",  \
+                OPT_STR_IN("Images", 0, "platform", container.platform, "OS/ARCH",                 \
                            "Variant of the image to pull"),                                        \
                 OPT_LIST('p', "publish", container.publish, "PORTS",                               \
                          "Publish a port: [[ip:]host:]container"),                                 \
                 OPT_STR(0, "pull", container.pull, "POLICY", "always, missing, never or newer"),   \
-                OPT_BOOL('q', "quiet", container.quiet, "No progress while pulling"),              \
+                OPT_BOOL_IN("Images", 'q', "quiet", container.quiet, "No progress while pulling"), \
                 OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),       \
                 OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),          \
-                OPT_STR_IN("Logs, files, runtimes", 0, "stop-signal", container.stop_signal,       \
-                           "SIGNAL", "Signal that stops the container"),                           \
-                OPT_INT_IN("Logs, files, runtimes", 0, "stop-timeout", container.stop_timeout,     \
-                           "SECONDS", "Wait this long before SIGKILL"),                            \
+                OPT_STR_IN("Supervision", 0, "stop-signal", container.stop_signal, "SIGNAL",       \
+                           "Signal that stops the container"),                                     \
+                OPT_INT_IN("Supervision", 0, "stop-timeout", container.stop_timeout, "SECONDS",    \
+                           "Wait this long before SIGKILL"),                                       \
                 OPT_BOOL('t', "tty", container.terminal, "Give the container a terminal"),         \
                 OPT_LIST_IN("Limits", 0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",          \
                             "Set a resource limit"),                                               \
@@ -80,8 +83,8 @@ struct container_args {
                 LOG_OPTIONS(container.log), VOLUME_OPTIONS(container.mounts),                      \
                 ENVIRONMENT_OPTIONS(container.environment),                                        \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
-                OPT_STR(0, "restart", container.restart, "POLICY",                                 \
-                        "no, always, unless-stopped or on-failure[:RETRIES]"),                     \
+                OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
+                           "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
                 OPT_REFUSED(0, "health-cmd", "health checks are not offered yet")
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */

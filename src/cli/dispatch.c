@@ -8,6 +8,7 @@
 #include "cli/complete.h"
 #include "cli/oci.h"
 #include "cli/conf_options.h"
+#include "cli/nearest.h"
 #include "cli/opt.h"
 #include "cli/printable.h"
 #include "cli/runtime_options.h"
@@ -163,6 +164,8 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
                 point_to_help(command->name, err);
         } else if (check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0) {
                 rc = command->run(ctx, args, err);
+                if (rc < 0)
+                        nearest_suggest(ctx, err);
         }
         opt_release(options, args);
         free(args);
@@ -215,6 +218,11 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
         }
         if (complete_is_called(argv[0], &describe))
                 return complete_print(ctx, describe, argc - 1, argv + 1);
+        if (argc == 2 && command_is_group(argv[0]) &&
+            (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+                help_print_group(argv[0]);
+                return 0;
+        }
         command = command_find(argc, argv, &words);
         if (!command)
                 return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);

@@ -1,21 +1,77 @@
 /* `kelp help`, `kelp COMMAND --help`: pages made from the tables. */
 #include "cli/commands.h"
 
+#include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "cli/global.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+
+#define HELP_WIDTH_MAX 100 /* columns; longer lines are hard to read */
+#define HELP_COLUMN    35  /* where descriptions begin */
+
+/* As wide as the terminal. */
+static size_t page_width(void)
+{
+        struct winsize size;
+
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 2 * HELP_COLUMN)
+                return 80;
+        return size.ws_col < HELP_WIDTH_MAX ? size.ws_col : HELP_WIDTH_MAX;
+}
+
+/* The part of the first word that goes into a line: all of it, or up to a comma or bar when no line
+ * is as long. */
+static size_t piece_of(const char *text, size_t width)
+{
+        size_t len = strcspn(text, " "), cut = len;
+
+        while (cut > width || (cut < len && cut > 0 && !strchr(",|", text[cut - 1])))
+                cut--;
+        return cut ? cut : len;
+}
+
+/* Words in lines that begin at a column; `column` is where the cursor is. */
+static void print_wrapped(const char *text, size_t column, size_t indent)
+{
+        size_t width = page_width();
+        bool word = column > indent; /* the last piece was the end of a word */
+
+        while (*text) {
+                size_t len = piece_of(text, width - indent);
+
+                if (column > indent && column + 1 + len > width) {
+                        printf("\n%*s", (int)indent, "");
+                        column = indent;
+                } else if (column > indent && word) {
+                        putchar(' ');
+                        column++;
+                }
+                printf("%.*s", (int)len, text);
+                column += len;
+                text += len;
+                word = !*text || *text == ' ';
+                text += strspn(text, " ");
+        }
+        putchar('\n');
+}
 
 static void print_option(const struct opt *o)
 {
-        char left[64];
+        int len;
 
         if (o->type == OPT_TYPE_REFUSED)
                 return;
-        snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
-                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->value ? " " : "",
-                 o->value ? o->value : "");
-        printf("  %-32s %s\n", left, o->help);
+        len = printf("  %c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+                     o->letter ? "," : " ", o->name, o->value ? " " : "", o->value ? o->value : "");
+        if (len >= HELP_COLUMN) {
+                putchar('\n');
+                len = 0;
+        }
+        printf("%*s", HELP_COLUMN - len, "");
+        print_wrapped(o->help, HELP_COLUMN, HELP_COLUMN);
 }
 
 static bool same_group(const struct opt *a, const struct opt *b)
@@ -31,42 +87,59 @@ static void print_described(const struct opt *first)
                         print_option(o);
 }
 
-/* Only the names, in lines of at most 78 columns. */
+/* Only the names of a group. */
 static void print_names(const struct opt *first)
 {
-        size_t column = 0;
+        AUTO(strbuf) names = { 0 };
 
-        printf("\n%s (kelp help --all describes them):", first->group);
-        for (const struct opt *o = first; o->name; o++) {
-                size_t len = strlen(" --") + strlen(o->name);
-
-                if (!same_group(first, o) || o->type == OPT_TYPE_REFUSED)
-                        continue;
-                if (column == 0 || column + len > 78) {
-                        printf("\n ");
-                        column = 1;
-                }
-                printf(" --%s", o->name);
-                column += len;
-        }
-        putchar('\n');
+        for (const struct opt *o = first; o->name; o++)
+                if (same_group(first, o) && o->type != OPT_TYPE_REFUSED)
+                        strbuf_addf(&names, " --%s", o->name);
+        printf("  %s:", first->group);
+        print_wrapped(names.data + 1, strlen(first->group) + strlen("  :"), 4);
 }
 
-/* Group by group, each at the place of its first option. */
-static void print_options(const struct opt *options, bool all)
+static bool is_first_of_group(const struct opt *options, const struct opt *o)
 {
-        for (const struct opt *o = options; o && o->name; o++) {
-                const struct opt *before = options;
+        for (; options < o; options++)
+                if (options->type != OPT_TYPE_REFUSED && same_group(options, o))
+                        return false;
+        return o->type != OPT_TYPE_REFUSED;
+}
 
-                while (before < o && (before->type == OPT_TYPE_REFUSED || !same_group(before, o)))
-                        before++;
-                if (before < o || o->type == OPT_TYPE_REFUSED)
-                        continue;
-                if (o->group && !all)
-                        print_names(o);
-                else
+/* Described, each group at the place of its first option; what is rarely needed is only named,
+ * behind the others. */
+static void print_options(const struct command *command, const struct opt *options, bool all)
+{
+        bool named = false;
+
+        for (const struct opt *o = options; o && o->name; o++)
+                if (is_first_of_group(options, o) && (!o->group || all))
                         print_described(o);
+        for (const struct opt *o = options; o && o->name && !all; o++) {
+                if (!is_first_of_group(options, o) || !o->group)
+                        continue;
+                if (!named)
+                        printf("\nFurther options, which kelp help --all %s describes:\n",
+                               command->name);
+                named = true;
+                print_names(o);
         }
+}
+
+/* The first words of commands with two. */
+static void print_groups(void)
+{
+        const char *first, *second, *last = "";
+        AUTO(strv) seen = { 0 };
+
+        for (size_t i = 0; command_alias(i, &first, &second); i++)
+                if (strcmp(first, last) != 0 && !strv_contains(&seen, first)) {
+                        printf("%s %s", seen.count ? "," : "", first);
+                        strv_add(&seen, first);
+                        last = first;
+                }
+        putchar('\n');
 }
 
 static void print_overview(void)
@@ -78,8 +151,22 @@ static void print_overview(void)
                         printf("\nCommands: %s\n", command_heading(*c));
                 printf("  %-10s %s\n", (*c)->name, (*c)->summary);
         }
-        print_options(global_options, true);
+        print_options(NULL, global_options, true);
+        printf("\nGroups of commands:");
+        print_groups();
         printf("\nkelp COMMAND --help tells more about a command.\n");
+}
+
+void help_print_group(const char *group)
+{
+        const struct command *command;
+        const char *first, *second;
+
+        printf("Usage:\n  kelp %s COMMAND [ARGUMENTS]\n\nCommands:\n", group);
+        for (size_t i = 0; (command = command_alias(i, &first, &second)); i++)
+                if (strcmp(first, group) == 0)
+                        printf("  %-10s %s\n", second, command->summary);
+        printf("\nkelp %s COMMAND --help tells more about a command.\n", group);
 }
 
 void help_print(const struct command *command, bool all)
@@ -88,12 +175,13 @@ void help_print(const struct command *command, bool all)
                 print_overview();
                 return;
         }
-        printf("%s\n\nUsage:\n  kelp %s %s\n", command->summary, command->name, command->synopsis);
+        printf("%s\n\nUsage:\n  kelp %s%s%s\n", command->summary, command->name,
+               command->synopsis[0] ? " " : "", command->synopsis);
         if (command->commands)
                 printf("\nCommands:\n");
         for (const struct command *const *c = command->commands; c && *c; c++)
                 printf("  %-16s %s\n", (*c)->name, (*c)->summary);
-        print_options(command->options, all);
+        print_options(command, command->options, all);
         if (command->notes)
                 printf("\n%s", command->notes);
 }
@@ -114,15 +202,22 @@ static int help_run(struct context *ctx, void *data, struct error *err)
         const struct command *command = NULL;
         int words;
 
+        if (ctx->argc == 1 && command_is_group(ctx->argv[0])) {
+                help_print_group(ctx->argv[0]);
+                return 0;
+        }
         if (ctx->argc > 0) {
                 command = command_find(ctx->argc, ctx->argv, &words);
                 if (!command)
                         return command_unknown(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL,
                                                err);
-                if (command->commands && words < ctx->argc)
+                if (command->commands && words < ctx->argc) {
+                        const struct command *group = command;
+
                         command = command_named(command->commands, ctx->argv[words]);
-                if (!command)
-                        return command_unknown(ctx->argv[0], ctx->argv[words], err);
+                        if (!command)
+                                return command_unknown_in(group, ctx->argv[words], err);
+                }
         }
         help_print(command, args->all);
         return 0;

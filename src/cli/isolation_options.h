@@ -20,8 +20,8 @@ struct isolation_args {
                     "Add an annotation to the runtime specification"),                             \
                 OPT_LIST_IN("Isolation", 0, "chrootdirs", at.chroot_dirs, "DIR[,DIR]",             \
                             "Show /etc/hosts and the like below these too"),                       \
-                OPT_LIST(0, "device", at.devices, "HOST[:CONTAINER][:rwm]",                        \
-                         "Add a device of the host, or a directory of them"),                      \
+                OPT_LIST_IN("Isolation", 0, "device", at.devices, "HOST[:CONTAINER][:rwm]",        \
+                            "Add a device of the host, or a directory of them"),                   \
                 OPT_STR_IN("Isolation", 0, "domainname", at.domainname, "NAME",                    \
                            "NIS domain name inside"),                                              \
                 OPT_LIST_IN("Isolation", 0, "group-add", at.group_add, "GROUP",                    \
@@ -39,13 +39,13 @@ struct isolation_args {
                 OPT_STR_IN("Isolation", 0, "pid", at.pid, "MODE",                                  \
                            "private, host, container:NAME or ns:PATH"),                            \
                 OPT_BOOL(0, "privileged", at.privileged,                                           \
-                         "All that the caller has: capabilities, devices, no filter"),             \
+                         "All capabilities and devices, no filter"),                               \
                 OPT_SWITCH_IN("Isolation", 0, "read-only-tmpfs", at.read_only_tmpfs,               \
                               "With --read-only: a tmpfs on /run, /tmp and /var/tmp (on)"),        \
-                OPT_LIST(0, "security-opt", at.security, "OPTION",                                 \
-                         "seccomp=FILE|unconfined, no-new-privileges, mask=PATHS, "                \
-                         "unmask=PATHS|ALL, apparmor=PROFILE, proc-opts=OPTIONS, "                 \
-                         "label=disable, systempaths=unconfined"),                                 \
+                OPT_LIST_IN("Isolation", 0, "security-opt", at.security, "OPTION",                 \
+                            "seccomp=FILE|unconfined, no-new-privileges, mask=PATHS, "             \
+                            "unmask=PATHS|ALL, apparmor=PROFILE, proc-opts=OPTIONS, "              \
+                            "label=disable, systempaths=unconfined"),                              \
                 OPT_STR_IN("Isolation", 0, "shm-size", at.shm_size, "SIZE",                        \
                            "Size of /dev/shm: 64m, 1g, 0: no limit"),                              \
                 OPT_STR_IN("Isolation", 0, "shm-size-systemd", at.shm_size_systemd, "SIZE",        \

@@ -33,8 +33,7 @@ struct limit_args {
                            "CPU time in each period"),                                             \
                 OPT_INT_IN("Limits", 'c', "cpu-shares", at.cpu_shares, "SHARES",                   \
                            "Share of CPU time, 1024 is the usual one"),                            \
-                OPT_STR_IN("Limits", 0, "cpus", at.cpus, "NUMBER",                                 \
-                           "So many CPUs at most, such as 1.5"),                                   \
+                OPT_STR(0, "cpus", at.cpus, "NUMBER", "So many CPUs at most, such as 1.5"),        \
                 OPT_STR_IN("Limits", 0, "cpuset-cpus", at.cpuset_cpus, "LIST",                     \
                            "Only these CPUs: 0-3,7"),                                              \
                 OPT_STR_IN("Limits", 0, "cpuset-mems", at.cpuset_mems, "LIST",                     \
@@ -47,7 +46,7 @@ struct limit_args {
                             "Bytes a second written to a device"),                                 \
                 OPT_LIST_IN("Limits", 0, "device-write-iops", at.write_iops, "DEVICE:RATE",        \
                             "Writes a second to a device"),                                        \
-                OPT_STR_IN("Limits", 'm', "memory", at.memory, "SIZE", "Memory limit: 512m, 2g"),  \
+                OPT_STR('m', "memory", at.memory, "SIZE", "Memory limit: 512m, 2g"),               \
                 OPT_STR_IN("Limits", 0, "memory-reservation", at.memory_reservation, "SIZE",       \
                            "Memory that is kept for the container"),                               \
                 OPT_STR_IN("Limits", 0, "memory-swap", at.memory_swap, "SIZE",                     \

@@ -12,9 +12,9 @@ struct log_args {
 
 /* `at` is the member of OPT_ARGS that is a struct log_args. */
 #define LOG_OPTIONS(at)                                                                            \
-        OPT_STR_IN("Logs, files, runtimes", 0, "log-driver", at.driver, "DRIVER",                  \
+        OPT_STR_IN("Supervision", 0, "log-driver", at.driver, "DRIVER",                            \
                    "k8s-file (also called json-file) or none"),                                    \
-                OPT_LIST_IN("Logs, files, runtimes", 0, "log-opt", at.options, "KEY=VALUE",        \
+                OPT_LIST_IN("Supervision", 0, "log-opt", at.options, "KEY=VALUE",                  \
                             "path=FILE, max-size=SIZE of each of the log's three files")
 
 /* Fill the spec's log_driver, log_path and log_size. */

@@ -135,10 +135,8 @@ static int run_command(struct context *ctx, const struct oci_args *args, struct 
         struct oci_context oci = { .root = OCI_ROOT_EMPTY };
         int code;
 
-        if (!command) {
-                error_set(err, ERROR_USAGE, "unknown command \"%s\"", ctx->argv[0]);
-                return error_cure(err, "kelp oci --help lists the commands");
-        }
+        if (!command)
+                return command_unknown_in(&cmd_oci, ctx->argv[0], err);
         oci_fds_note(&oci.fds, ctx->argc, ctx->argv);
         if (set_log(args, err) < 0 || set_manager(args, &oci, err) < 0 ||
             set_rootless(args, &oci, err) < 0 || oci_root_open(args->root, &oci.root, err) < 0)

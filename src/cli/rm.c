@@ -1,6 +1,7 @@
 /* kelp rm. Containers that live in others' namespaces go before those. */
 #include "base/cleanup.h"
 #include "cli/global.h"
+#include "cli/nearest.h"
 #include "cli/targets.h"
 #include "engine/container/depend.h"
 #include "engine/container/verbs.h"
@@ -144,8 +145,10 @@ static int remove_all(struct context *ctx, struct rm_args *args, struct strv *na
                 end_by_force(ctx, names->items[i], seconds);
         if (names->count > 0 && context_enter_userns(ctx, err) < 0)
                 return -1;
-        if (for_each_operand(ctx, args, rm_one, err) < 0)
+        if (for_each_operand(ctx, args, rm_one, err) < 0) {
+                nearest_suggest(ctx, err);
                 dispatch_print_error(err);
+        }
         return args->code;
 }
 

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "cli/global.h"
+#include "cli/nearest.h"
 #include "engine/container/verbs.h"
 #include "engine/image/collect.h"
 #include "engine/image/remove.h"
@@ -150,6 +151,7 @@ static int rmi_run(struct context *ctx, void *data, struct error *err)
         if (rc == 0)
                 rc = for_each_operand(ctx, data, rmi_one, err);
         if (rc < 0 && (err->kind == ERROR_NOT_FOUND || err->kind == ERROR_IN_USE)) {
+                nearest_suggest(ctx, err);
                 dispatch_print_error(err);
                 return err->kind == ERROR_IN_USE ? 2 : 1;
         }

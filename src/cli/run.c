@@ -25,7 +25,8 @@ struct run_args {
 
 static const struct opt run_options[] = {
         OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
-        OPT_BOOL(0, "timings", container.timings, "Show how long each phase of the start took"),
+        OPT_BOOL_IN("Supervision", 0, "timings", container.timings,
+                    "Show how long each phase of the start took"),
         CONTAINER_OPTIONS,
         REFUSED_OPTIONS,
         { 0 },

@@ -13,14 +13,13 @@ struct userns_args {
 
 #define USERNS_OPTIONS(member)                                                                     \
         OPT_STR(0, "userns", member.mode, "MODE",                                                  \
-                "host, private, keep-id, nomap, auto, container:ID, ns:PATH"),                     \
-                OPT_LIST_IN("Isolation", 0, "uidmap", member.uid_map, "MAP",                       \
+                "host, private, keep-id, nomap, auto, container:NAME or ns:PATH"),                 \
+                OPT_LIST_IN("Ids", 0, "uidmap", member.uid_map, "MAP",                             \
                             "[+ug]CONTAINER:[@]FROM[:COUNT]"),                                     \
-                OPT_LIST_IN("Isolation", 0, "gidmap", member.gid_map, "MAP",                       \
-                            "The same for groups"),                                                \
-                OPT_STR_IN("Isolation", 0, "subuidname", member.subuid_name, "NAME",               \
+                OPT_LIST_IN("Ids", 0, "gidmap", member.gid_map, "MAP", "The same for groups"),     \
+                OPT_STR_IN("Ids", 0, "subuidname", member.subuid_name, "NAME",                     \
                            "The ids that NAME has in /etc/subuid"),                                \
-                OPT_STR_IN("Isolation", 0, "subgidname", member.subgid_name, "NAME",               \
+                OPT_STR_IN("Ids", 0, "subgidname", member.subgid_name, "NAME",                     \
                            "The ids that NAME has in /etc/subgid")
 
 /* Borrows from args. Without any of the options the mode is that of the environment: KELP_USERNS,

@@ -14,16 +14,16 @@ struct volume_args {
 #define VOLUME_OPTIONS(m)                                                                          \
         OPT_LIST('v', "volume", m.volumes, "[SOURCE:]DIR[:OPTIONS]",                               \
                  "Mount a volume, or a host directory or file"),                                   \
-                OPT_LIST(0, "mount", m.mounts, "SPEC",                                             \
-                         "type=volume|bind|tmpfs|image|glob|ramfs|devpts,src=...,dst=..."),        \
-                OPT_LIST_IN("Logs, files, runtimes", 0, "secret", m.secrets, "NAME[,OPTIONS]",     \
+                OPT_LIST_IN("Volumes", 0, "mount", m.mounts, "SPEC",                               \
+                            "type=volume|bind|tmpfs|image|glob|ramfs|devpts,src=...,dst=..."),     \
+                OPT_LIST_IN("Volumes", 0, "secret", m.secrets, "NAME[,OPTIONS]",                   \
                             "Give it a secret: type=mount|env, target=, uid=, gid=, mode="),       \
-                OPT_LIST(0, "tmpfs", m.tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),                   \
-                OPT_LIST_IN("Logs, files, runtimes", 0, "volumes-from", m.from,                    \
-                            "CONTAINER[:OPTIONS]", "Mount the volumes of another container"),      \
-                OPT_STR_IN("Logs, files, runtimes", 0, "image-volume", m.image_volume, "MODE",     \
+                OPT_LIST_IN("Volumes", 0, "tmpfs", m.tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),     \
+                OPT_LIST_IN("Volumes", 0, "volumes-from", m.from, "CONTAINER[:OPTIONS]",           \
+                            "Mount the volumes of another container"),                             \
+                OPT_STR_IN("Volumes", 0, "image-volume", m.image_volume, "MODE",                   \
                            "The image's volumes: anonymous, bind, tmpfs or ignore"),               \
-                OPT_STR_IN("Logs, files, runtimes", 0, "volume-driver", m.driver, "DRIVER",        \
+                OPT_STR_IN("Volumes", 0, "volume-driver", m.driver, "DRIVER",                      \
                            "local, the only one")
 
 /* What stands on the command line alone. */

@@ -12,7 +12,7 @@ load helper
                 code 0
                 has "Usage:"
                 has "kelp $c"
-                [ "${#lines[@]}" -le 50 ]
+                [ "${#lines[@]}" -le 51 ]
                 run kelp help "$c"
                 code 0
         done
@@ -24,10 +24,73 @@ load helper
         code 125
 }
 
+@test "cli: help fits the terminal, and 80 columns where there is none" {
+        for c in run ps update oci "image prune"; do
+                kelp help --all $c >"$BATS_TEST_TMPDIR/page"
+                [ "$(wc -L <"$BATS_TEST_TMPDIR/page")" -le 80 ]
+                [ -z "$(grep ' $' "$BATS_TEST_TMPDIR/page")" ]
+        done
+        run python3 "$BATS_TEST_DIRNAME/terminal.py" "resize 24 72" "exit 0" -- \
+                sh -c "'$KELP' help --all run >/dev/null; '$KELP' help --all run | cat >'$BATS_TEST_TMPDIR/piped'"
+        code 0
+        run python3 "$BATS_TEST_DIRNAME/terminal.py" "resize 24 100" \
+                "expect none, host, slirp4netns[:options], container:NAME or ns:PATH" "exit 0" -- "$KELP" help --all run
+        code 0
+        [ "$(wc -L <"$BATS_TEST_TMPDIR/piped")" -le 80 ]
+}
+
+@test "cli: help of groups" {
+        run kelp image --help
+        code 0
+        has "prune      Remove images that nobody needs"
+        run kelp help image
+        code 0
+        has "kelp image COMMAND"
+        run kelp image
+        code 125
+        has "kelp image --help lists the commands"
+        run kelp --help
+        has "Groups of commands: container, image"
+}
+
+@test "cli: a name that does not exist suggests the nearest" {
+        kelp import -q "$FIXTURES/busybox.tar" localhost/busybox
+        kelp create --name web --network=none busybox true
+        run kelp rm wbe
+        code 1
+        has "did you mean web?"
+        run kelp exec wbe true
+        code 125
+        has "did you mean web?"
+        run kelp rmi bsybox
+        has "did you mean busybox?"
+        run kelp inspect bsybox
+        has "did you mean busybox?"
+        run kelp rm nothinglikeit
+        lacks "did you mean"
+        ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
+        run "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" rm wbe
+        is 'Error: no container with name or ID "wbe" found: no such container'
+}
+
 @test "cli: unknown things suggest the nearest" {
         run kelp rnu
         code 125
         has "did you mean: kelp run?"
+        run kelp contianer ls
+        code 125
+        has "did you mean: kelp container?"
+        run kelp image lst
+        code 125
+        has "did you mean: kelp image ls?"
+        run kelp oci craete
+        code 1
+        has "did you mean: kelp oci create?"
+        run kelp help oci craete
+        code 125
+        has "did you mean: kelp oci create?"
+        run kelp oci --root "$BATS_TEST_TMPDIR/oci" create --bundel x y
+        has "did you mean --bundle?"
         run kelp run --nmae x y
         code 125
         has "did you mean --name?"
