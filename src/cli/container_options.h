@@ -7,6 +7,7 @@
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
 #include "cli/log_options.h"
+#include "cli/pull_options.h"
 #include "cli/runtime_options.h"
 #include "cli/userns_options.h"
 #include "cli/volume_options.h"
@@ -14,9 +15,9 @@
 #include "engine/image/image.h"
 
 struct container_args {
-        const char *name, *entrypoint, *hostname, *workdir, *user, *pull, *platform, *network;
+        const char *name, *entrypoint, *hostname, *workdir, *user, *network;
         const char *cidfile, *pidfile, *detach_keys, *stop_signal;
-        bool remove, interactive, terminal, read_only, init, quiet;
+        bool remove, interactive, terminal, read_only, init;
         struct strv env, env_file, cap_add, cap_drop, ulimits;
         struct strv labels, publish;
         struct opt_int stop_timeout;
@@ -29,6 +30,7 @@ struct container_args {
         struct userns_args userns;
         struct volume_args mounts;
         struct environment_args environment;
+        struct pull_option_args pull;
         /* run only */
         bool detach, timings;
 };
@@ -60,12 +62,8 @@ struct container_args {
                            "The same as --network"),                                               \
                 OPT_STR_IN("Supervision", 0, "pidfile", container.pidfile, "FILE",                 \
                            "Write the process ID of the container's init"),                        \
-                OPT_STR_IN("Images", 0, "platform", container.platform, "OS/ARCH",                 \
-                           "Variant of the image to pull"),                                        \
                 OPT_LIST('p', "publish", container.publish, "PORTS",                               \
                          "Publish a port: [[ip:]host:]container"),                                 \
-                OPT_STR(0, "pull", container.pull, "POLICY", "always, missing, never or newer"),   \
-                OPT_BOOL_IN("Images", 'q', "quiet", container.quiet, "No progress while pulling"), \
                 OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),       \
                 OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),          \
                 OPT_STR_IN("Supervision", 0, "stop-signal", container.stop_signal, "SIGNAL",       \
@@ -78,10 +76,10 @@ struct container_args {
                 OPT_STR('u', "user", container.user, "USER[:GROUP]", "User inside"),               \
                 OPT_STR('w', "workdir", container.workdir, "DIRECTORY",                            \
                         "Working directory inside"),                                               \
-                LIMIT_OPTIONS(container.limits), ISOLATION_OPTIONS(container.isolation),           \
-                RUNTIME_OPTIONS(container.runtime), USERNS_OPTIONS(container.userns),              \
-                LOG_OPTIONS(container.log), VOLUME_OPTIONS(container.mounts),                      \
-                ENVIRONMENT_OPTIONS(container.environment),                                        \
+                PULL_OPTIONS(container.pull), LIMIT_OPTIONS(container.limits),                     \
+                ISOLATION_OPTIONS(container.isolation), RUNTIME_OPTIONS(container.runtime),        \
+                USERNS_OPTIONS(container.userns), LOG_OPTIONS(container.log),                      \
+                VOLUME_OPTIONS(container.mounts), ENVIRONMENT_OPTIONS(container.environment),      \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \

@@ -12,19 +12,21 @@ struct registry_args {
 };
 
 /* In a command's table; `member` is its struct registry_args. */
-#define REGISTRY_OPTIONS(member)                                                                   \
-        OPT_STR(0, "authfile", member.authfile, "FILE", "Where the credentials are"),              \
-                OPT_STR(0, "cert-dir", member.cert_dir, "DIRECTORY",                               \
-                        "Certificates for the registry"),                                          \
-                OPT_STR(0, "creds", member.creds, "USER:PASSWORD",                                 \
-                        "Credentials for the registry"),                                           \
-                OPT_STR(0, "tls-verify", member.tls_verify, "BOOL",                                \
-                        "false: accept any certificate, or plain HTTP")
+#define REGISTRY_OPTIONS_IN(group, member)                                                         \
+        OPT_STR_IN(group, 0, "authfile", member.authfile, "FILE", "Where the credentials are"),    \
+                OPT_STR_IN(group, 0, "cert-dir", member.cert_dir, "DIRECTORY",                     \
+                           "Certificates for the registry"),                                       \
+                OPT_STR_IN(group, 0, "creds", member.creds, "USER:PASSWORD",                       \
+                           "Credentials for the registry"),                                        \
+                OPT_STR_IN(group, 0, "tls-verify", member.tls_verify, "BOOL",                      \
+                           "false: accept any certificate, or plain HTTP")
+#define REGISTRY_OPTIONS(member) REGISTRY_OPTIONS_IN(NULL, member)
 
-#define RETRY_OPTIONS(member)                                                                      \
-        OPT_INT(0, "retry", member.retry, "TIMES", "Try again after a broken transfer"),           \
-                OPT_STR(0, "retry-delay", member.retry_delay, "DURATION",                          \
-                        "Wait this long before it")
+#define RETRY_OPTIONS_IN(group, member)                                                            \
+        OPT_INT_IN(group, 0, "retry", member.retry, "TIMES", "Try again after a broken transfer"), \
+                OPT_STR_IN(group, 0, "retry-delay", member.retry_delay, "DURATION",                \
+                           "Wait this long before it")
+#define RETRY_OPTIONS(member) RETRY_OPTIONS_IN(NULL, member)
 
 /* Check and convert. */
 int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
@@ -49,11 +51,15 @@ int push_compression_read(const char *format, const struct opt_int *level, bool 
 struct platform_args {
         const char *platform, *os, *arch, *variant;
 };
-#define PLATFORM_OPTIONS(member)                                                                   \
-        OPT_STR(0, "arch", member.arch, "ARCH", "Another processor than this machine's"),          \
-                OPT_STR(0, "os", member.os, "OS", "Another system"),                               \
-                OPT_STR(0, "platform", member.platform, "OS/ARCH", "Variant of the image"),        \
-                OPT_STR(0, "variant", member.variant, "VARIANT", "Variant of the processor")
+#define PLATFORM_OPTIONS_IN(group, member)                                                         \
+        OPT_STR_IN(group, 0, "arch", member.arch, "ARCH",                                          \
+                   "Another processor than this machine's"),                                       \
+                OPT_STR_IN(group, 0, "os", member.os, "OS", "Another system"),                     \
+                OPT_STR_IN(group, 0, "platform", member.platform, "OS/ARCH",                       \
+                           "Variant of the image"),                                                \
+                OPT_STR_IN(group, 0, "variant", member.variant, "VARIANT",                         \
+                           "Variant of the processor")
+#define PLATFORM_OPTIONS(member) PLATFORM_OPTIONS_IN(NULL, member)
 
 int platform_options_read(const struct platform_args *args, char **platform_out, struct error *err);
 

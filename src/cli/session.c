@@ -33,13 +33,12 @@ static int find_image(void *data, const char *name, struct image *image_out, str
 {
         const struct search *search = data;
         const struct container_args *args = search->args;
-        struct pull_options options = { .platform = args->platform,
-                                        .registry = REGISTRY_OPTIONS_DEFAULT,
-                                        .quiet = args->quiet };
+        AUTO_FREE char *platform = NULL;
+        struct pull_options options;
 
-        if (pull_policy_parse(args->pull ? args->pull : "missing", &options.policy, err) < 0)
+        if (pull_options_read(&args->pull, &options, &platform, err) < 0)
                 return -1;
-        if (options.policy == PULL_MISSING && !args->platform &&
+        if (options.policy == PULL_MISSING && !platform &&
             image_lookup(&search->ctx->store, name, image_out, NULL) == 0)
                 return 0;
         /* Unpacking needs the ids. */
