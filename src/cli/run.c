@@ -17,16 +17,18 @@
 
 struct run_args {
         struct container_args container;
+        struct opt_int sig_proxy; /* run only */
 };
 #define OPT_ARGS struct run_args
 
 /* What create has not stands first: its table is the rest. */
-#define RUN_ONLY 2
+#define RUN_ONLY 3
 
 static const struct opt run_options[] = {
         OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
         OPT_BOOL_IN("Supervision", 0, "timings", container.timings,
                     "Show how long each phase of the start took"),
+        OPT_SWITCH_IN("Supervision", 0, "sig-proxy", sig_proxy, "Pass signals on (true)"),
         CONTAINER_OPTIONS,
         REFUSED_OPTIONS,
         { 0 },
@@ -53,14 +55,16 @@ static int run_detached(const struct container *container, int socket_fd, struct
         return 0;
 }
 
-static int run_attached(const struct container *container, int socket_fd, struct error *err)
+static int run_attached(const struct container *container, int socket_fd, bool signals,
+                        struct error *err)
 {
         pid_t pid;
 
         if (container->spec.pidfile &&
             (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0))
                 return -1;
-        return session_attach(container, socket_fd, container->spec.interactive, true, NULL, err);
+        return session_attach(container, socket_fd, container->spec.interactive, signals, NULL,
+                              err);
 }
 
 /* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
@@ -102,8 +106,10 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                 container_release(&container);
                 return -1;
         }
-        code = args->container.detach ? run_detached(&container, socket_fd, err)
-                                      : run_attached(&container, socket_fd, err);
+        code = args->container.detach
+                       ? run_detached(&container, socket_fd, err)
+                       : run_attached(&container, socket_fd,
+                                      !args->sig_proxy.set || args->sig_proxy.value, err);
         phases_mark("told");
         phases_print();
         container_release(&container);
