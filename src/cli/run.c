@@ -84,7 +84,7 @@ static int run_run(struct context *ctx, void *data, struct error *err)
 {
         struct run_args *args = data;
         struct container container = CONTAINER_EMPTY;
-        struct userns_plan plan;
+        struct userns_plan plan = { 0 };
         struct userns_entry entry = { .sync_fd = -1 };
         struct start_options options = { .attach = !args->container.detach,
                                          .created = true,
@@ -120,7 +120,7 @@ static int create_run(struct context *ctx, void *data, struct error *err)
 {
         struct run_args *args = data;
         struct container container = CONTAINER_EMPTY;
-        struct userns_plan plan;
+        struct userns_plan plan = { 0 };
         struct userns_entry entry = { .sync_fd = -1 };
         int rc;
 
