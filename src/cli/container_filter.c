@@ -176,7 +176,12 @@ static bool match_command(const struct container_filter *f, const struct contain
                regexec(&f->regex, c->spec.command.items[0], 0, NULL, 0) == 0;
 }
 
-/* No container has a health check or is in a pod. */
+static bool match_health(const struct container_filter *f, const struct container *c)
+{
+        return strcmp(c->health, f->value) == 0;
+}
+
+/* No container is in a pod. */
 static bool match_none(const struct container_filter *f, const struct container *c)
 {
         (void)f;
@@ -281,7 +286,7 @@ static const struct kind kinds[] = {
         { "volume", false, false, NULL, match_volume },
         { "network", false, false, NULL, match_network },
         { "command", false, false, prepare_pattern, match_command },
-        { "health", false, false, prepare_health, match_none },
+        { "health", false, false, prepare_health, match_health },
         { "pod", false, false, NULL, match_none },
         { "restart-policy", false, false, prepare_policy, match_policy },
         { "should-start-on-boot", false, false, prepare_bool, match_boot },

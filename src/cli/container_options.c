@@ -183,7 +183,8 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             volume_args_fill(&args->mounts, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
             isolation_fill(&args->isolation, &spec, err) < 0 ||
-            log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0) {
+            log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0 ||
+            health_options_fill(&args->health, &spec, err) < 0) {
                 container_spec_release(&spec);
                 return -1;
         }

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/environment_options.h"
+#include "cli/health_options.h"
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
 #include "cli/log_options.h"
@@ -24,6 +25,7 @@ struct container_args {
         struct limit_args limits;
         struct isolation_args isolation;
         struct log_args log;
+        struct health_args health;
         const char *restart;
         bool only_made; /* set by create: it is not started now */
         struct runtime_args runtime;
@@ -83,7 +85,7 @@ struct container_args {
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
-                OPT_REFUSED(0, "health-cmd", "health checks are not offered yet")
+                HEALTH_OPTIONS(container.health)
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

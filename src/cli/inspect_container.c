@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
+#include "cli/inspect_health.h"
 #include "cli/inspect_host.h"
 #include "cli/inspect_isolation.h"
 #include "engine/container/namespaces_of.h"
@@ -69,8 +70,7 @@ static json_t *make_state(const struct container *c)
         json_set_string(json, "CgroupPath", running ? cgroup : "");
         set_time(json, "StartedAt", s->started_ns);
         set_time(json, "FinishedAt", s->finished_ns);
-        json_object_set_new(json, "Health",
-                            json_pack("{s:s, s:i, s:n}", "Status", "", "FailingStreak", 0, "Log"));
+        inspect_health_state(c, json);
         return json;
 }
 
@@ -131,6 +131,7 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_object_set_new(json, "StopSignal", json_integer(signal));
         if (s->secret_count)
                 json_object_set_new(json, "Secrets", make_secrets(s));
+        inspect_health_config(s, json);
         json_object_set_new(json, "StopTimeout", json_integer(s->stop_timeout));
         return json;
 }

@@ -52,7 +52,8 @@ char *ps_status_text(const struct container *c, int64_t now)
                 if (c->state.stopping)
                         return xstrdup("Stopping");
                 span = human_duration((now - c->state.started_ns) / SECOND_NS);
-                return xasprintf("Up %s", span);
+                return c->health[0] ? xasprintf("Up %s (%s)", span, c->health)
+                                    : xasprintf("Up %s", span);
         case CONTAINER_LOST:
                 return xstrdup("Exited (137), monitor lost");
         case CONTAINER_EXITED:

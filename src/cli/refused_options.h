@@ -5,7 +5,6 @@
 
 #include "cli/command.h"
 
-#define REFUSED_HEALTH "health checks are not offered yet"
 #define REFUSED_BRIDGE "there are no networks with addresses and names yet"
 #define REFUSED_OTHER  "it is of other systems than Linux"
 
@@ -18,20 +17,6 @@
                 OPT_REFUSED(0, "disable-content-trust",                                            \
                             "Docker's content trust is gone: use policy.json"),                    \
                 OPT_REFUSED(0, "expose", "publish a port with --publish"),                         \
-                OPT_REFUSED(0, "health-interval", REFUSED_HEALTH),                                 \
-                OPT_REFUSED(0, "health-log-destination", REFUSED_HEALTH),                          \
-                OPT_REFUSED(0, "health-max-log-count", REFUSED_HEALTH),                            \
-                OPT_REFUSED(0, "health-max-log-size", REFUSED_HEALTH),                             \
-                OPT_REFUSED(0, "health-on-failure", REFUSED_HEALTH),                               \
-                OPT_REFUSED(0, "health-retries", REFUSED_HEALTH),                                  \
-                OPT_REFUSED(0, "health-start-interval", REFUSED_HEALTH),                           \
-                OPT_REFUSED(0, "health-start-period", REFUSED_HEALTH),                             \
-                OPT_REFUSED(0, "health-startup-cmd", REFUSED_HEALTH),                              \
-                OPT_REFUSED(0, "health-startup-interval", REFUSED_HEALTH),                         \
-                OPT_REFUSED(0, "health-startup-retries", REFUSED_HEALTH),                          \
-                OPT_REFUSED(0, "health-startup-success", REFUSED_HEALTH),                          \
-                OPT_REFUSED(0, "health-startup-timeout", REFUSED_HEALTH),                          \
-                OPT_REFUSED(0, "health-timeout", REFUSED_HEALTH),                                  \
                 OPT_REFUSED(0, "http-proxy", "pass the variables with --env http_proxy"),          \
                 OPT_REFUSED(0, "io-maxbandwidth", REFUSED_OTHER),                                  \
                 OPT_REFUSED(0, "io-maxiops", REFUSED_OTHER), OPT_REFUSED(0, "ip", REFUSED_BRIDGE), \
@@ -41,7 +26,6 @@
                 OPT_REFUSED(0, "mac-address", REFUSED_BRIDGE),                                     \
                 OPT_REFUSED(0, "net-alias", REFUSED_BRIDGE),                                       \
                 OPT_REFUSED(0, "network-alias", REFUSED_BRIDGE),                                   \
-                OPT_REFUSED(0, "no-healthcheck", REFUSED_HEALTH),                                  \
                 OPT_REFUSED(0, "passwd", "mount an /etc/passwd of your own"),                      \
                 OPT_REFUSED(0, "pod-id-file", "there are no pods"),                                \
                 OPT_REFUSED('P', "publish-all", "name the ports with --publish"),                  \

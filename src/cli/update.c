@@ -1,10 +1,13 @@
-/* kelp update: other limits for a container, another restart policy. They are kept in its spec, so
- * that they hold from its next start on, and are put in force at once where it runs. */
+/* kelp update: other limits for a container, another restart policy, another health check. They are
+ * kept in its spec, so that they hold from its next start on, and are put in force at once where it
+ * runs; of a health check the next one is the first that is different. */
 #include "base/cleanup.h"
+#include "cli/health_options.h"
 #include "cli/limit_options.h"
 #include "cli/targets.h"
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
+#include "engine/container/health.h"
 #include "engine/container/restart.h"
 #include "engine/container/state.h"
 #include "engine/runtime/cgroup.h"
@@ -17,10 +20,9 @@ struct update_args {
         struct limit_args limits;
         struct strv env, unset_env;
         const char *restart;
+        struct health_args health;
 };
 #define OPT_ARGS struct update_args
-
-static const char no_health[] = "health checks are not offered yet";
 
 static const struct opt update_options[] = {
         OPT_STR(0, "blkio-weight", limits.blkio_weight, "WEIGHT", "Share of block IO, 10 to 1000"),
@@ -58,21 +60,7 @@ static const struct opt update_options[] = {
         OPT_REFUSED(0, "cpu-rt-runtime", "cgroup v2 has no real-time CPU time"),
         OPT_REFUSED(0, "memory-swappiness", "cgroup v2 has no swappiness for a group"),
         OPT_REFUSED(0, "ulimit", "it is set when the container is made: kelp run --ulimit"),
-        OPT_REFUSED(0, "health-cmd", no_health),
-        OPT_REFUSED(0, "health-interval", no_health),
-        OPT_REFUSED(0, "health-log-destination", no_health),
-        OPT_REFUSED(0, "health-max-log-count", no_health),
-        OPT_REFUSED(0, "health-max-log-size", no_health),
-        OPT_REFUSED(0, "health-on-failure", no_health),
-        OPT_REFUSED(0, "health-retries", no_health),
-        OPT_REFUSED(0, "health-start-period", no_health),
-        OPT_REFUSED(0, "health-startup-cmd", no_health),
-        OPT_REFUSED(0, "health-startup-interval", no_health),
-        OPT_REFUSED(0, "health-startup-retries", no_health),
-        OPT_REFUSED(0, "health-startup-success", no_health),
-        OPT_REFUSED(0, "health-startup-timeout", no_health),
-        OPT_REFUSED(0, "health-timeout", no_health),
-        OPT_REFUSED(0, "no-healthcheck", no_health),
+        HEALTH_OPTIONS(health),
         { 0 },
 };
 
@@ -144,6 +132,8 @@ static int update(const struct context *ctx, struct container *container,
 
         if (change < 0 || container_reread(container, err) < 0 ||
             change_policy(args, &container->spec, err) < 0 ||
+            health_options_fill(&args->health, &container->spec, err) < 0 ||
+            health_merge(&container->spec, NULL, err) < 0 ||
             limits_fill(&args->limits, &changed, err) < 0 ||
             put_in_force(container, changed.resources, err) < 0)
                 return -1;
@@ -179,7 +169,7 @@ static int update_run(struct context *ctx, void *data, struct error *err)
 const struct command cmd_update = {
         .name = "update",
         .synopsis = "[OPTIONS] CONTAINER",
-        .summary = "Change the limits and the restart policy of a container",
+        .summary = "Change the limits, the restart policy and the health check of a container",
         .needs = NEEDS_STORE,
         .complete = COMPLETE_CONTAINER,
         .max_operands = 1,

@@ -3,6 +3,7 @@
 #include "cli/global.h"
 #include "cli/human.h"
 #include "cli/targets.h"
+#include "engine/container/health_state.h"
 #include "engine/container/verbs.h"
 
 #include <poll.h>
@@ -23,7 +24,8 @@ struct wait_args {
 
 static const struct opt wait_options[] = {
         OPT_LIST(0, "condition", conditions, "STATUS",
-                 "created, exited, initialized, paused, removing, running, stopped, stopping"),
+                 "created, exited, healthy, initialized, paused, removing, running, stopped, "
+                 "stopping, unhealthy"),
         OPT_BOOL(0, "exit-first-match", first, "Wait for one of the containers, not for all"),
         OPT_BOOL(0, "ignore", targets.ignore, "Print -1 for containers that do not exist"),
         OPT_STR('i', "interval", interval, "SPAN",
@@ -39,18 +41,13 @@ static bool is_end(const char *condition)
 
 static int check_condition(const char *condition, struct error *err)
 {
-        static const char *const known[] = { "configured",  "created", "exited",
-                                             "initialized", "paused",  "removing",
-                                             "running",     "stopped", "stopping" };
+        static const char *const known[] = { "configured",  "created",  "exited",   "healthy",
+                                             "initialized", "paused",   "removing", "running",
+                                             "stopped",     "stopping", "unhealthy" };
 
         for (size_t i = 0; i < ARRAY_SIZE(known); i++)
                 if (strcmp(condition, known[i]) == 0)
                         return 0;
-        if (strcmp(condition, "healthy") == 0 || strcmp(condition, "unhealthy") == 0)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--condition %s is not supported: health checks are not offered "
-                                 "yet",
-                                 condition);
         return error_set(err, ERROR_USAGE, "--condition %s is no state of a container", condition);
 }
 
@@ -76,6 +73,11 @@ static int prepare(struct wait_args *args, struct error *err)
         return 0;
 }
 
+static bool is_health(const char *condition)
+{
+        return strcmp(condition, "healthy") == 0 || strcmp(condition, "unhealthy") == 0;
+}
+
 /* "removing" is the moment before it is gone, so gone will do. */
 static bool is_in(const struct wait_args *args, const struct container *container)
 {
@@ -88,6 +90,8 @@ static bool is_in(const struct wait_args *args, const struct container *containe
 
                 if (strcmp(condition, "configured") == 0)
                         condition = "created";
+                if (is_health(condition) && strcmp(condition, health_of(container)) == 0)
+                        return true;
                 if (strcmp(condition, status) == 0 || (is_end(condition) && is_end(status)))
                         return true;
         }

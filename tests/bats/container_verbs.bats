@@ -222,9 +222,9 @@ names() {
         run kelp wait --condition running --ignore long nosuch
         is "-1
 -1"
-        run kelp wait --condition healthy long
+        run kelp wait --condition healthful long
         code 125
-        has "not supported"
+        has "no state of a container"
         up volatile --rm
         (sleep 0.5; kelp kill volatile) >/dev/null &
         run timeout 10 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait --condition removing volatile

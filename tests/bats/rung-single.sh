@@ -178,6 +178,16 @@ test_nested() {
         rm -rf tree tree.tar
 }
 
+# The check's system calls are answered too, by the monitor that started it.
+test_health() {
+        kelp run -d --name c --network=none --health-interval 200ms \
+                --health-cmd 'touch /h; chown 33:44 /h; stat -c %u:%g /h' busybox sleep 100 >/dev/null
+        check "health" "$(timeout 10 ./kelp --root "$PWD/store" --runroot "$PWD/run" wait --condition healthy c)" -1
+        check "health by hand" "$(kelp healthcheck run c; echo $?)" 0
+        check "what a check sees" "$(kelp inspect -f '{{(index .State.Health.Log 0).Output}}' c)" 33:44
+        kelp rm -f -t 0 c >/dev/null
+}
+
 # What a package does: a user of its own, files that are its, a set-group-ID program.
 test_package() {
         kelp import "$fixtures/debian.tar" localhost/debian >/dev/null
@@ -246,6 +256,7 @@ test_members
 test_push
 test_doctor
 test_nested
+test_health
 # The fixture is made where the machine's package source can be reached.
 [ ! -e "$fixtures/debian.tar" ] || test_package
 test_supervision

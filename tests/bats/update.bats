@@ -16,8 +16,9 @@ load helper
         run kelp update --restart sometimes u
         code 125
         has "not a valid restart policy"
-        run kelp update --health-cmd true u
+        run kelp update --health-interval 5s u
         code 125
+        has "--health-cmd"
         run kelp update -m 1g nosuch
         code 125
         kelp create --name e -e KEEP=1 -e GO=2 --network=none busybox sh -c 'echo "$KEEP-$GO-$NEW"'

@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "engine/container/health_state.h"
+#include "engine/container/restart.h"
 #include "engine/container/state.h"
 
 #include <ctype.h>
@@ -58,7 +60,8 @@ static int load(const struct store *store, const char *id, struct container *con
                 container_release(&container);
                 return -1;
         }
-        container.stopped_by_user = container.spec.restart_policy &&
+        container.health = health_of(&container);
+        container.stopped_by_user = restart_possible(&container.spec) &&
                                     faccessat(container.dir_fd, "stopped", F_OK, 0) == 0;
         *container_out = container;
         return 0;

@@ -6,6 +6,7 @@
  *                  /lock      byte 0 is locked by the monitor while the container runs, byte 1 by
  *                             whoever changes the container; its text is the last exit record
  *                  /log, log.1, log.2   what it printed (k8s-file lines)
+ *                  /health    how healthy it is, where it has a check (health_state.h)
  *                  /stopped   a user ended it: its restart policy rests (restart.h)
  *                  /upper /work /merged
  *                  /copy /copied   with the storage driver "copy" (storage/copy.h)
@@ -57,10 +58,11 @@ struct container {
         int dir_fd; /* containers/ID */
         struct container_spec spec;
         struct container_state state;
-        bool stopped_by_user; /* at the last end; known where there is a restart policy */
+        bool stopped_by_user; /* at the last end; known where it may be started again by itself */
+        const char *health; /* when it was loaded: "healthy", ... (health_state.h); "": no check */
 };
 
-#define CONTAINER_EMPTY ((struct container){ .dir_fd = -1 })
+#define CONTAINER_EMPTY ((struct container){ .dir_fd = -1, .health = "" })
 
 void container_release(struct container *container);
 

@@ -24,6 +24,20 @@ void container_events(const struct store *store, const struct container *contain
         events_write(store, events, count);
 }
 
+void container_health_event(const struct store *store, const struct container *container,
+                            const char *health)
+{
+        events_write(store,
+                     &(struct event){ .type = "container",
+                                      .status = "health_status",
+                                      .id = container->id,
+                                      .name = container->spec.name,
+                                      .image = container->spec.image_name,
+                                      .attributes = &container->spec.labels,
+                                      .health = health },
+                     1);
+}
+
 void container_event(const struct store *store, const struct container *container,
                      const char *status)
 {

@@ -9,6 +9,10 @@
 void container_events(const struct store *store, const struct container *container,
                       const char *const *statuses, const int *exit_code);
 
+/* "health_status", with what it is now. */
+void container_health_event(const struct store *store, const struct container *container,
+                            const char *health);
+
 void container_event(const struct store *store, const struct container *container,
                      const char *status);
 

@@ -17,6 +17,7 @@
 #include "engine/runtime/cgroup.h"
 #include "engine/container/supervised.h"
 #include "engine/runtime/join.h"
+#include "engine/runtime/namespaces.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -254,8 +256,30 @@ static int run_session(struct launch *launch, const struct exec_options *options
         return session.detached ? 0 : exit_code_of(launch);
 }
 
+/* A health check: its time is limited, and nobody is there to talk to it. It is the first of its
+ * session; what it has started and left in its group ends with it. */
+static int run_check(struct launch *launch, int timeout_ms)
+{
+        struct pollfd slot = { .fd = launch->pidfd, .events = POLLIN };
+        int n;
+
+        do {
+                n = poll(&slot, 1, timeout_ms);
+        } while (n < 0 && errno == EINTR);
+        if (n > 0)
+                return exit_code_of(launch);
+        (void)kill(-launch->pid, SIGKILL);
+        (void)syscall(SYS_pidfd_send_signal, launch->pidfd, SIGKILL, NULL, 0);
+        (void)exit_code_of(launch);
+        return EXEC_TIMED_OUT;
+}
+
 static void choose_stdio(const struct exec_options *options, int null_fd, int stdio[3])
 {
+        if (options->stdio) {
+                memcpy(stdio, options->stdio, 3 * sizeof(*stdio));
+                return;
+        }
         stdio[0] = options->interactive && !options->detach ? STDIN_FILENO : null_fd;
         stdio[1] = options->detach ? null_fd : STDOUT_FILENO;
         stdio[2] = options->detach ? null_fd : STDERR_FILENO;
@@ -270,6 +294,21 @@ struct joining {
         int stdio[3];
         int pidfd, cgroup_fd;
 };
+
+/* The monitor's child is in the user namespace already, unless the container's is below that. */
+static void stay_in_userns(pid_t pid, bool keep_groups, unsigned long long *namespaces)
+{
+        char path[64];
+        struct stat own, theirs;
+
+        snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+        if (stat("/proc/self/ns/user", &own) < 0 || stat(path, &theirs) < 0 ||
+            own.st_ino != theirs.st_ino)
+                return;
+        *namespaces &= ~(unsigned long long)CLONE_NEWUSER;
+        if (getuid() != 0)
+                namespaces_become_root(keep_groups);
+}
 
 static int join_native(const struct joining *joining, struct launch *launch, struct error *err)
 {
@@ -290,6 +329,9 @@ static int join_native(const struct joining *joining, struct launch *launch, str
         if (process.emulate &&
             attach_connect(joining->store, joining->container, &monitor_fd, err) < 0)
                 return -1;
+        if (joining->options->stdio)
+                stay_in_userns(joining->container->state.pid, process.keep_groups,
+                               &join.namespaces);
         supervised.socket_fd = monitor_fd;
         memcpy(join.stdio, joining->stdio, sizeof(join.stdio));
         return join_execute(&join, launch, err);
@@ -341,6 +383,10 @@ int container_exec(const struct store *store, struct container *container,
         if ((container->spec.runtime_path ? join_external : join_native)(&joining, &launch, err) <
             0)
                 return -1;
+        if (options->stdio) {
+                *exit_code_out = run_check(&launch, options->timeout_ms);
+                return 0;
+        }
         container_event(store, container, "exec");
         *exit_code_out = 0;
         if (options->detach)

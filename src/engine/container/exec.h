@@ -19,10 +19,18 @@ struct exec_options {
         bool privileged;
         bool detach;
         struct detach_keys keys;
+        /* A health check: its standard streams, how long it may take. Then the process is killed
+         * and the exit code EXEC_TIMED_OUT; there are no events, and no signals are passed on. The
+         * caller may be the container's monitor, which is in its user namespace. NULL: the streams
+         * are this process's own. */
+        const int *stdio;
+        int timeout_ms;
 };
 
+#define EXEC_TIMED_OUT 256
+
 /* Run it; the exit code of the process (0 when detached). This process must be outside of every
- * user namespace of ours, and stays in the container's namespaces afterwards. */
+ * user namespace of ours (but see stdio), and stays in the container's namespaces afterwards. */
 int container_exec(const struct store *store, struct container *container,
                    const struct exec_options *options, int *exit_code_out, struct error *err);
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "engine/container/health.h"
 
 #include <limits.h>
 #include <string.h>
@@ -191,5 +192,5 @@ int container_spec_merge(struct container_spec *spec, const struct image *image,
                 return error_set(err, ERROR_INVALID,
                                  "no command or entrypoint provided, and the image %s has none",
                                  spec->image_name);
-        return 0;
+        return health_merge(spec, config, err);
 }

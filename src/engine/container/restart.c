@@ -12,12 +12,15 @@
  * stop and kill make the file before the signal, a start by hand removes it. Changes in the
  * directory wake the monitor (inotify(7)), so that it goes as soon as it is not needed. A monitor
  * that is killed does not restart anything, nor does one whose start fails: the state has why.
+ *
+ * A health check can ask for a restart too (health_state.h), whatever the policy.
  */
 #include "engine/container/restart.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/trim.h"
+#include "engine/container/health_state.h"
 #include "engine/container/state.h"
 
 #include <fcntl.h>
@@ -91,6 +94,11 @@ bool restart_wanted(const struct container_spec *spec, int exit_code, int count)
         return strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0;
 }
 
+bool restart_possible(const struct container_spec *spec)
+{
+        return spec->restart_policy || health_restarts(spec);
+}
+
 int restart_next_delay(int delay_ms, int64_t ran_ns)
 {
         if (delay_ms < RESTART_DELAY_MIN_MS || ran_ns >= RESTART_SETTLED_NS)
@@ -102,7 +110,7 @@ void restart_mark_stopped(const struct container *container)
 {
         int fd;
 
-        if (!container->spec.restart_policy)
+        if (!restart_possible(&container->spec))
                 return;
         fd = openat(container->dir_fd, "stopped", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         if (fd >= 0)
@@ -113,7 +121,7 @@ int restart_forbid(struct container *container, struct error *err)
 {
         AUTO_CLOSE int change = -1;
 
-        if (!container->spec.restart_policy)
+        if (!restart_possible(&container->spec))
                 return 0;
         change = state_lock_change(container->dir_fd, err);
         if (change < 0)
@@ -124,7 +132,7 @@ int restart_forbid(struct container *container, struct error *err)
 
 void restart_allow(const struct container *container)
 {
-        if (container->spec.restart_policy)
+        if (restart_possible(&container->spec))
                 (void)unlinkat(container->dir_fd, "stopped", 0);
 }
 
@@ -138,7 +146,8 @@ static bool due(const struct store *store, struct container *container)
                 return false;
         same = now.state.status == CONTAINER_EXITED && !now.stopped_by_user &&
                now.state.finished_ns == container->state.finished_ns &&
-               restart_wanted(&now.spec, now.state.exit_code, now.state.restarts);
+               (restart_wanted(&now.spec, now.state.exit_code, now.state.restarts) ||
+                health_asks_restart(&now));
         if (!same) {
                 container_release(&now);
                 return false;

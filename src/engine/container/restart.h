@@ -20,6 +20,9 @@ const char *restart_policy_name(const struct container_spec *spec);
 /* Does the policy ask for a start, after `count` restarts and this end? */
 bool restart_wanted(const struct container_spec *spec, int exit_code, int count);
 
+/* By its policy, or by its health check? */
+bool restart_possible(const struct container_spec *spec);
+
 /* The delay after the one before (0: none) and a run of this length. */
 int restart_next_delay(int delay_ms, int64_t ran_ns);
 

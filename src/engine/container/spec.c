@@ -138,6 +138,7 @@ void container_spec_release(struct container_spec *spec)
         for (size_t i = 0; i < spec->port_count; i++)
                 free(spec->ports[i].host_ip);
         json_decref(spec->resources);
+        json_decref(spec->health);
         free(spec->mounts);
         free(spec->ulimits);
         free(spec->ports);
@@ -260,6 +261,8 @@ json_t *container_spec_to_json(const struct container_spec *spec)
         json_set_string(json, "network", network_words[spec->network]);
         if (spec->resources)
                 json_object_set(json, "resources", spec->resources);
+        if (spec->health)
+                json_object_set(json, "health", spec->health);
         if (spec->mount_count)
                 json_object_set_new(json, "mounts", container_mounts_to_json(spec));
         if (spec->secret_count)
@@ -286,6 +289,7 @@ int container_spec_from_json(const json_t *json, struct container_spec *spec_out
                 load_member(json, &spec, &members[i]);
         spec.network = (enum network_mode)word;
         spec.resources = json_incref(json_object_get(json, "resources"));
+        spec.health = json_incref(json_object_get(json, "health"));
         container_mounts_from_json(json_object_get(json, "mounts"), &spec);
         container_secrets_from_json(json_object_get(json, "secrets"), &spec);
         ulimits_from_json(json_object_get(json, "ulimits"), &spec);

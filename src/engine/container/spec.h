@@ -118,6 +118,8 @@ struct container_spec {
         char *restart_policy; /* NULL: "no"; "always", "unless-stopped", "on-failure" */
         int restart_retries;  /* of on-failure, 0: without end */
 
+        json_t *health; /* the health check (health.h), or NULL */
+
         struct strv exposed_ports; /* of the image: "80/tcp" */
         struct strv layers;        /* hex diffIDs, lowest first */
         char *mapping;             /* userns_mapping_name() at creation */

@@ -10,6 +10,7 @@
 #include "engine/container/attach.h"
 #include "engine/container/container_event.h"
 #include "engine/container/external_bundle.h"
+#include "engine/container/health_timer.h"
 #include "engine/container/phases.h"
 #include "engine/container/restart.h"
 #include "engine/container/secrets.h"
@@ -157,6 +158,7 @@ static void run_once(struct start *start, int client_fd, bool attach)
         int keep[] = { start->store->root_fd, start->store->run_fd, start->container->dir_fd,
                        start->alive_fd,       start->files_fd,      start->entry->sync_fd,
                        start->cgroup.bus.fd,  start->change_fd };
+        struct health_timer health = { .store = start->store, .container = start->container };
         struct monitor_request request = {
                 .plan = &start->plan,
                 .external = start->external.path ? &start->external : NULL,
@@ -181,6 +183,7 @@ static void run_once(struct start *start, int client_fd, bool attach)
                 .client_output = attach,
                 .listen_fd = start->listen_fd,
                 .interactive = spec->interactive,
+                .timer = health_timer_of(&health),
                 .keep_fds = keep,
                 .keep_count = ARRAY_SIZE(keep),
         };

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1, BYTE_STOP = 2 };
+enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1, BYTE_STOP = 2, BYTE_HEALTH = 3 };
 
 static const char *const status_words[] = {
         [CONTAINER_CREATED] = "created", [CONTAINER_RUNNING] = "running",
@@ -98,6 +98,11 @@ int state_lock_change(int dir_fd, struct error *err)
 int state_lock_stop(int dir_fd, struct error *err)
 {
         return lock_byte(dir_fd, F_RDLCK, BYTE_STOP, err);
+}
+
+int state_lock_health(int dir_fd, struct error *err)
+{
+        return lock_byte(dir_fd, F_WRLCK, BYTE_HEALTH, err);
 }
 
 void state_record_exit(int lock_fd, int exit_code)

@@ -2,8 +2,8 @@
  *
  * Byte 0 of `lock` is held by the monitor for as long as it lives (alive), byte 1 by a command
  * while it changes the container (change), byte 2 by those who wait for its end after having asked
- * for it (stop). All are open-file-description locks (fcntl(2)): they vanish with their holder, and
- * can be asked for without being taken.
+ * for it (stop), byte 3 while a health check is recorded (health). All are open-file-description
+ * locks (fcntl(2)): they vanish with their holder, and can be asked for without being taken.
  */
 #ifndef KELP_ENGINE_CONTAINER_STATE_H
 #define KELP_ENGINE_CONTAINER_STATE_H
@@ -24,6 +24,7 @@ bool state_alive(int dir_fd);
 int state_lock_alive(int dir_fd, struct error *err);
 int state_lock_change(int dir_fd, struct error *err);
 int state_lock_stop(int dir_fd, struct error *err);
+int state_lock_health(int dir_fd, struct error *err); /* byte 3, blocks */
 
 /* The exit record, in the text of `lock`: stays readable through an open descriptor when the
  * container is removed. */

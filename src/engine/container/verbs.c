@@ -110,15 +110,13 @@ static int end_within(const struct store *store, struct container *container, in
         return state_wait_end(container->dir_fd, timeout_ms, NULL, err);
 }
 
-int container_stop(const struct store *store, struct container *container, int timeout,
-                   struct error *err)
+static int stop(const struct store *store, struct container *container, int timeout,
+                struct error *err)
 {
         int seconds = timeout >= 0 ? timeout : container->spec.stop_timeout;
         int signal = SIGTERM, ended;
         AUTO_CLOSE int stopping = -1;
 
-        if (container_refresh(container, err) < 0 || restart_forbid(container, err) < 0)
-                return -1;
         if (container->state.status == CONTAINER_LOST)
                 kill_leftover(&container->state);
         if (container->state.status != CONTAINER_RUNNING)
@@ -143,6 +141,20 @@ int container_stop(const struct store *store, struct container *container, int t
                 return -1;
         container_event(store, container, "stop");
         return 0;
+}
+
+int container_stop(const struct store *store, struct container *container, int timeout,
+                   struct error *err)
+{
+        if (container_refresh(container, err) < 0 || restart_forbid(container, err) < 0)
+                return -1;
+        return stop(store, container, timeout, err);
+}
+
+int container_stop_for_restart(const struct store *store, struct container *container,
+                               struct error *err)
+{
+        return container_refresh(container, err) < 0 ? -1 : stop(store, container, -1, err);
 }
 
 int container_wait(const struct store *store, struct container *container, int *exit_code_out,

@@ -16,6 +16,10 @@ int container_kill(const struct store *store, struct container *container, int s
 int container_stop(const struct store *store, struct container *container, int timeout,
                    struct error *err);
 
+/* The same for a container that is to be started again: its restarting goes on. */
+int container_stop_for_restart(const struct store *store, struct container *container,
+                               struct error *err);
+
 /* Freeze / thaw all its processes. ERROR_STATE unless it runs and is not paused / is paused. */
 int container_pause(const struct store *store, struct container *container, struct error *err);
 int container_unpause(const struct store *store, struct container *container, struct error *err);

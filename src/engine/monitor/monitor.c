@@ -17,6 +17,7 @@
 #include "engine/monitor/supervisor.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define SETTLE_MS 100
 
@@ -37,7 +39,9 @@ struct monitor {
         int output_fds[2]; /* stdout (or the terminal), stderr; -1: ended */
         int stdin_fd;      /* write end of its pipe, or the terminal; -1: none */
         int child_stdio[3];
-        bool ended; /* the init is dead; what is left in the pipes is read */
+        struct monitor_timer timer;
+        int64_t due_ms; /* its next tick (CLOCK_MONOTONIC), -1: none */
+        bool ended;     /* the init is dead; what is left in the pipes is read */
         int exit_code;
 };
 
@@ -355,7 +359,7 @@ static void reap(struct monitor *m)
                         (void)fd_set_nonblock(m->output_fds[i], true);
 }
 
-enum { SLOT_PIDFD, SLOT_STDOUT, SLOT_STDERR, SLOT_STDIN, SLOT_LISTEN, SLOT_CLIENTS };
+enum { SLOT_PIDFD, SLOT_STDOUT, SLOT_STDERR, SLOT_STDIN, SLOT_LISTEN, SLOT_TIMER, SLOT_CLIENTS };
 
 IDLE_CODE static void fill_poll(const struct monitor *m, struct pollfd *slots)
 {
@@ -368,6 +372,7 @@ IDLE_CODE static void fill_poll(const struct monitor *m, struct pollfd *slots)
         slots[SLOT_STDIN] =
                 (struct pollfd){ .fd = input_len ? m->stdin_fd : -1, .events = POLLOUT };
         slots[SLOT_LISTEN] = (struct pollfd){ .fd = m->request->listen_fd, .events = POLLIN };
+        slots[SLOT_TIMER] = (struct pollfd){ .fd = m->timer.fd, .events = POLLIN };
         for (size_t i = 0; i < CLIENTS_MAX; i++) {
                 const struct client *client = &m->clients.slots[i];
                 short events = (short)((input_len ? 0 : POLLIN) | (client->pending ? POLLOUT : 0));
@@ -415,6 +420,41 @@ static bool drained(struct monitor *m)
         return true;
 }
 
+static int64_t monotonic_ms(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void set_timer(struct monitor *m)
+{
+        m->due_ms = m->timer.wait_ms < 0 ? -1 : monotonic_ms() + m->timer.wait_ms;
+}
+
+/* Without a timer the clock is not looked at. */
+static bool timer_due(const struct monitor *m, const struct pollfd *slots)
+{
+        return !m->ended && ((m->timer.fd >= 0 && slots[SLOT_TIMER].revents) ||
+                             (m->due_ms >= 0 && monotonic_ms() >= m->due_ms));
+}
+
+/* How long poll(2) may take: until something is due, at most idle_ms (-1: for ever). */
+static int patience(const struct monitor *m, int idle_ms)
+{
+        int64_t left;
+
+        if (m->due_ms < 0 || m->ended)
+                return idle_ms;
+        left = m->due_ms - monotonic_ms();
+        if (left < 0)
+                left = 0;
+        if (left > INT_MAX)
+                left = INT_MAX;
+        return idle_ms >= 0 && idle_ms < left ? idle_ms : (int)left;
+}
+
 IDLE_CODE static void loop(struct monitor *m)
 {
         struct pollfd slots[SLOT_CLIENTS + CLIENTS_MAX];
@@ -424,8 +464,12 @@ IDLE_CODE static void loop(struct monitor *m)
                 int ready;
 
                 fill_poll(m, slots);
-                ready = poll(slots, ARRAY_SIZE(slots), idle_ms);
-                if (ready == 0) { /* the start is over and nothing happens: a long wait begins */
+                ready = poll(slots, ARRAY_SIZE(slots), patience(m, idle_ms));
+                if (ready >= 0 && timer_due(m, slots)) {
+                        m->timer.tick(&m->timer);
+                        set_timer(m);
+                } else if (ready ==
+                           0) { /* the start is over and nothing happens: a long wait begins */
                         trim_memory();
                         idle_ms = -1;
                 }
@@ -474,6 +518,8 @@ void monitor_run(const struct monitor_request *request)
         struct monitor m = { .request = request,
                              .launch = LAUNCH_EMPTY,
                              .log = { .fd = -1 },
+                             .timer = request->timer,
+                             .due_ms = -1,
                              .output_fds = { -1, -1 },
                              .stdin_fd = -1,
                              .child_stdio = { 0, 1, 2 } };
@@ -498,6 +544,8 @@ void monitor_run(const struct monitor_request *request)
         clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
         if (m.stdin_fd >= 0)
                 (void)fd_set_nonblock(m.stdin_fd, true);
+        if (m.timer.tick)
+                set_timer(&m);
         loop(&m);
         log_writer_close(&m.log);
         request->hooks.exited(request->hooks.data, m.exit_code);

@@ -43,6 +43,17 @@ struct monitor_hooks {
         void (*failed)(void *data, const struct error *why);
 };
 
+/* Something to be done beside the container while it runs. tick() is called when wait_ms are over
+ * (-1: never) or fd (-1: none) is readable, and sets both anew. It does not block. */
+struct monitor_timer {
+        void (*tick)(struct monitor_timer *timer); /* NULL: nothing */
+        void *data;
+        int64_t wait_ms;
+        int fd;
+};
+
+#define MONITOR_TIMER_NONE ((struct monitor_timer){ .wait_ms = -1, .fd = -1 })
+
 struct monitor_request {
         const struct launch_plan *plan; /* with another runtime only process.terminal counts */
         const struct external_runtime *external; /* NULL: kelp's own */
@@ -56,6 +67,7 @@ struct monitor_request {
         bool client_output; /* it also wants the output */
         int listen_fd;      /* socket for later ones, or -1 */
         bool interactive;
+        struct monitor_timer timer;
         const int *keep_fds; /* that the hooks need */
         size_t keep_count;
 };

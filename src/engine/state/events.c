@@ -66,6 +66,7 @@ static void add_line(struct strbuf *out, const struct event *event, const struct
         strbuf_addc(out, '{');
         if (event->exit_code)
                 strbuf_addf(out, "\"ContainerExitCode\":%d,", *event->exit_code);
+        add_member(out, "HealthStatus", event->health);
         add_member(out, "ID", event->id);
         add_member(out, "Image", event->image);
         add_member(out, "Name", event->name);

@@ -21,6 +21,7 @@ struct event {
         const char *id, *name, *image; /* NULL: none */
         const struct strv *attributes; /* "key=value", NULL: none */
         const int *exit_code;          /* NULL: none */
+        const char *health;            /* of "health_status": the new one; NULL: none */
 };
 
 /* In this order, with one time and one write. */
