@@ -40,7 +40,6 @@ static const char *const keys[] = {
         "dns_servers",
         "env",
         "env_host",
-        "http_proxy",
         "init",
         "init_path",
         "ipcns",
