@@ -12,8 +12,8 @@ struct userns_args {
 };
 
 #define USERNS_OPTIONS(member)                                                                     \
-        OPT_STR(0, "userns", member.mode, "MODE",                                                  \
-                "host, private, keep-id, nomap, auto, container:NAME or ns:PATH"),                 \
+        OPT_STR_IN("Ids", 0, "userns", member.mode, "MODE",                                        \
+                   "host, private, keep-id, nomap, auto, container:NAME or ns:PATH"),              \
                 OPT_LIST_IN("Ids", 0, "uidmap", member.uid_map, "MAP",                             \
                             "[+ug]CONTAINER:[@]FROM[:COUNT]"),                                     \
                 OPT_LIST_IN("Ids", 0, "gidmap", member.gid_map, "MAP", "The same for groups"),     \

@@ -50,7 +50,7 @@ load helper
         code 125
         has "kelp image --help lists the commands"
         run kelp --help
-        has "Groups of commands: container, image"
+        has "Groups of commands: container, healthcheck, image"
 }
 
 @test "cli: a name that does not exist suggests the nearest" {

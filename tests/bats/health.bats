@@ -207,8 +207,9 @@ image_with() {
         pid=$!
         poll 5 runs_inside c "sleep 20"
         kelp stop -t 0 c
-        run wait $pid
-        code 1
+        status=0
+        wait $pid || status=$?
+        [ "$status" = 1 ]
         [ "$(cat "$BATS_TEST_TMPDIR/said")" = stopped ]
         inspected c '{{.State.Status}} {{.State.Health.Status}} {{.State.Health.FailingStreak}}' \
                 "exited stopped 0"
