@@ -90,6 +90,8 @@ struct global_args {
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         struct runtime_args runtime; /* --runtime, --runtime-flag */
         const char *log_level;       /* --log-level */
+        const char *out;             /* --out */
+        bool no_out;                 /* --noout */
         bool help;
         bool version;
 };

@@ -3,6 +3,7 @@
 #include "cli/global.h"
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/complete.h"
@@ -15,6 +16,7 @@
 #include "rootless/userns.h"
 #include "engine/storage/driver.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,10 +30,13 @@ const struct opt global_options[] = {
                 "Where sockets and files of running containers are"),
         OPT_LIST(0, "additional-store", additional, "DIRECTORY",
                  "A store whose images are used too, read-only"),
-        OPT_STR(0, "storage-driver", storage_driver, "DRIVER", "overlay, fuse-overlayfs or copy"),
+        OPT_STR(0, "storage-driver", storage_driver, "DRIVER",
+                "overlay, fuse-overlayfs or copy (vfs)"),
         OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),
         RUNTIME_OPTIONS(runtime),
         OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
+        OPT_STR(0, "out", out, "FILE", "Write to this file in place of standard output"),
+        OPT_BOOL(0, "noout", no_out, "Write nothing to standard output"),
         OPT_BOOL('h', "help", help, "Show this overview"),
         OPT_BOOL('v', "version", version, "Show the version"),
         { 0 },
@@ -200,13 +205,27 @@ static int parse_global(struct context *ctx, int *argc, char ***argv, struct err
         return 0;
 }
 
+/* --out, --noout: for the command and all that it starts. */
+static int redirect_output(const struct global_args *global, struct error *err)
+{
+        const char *path = global->no_out ? "/dev/null" : global->out;
+        AUTO_CLOSE int fd = -1;
+
+        if (!path)
+                return 0;
+        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0)
+                return error_sys(err, errno, "write to %s", path);
+        return 0;
+}
+
 static int run(struct context *ctx, int argc, char **argv, struct error *err)
 {
         const struct command *command;
         int words = 1;
         bool describe;
 
-        if (parse_global(ctx, &argc, &argv, err) < 0)
+        if (parse_global(ctx, &argc, &argv, err) < 0 || redirect_output(&ctx->global, err) < 0)
                 return -1;
         if (ctx->global.version) {
                 printf("kelp version " KELP_VERSION "\n");

@@ -103,12 +103,12 @@ char *human_go_duration(int64_t ns)
         return minutes ? xasprintf("%lldm%s", (long long)minutes, rest) : take_ptr(rest);
 }
 
-/* ".5" behind seconds: nanoseconds; *at is moved behind it. */
+/* ".5" or ",5" (date -Ins) behind seconds: nanoseconds; *at is moved behind it. */
 static int64_t take_fraction(const char **at)
 {
         int64_t ns = 0, unit = SECOND_NS / 10;
 
-        if (**at != '.' || !isdigit((unsigned char)(*at)[1]))
+        if ((**at != '.' && **at != ',') || !isdigit((unsigned char)(*at)[1]))
                 return 0;
         for ((*at)++; isdigit((unsigned char)**at); (*at)++, unit /= 10)
                 ns += (**at - '0') * unit;

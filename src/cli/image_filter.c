@@ -246,7 +246,10 @@ int image_filters_init(const struct strv *words, const struct store *store,
                 f->value = word + len + 1;
                 if (!f->kind || !word[len]) {
                         image_filters_release(&filters);
-                        return error_set(err, ERROR_USAGE, "invalid image filter \"%s\"", word);
+                        return error_set(err, ERROR_USAGE,
+                                         "invalid image filter \"%s\": must be in the format "
+                                         "\"filter=value or filter!=value\"",
+                                         word);
                 }
                 filters.count++;
                 if (f->kind->prepare(f, &filters, err) < 0) {

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "cli/human.h"
 
 #include <string.h>
@@ -29,6 +30,15 @@ char *image_digest_name(const char *name, const char *digest)
         size_t len = at ? (size_t)(at - name) : colon ? (size_t)(colon - name) : strlen(name);
 
         return xasprintf("%.*s@%s", (int)len, name, digest);
+}
+
+char *image_history(const struct image *image)
+{
+        AUTO(strbuf) text = { 0 };
+
+        for (size_t i = 0; i < image->names.count; i++)
+                strbuf_addf(&text, "%s%s", i ? ", " : "", image->names.items[i]);
+        return text.len ? strbuf_take(&text) : xstrdup("");
 }
 
 json_t *image_repo_digests(const struct image *image)
@@ -79,6 +89,7 @@ static void add_template_fields(json_t *json, const struct image *image, const c
         AUTO_FREE char *size = human_size(image->size);
         AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - image->created));
         AUTO_FREE char *since = xasprintf("%s ago", age);
+        AUTO_FREE char *history = image_history(image);
         AUTO_FREE char *id = xasprintf(no_trunc ? "sha256:%s" : "%.12s", image->id);
 
         image_split_name(name, &repository, &tag);
@@ -90,6 +101,7 @@ static void add_template_fields(json_t *json, const struct image *image, const c
         json_set_string(json, "CreatedSince", since);
         json_set_string(json, "Created", since);
         json_set_string(json, "Size", size);
+        json_set_string(json, "History", history);
         json_object_set_new(json, "ReadOnly", json_boolean(image->read_only));
         json_object_set_new(json, "RepoTags", json_from_strv(&image->names));
 }

@@ -1,7 +1,6 @@
 /* kelp images: one row for each name of an image. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
 #include "cli/global.h"
 #include "cli/human.h"
 #include "cli/image_filter.h"
@@ -89,6 +88,20 @@ static void add_row(struct rows *rows, struct image *image, const char *name)
         image_split_name(name, &row->repository, &row->tag);
 }
 
+static bool has_tag(const char *name)
+{
+        return !strchr(name, '@');
+}
+
+/* Names by digest are one row, and only of an image that has no tag. */
+static bool is_row(const struct image *image, size_t n)
+{
+        for (size_t i = 0; i < image->names.count; i++)
+                if (has_tag(image->names.items[i]))
+                        return has_tag(image->names.items[n]);
+        return n == 0;
+}
+
 static void collect_rows(const struct context *ctx, struct image_list *list,
                          const struct image_filters *filters, struct rows *rows)
 {
@@ -102,7 +115,7 @@ static void collect_rows(const struct context *ctx, struct image_list *list,
                 for (size_t n = 0; n < image->names.count; n++) {
                         const char *name = image->names.items[n];
 
-                        if ((by_id || asked_for(ctx, name)) &&
+                        if (is_row(image, n) && (by_id || asked_for(ctx, name)) &&
                             image_filters_match(filters, image, name))
                                 add_row(rows, image, name);
                 }
@@ -171,7 +184,6 @@ static void add_heading(struct table *table, const struct images_args *args)
 static void add_cells(struct table *table, const struct images_args *args, const struct row *row)
 {
         AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - row->image->created));
-        AUTO(strbuf) history = { 0 };
 
         strv_add(&table->cells, row->repository);
         strv_add(&table->cells, row->tag);
@@ -180,10 +192,8 @@ static void add_cells(struct table *table, const struct images_args *args, const
         strv_addf(&table->cells, args->no_trunc ? "sha256:%s" : "%.12s", row->image->id);
         strv_addf(&table->cells, "%s ago", age);
         strv_take(&table->cells, human_size(row->image->size));
-        for (size_t i = 0; i < row->image->names.count; i++)
-                strbuf_addf(&history, "%s%s", i ? ", " : "", row->image->names.items[i]);
         if (args->history)
-                strv_take(&table->cells, strbuf_take(&history));
+                strv_take(&table->cells, image_history(row->image));
 }
 
 static void print_table(const struct images_args *args, const struct rows *rows)

@@ -1,4 +1,5 @@
 /* kelp info: what this kelp runs on, and what it has chosen. */
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/conf_options.h"
 #include "cli/command.h"
@@ -85,6 +86,7 @@ static void add_space(json_t *json, const struct store *store)
 static int store_json(const struct context *ctx, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
+        AUTO_FREE char *volumes = NULL;
         json_t *containers = NULL, *images = NULL;
 
         if (containers_json(&ctx->store, &containers, err) < 0)
@@ -97,6 +99,8 @@ static int store_json(const struct context *ctx, json_t **json_out, struct error
         json_set_string(json, "graphRoot", ctx->store.root);
         add_space(json, &ctx->store);
         json_set_string(json, "runRoot", ctx->store.runroot);
+        volumes = xasprintf("%s/volumes", ctx->store.root);
+        json_set_string(json, "volumePath", volumes);
         *json_out = take_ptr(json);
         return 0;
 }

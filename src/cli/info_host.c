@@ -233,7 +233,11 @@ int info_host(const struct global_args *asked, json_t **json_out, struct error *
         json_set_string(json, "proc", file_system_kind("proc"));
         json_set_string(json, "sysfs", file_system_kind("sysfs"));
         json_object_set_new(json, "cgroupControllers", controllers_json(manager));
+        json_set_string(json, "databaseBackend", "files");
+        json_set_string(json, "eventLogger", "file");
         json_set_string(json, "logDriver", "k8s-file");
+        json_set_string(json, "networkBackend", "slirp4netns");
+        json_set_string(json, "rootlessNetworkCmd", "slirp4netns");
         json_object_set_new(json, "ociRuntime", runtime);
         json_object_set_new(json, "slirp4netns", program_json("slirp4netns"));
         json_object_set_new(json, "fuseOverlayfs", program_json("fuse-overlayfs"));

@@ -54,8 +54,8 @@ static int load_run(struct context *ctx, void *data, struct error *err)
 
         if (from_stdin && isatty(STDIN_FILENO))
                 return error_set(err, ERROR_USAGE,
-                                 "an archive does not come from a terminal: use --input FILE or a "
-                                 "pipe");
+                                 "cannot read from terminal, use command-line redirection or the "
+                                 "--input flag");
         (void)staging_sweep(&ctx->store, NULL);
         interrupt_catch();
         rc = image_load(&ctx->store, &request, &names, err);

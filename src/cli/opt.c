@@ -115,10 +115,14 @@ static int apply(const struct parser *p, const struct opt *o, const char *value)
         return error_set(p->err, ERROR_UNSUPPORTED, "--%s is not supported: %s", o->name, o->help);
 }
 
-/* The value behind the option, or the next word. */
-static int apply_with_value(struct parser *p, const struct opt *o, const char *value)
+/* The value behind the option, or the next word. letters: the option was one of these. */
+static int apply_with_value(struct parser *p, const struct opt *o, const char *value,
+                            const char *letters)
 {
         if (!value && takes_value(o) && o->type != OPT_TYPE_REFUSED) {
+                if (p->at + 1 >= p->argc && letters)
+                        return error_set(p->err, ERROR_USAGE, "flag needs an argument: '%c' in -%s",
+                                         o->letter, letters);
                 if (p->at + 1 >= p->argc)
                         return error_set(p->err, ERROR_USAGE, "flag needs an argument: --%s",
                                          o->name);
@@ -135,7 +139,7 @@ static int parse_long(struct parser *p, const char *word)
         const char *nearest;
 
         if (o)
-                return apply_with_value(p, o, word[len] ? word + len + 1 : NULL);
+                return apply_with_value(p, o, word[len] ? word + len + 1 : NULL, NULL);
         if (strcmp(name, "help") == 0)
                 return OPT_HELP;
         error_set(p->err, ERROR_USAGE, "unknown flag: --%s", name);
@@ -159,7 +163,8 @@ static int parse_letters(struct parser *p, const char *letters)
                 if (!takes_value(o) && rest && rest[0] == '=')
                         return apply(p, o, rest + 1);
                 if (takes_value(o))
-                        return apply_with_value(p, o, rest && rest[0] == '=' ? rest + 1 : rest);
+                        return apply_with_value(p, o, rest && rest[0] == '=' ? rest + 1 : rest,
+                                                letters);
                 if (apply(p, o, NULL) < 0)
                         return -1;
         }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "engine/container/container_event.h"
 #include "cli/refused_options.h"
 #include "engine/container/create.h"
@@ -80,6 +81,20 @@ static void drop(struct context *ctx, const struct container *container)
                          (const char *const[]){ "create", goes ? "remove" : NULL, NULL }, NULL);
 }
 
+/* docker's clients write "/name". */
+static void take_slash(struct container_args *args)
+{
+        if (args->name && args->name[0] == '/')
+                args->name++;
+}
+
+static void warn_without_terminal(const struct container_args *args)
+{
+        if (args->terminal && args->interactive && !args->detach && !isatty(STDIN_FILENO))
+                log_warn("The input device is not a TTY. The --tty and --interactive flags might "
+                         "not work properly");
+}
+
 static int run_run(struct context *ctx, void *data, struct error *err)
 {
         struct run_args *args = data;
@@ -96,6 +111,8 @@ static int run_run(struct context *ctx, void *data, struct error *err)
 
         if (args->container.timings)
                 phases_enable();
+        take_slash(&args->container);
+        warn_without_terminal(&args->container);
         if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
                 return -1;
         if (container.spec.terminal)
@@ -125,6 +142,7 @@ static int create_run(struct context *ctx, void *data, struct error *err)
         int rc;
 
         args->container.only_made = true;
+        take_slash(&args->container);
         if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
                 return -1;
         rc = userns_enter_finish(&plan, &entry, err);

@@ -52,7 +52,8 @@ static int export_run(struct context *ctx, void *data, struct error *err)
 
         if (!args->output && isatty(STDOUT_FILENO))
                 return error_set(err, ERROR_USAGE,
-                                 "an archive is not for a terminal: name a file with --output");
+                                 "cannot write to terminal, use command-line redirection or the "
+                                 "--output flag");
         if (args->output) {
                 file_fd = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
                 if (file_fd < 0)

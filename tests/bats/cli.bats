@@ -140,3 +140,24 @@ load helper
         code 1
         is 'Error: no container with name or ID "nosuch" found: no such container'
 }
+
+@test "cli: --out writes to a file, --noout nowhere" {
+        run kelp --out "$BATS_TEST_TMPDIR/out" version -f '{{.Client.Os}}'
+        is ""
+        [ "$(cat "$BATS_TEST_TMPDIR/out")" = linux ]
+        run kelp --noout unshare echo hi
+        code 0
+        is ""
+        run kelp --out /nosuch/file version
+        code 125
+        has "/nosuch/file"
+}
+
+@test "cli: info has what scripts ask podman for" {
+        run kelp info -f '{{.Host.EventLogger}} {{.Host.DatabaseBackend}} {{.Host.NetworkBackend}} {{.Host.RootlessNetworkCmd}}'
+        is "file files slirp4netns slirp4netns"
+        run kelp info -f '{{.Store.VolumePath}}'
+        is "$ROOT/volumes"
+        run kelp --storage-driver=vfs info -f '{{.Store.GraphOptions}}'
+        is "map[]"
+}

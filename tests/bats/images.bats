@@ -48,6 +48,22 @@ setup() {
         kelp run --rm --network=none "$OPEN/busybox:zstd" true
 }
 
+@test "images: a name by digest is a row only of an image without a tag" {
+        kelp pull -q "$OPEN/busybox:latest"
+        digest=$(kelp inspect -f '{{.Digest}}' "$OPEN/busybox:latest")
+        kelp pull -q "$OPEN/busybox@$digest"
+        run kelp images --format '{{.Repository}}:{{.Tag}}'
+        is "$OPEN/busybox:latest"
+        run kelp images --format '{{.History}}'
+        has "$OPEN/busybox@$digest" && has "$OPEN/busybox:latest" && has ", " && lacks "["
+        kelp untag "$OPEN/busybox:latest" "$OPEN/busybox:latest"
+        run kelp images --format '{{.Repository}}:{{.Tag}}'
+        is "$OPEN/busybox:<none>"
+        run kelp images -f json
+        code 125
+        has 'invalid image filter "json": must be in the format'
+}
+
 @test "pull: whiteouts, opaque directories, links, owners, modes, sparse files" {
         kelp pull -q "$OPEN/layers:1"
         run kelp run --rm --network=none "$OPEN/layers:1" sh -c 'cd /; ls -d gone; ls opaque sub/dir; cat ünï;

@@ -20,6 +20,16 @@ run"
         store_is_clean
 }
 
+@test "lifecycle: a slash before the name goes, -it without a terminal is told" {
+        kelp create --name /c --network=none busybox true
+        [ "$(kelp inspect -f '{{.Name}}' c)" = c ]
+        run kelp run --rm -it --network=none busybox echo hi </dev/null
+        code 0
+        has "The input device is not a TTY"
+        run kelp run --rm -t --network=none busybox echo hi </dev/null
+        lacks "TTY"
+}
+
 @test "lifecycle: stop sends the stop signal, then kills" {
         kelp run -d --name t --network=none busybox sh -c 'trap "echo got; exit 9" TERM; while :; do sleep 0.1; done'
         kelp stop t
@@ -27,6 +37,7 @@ run"
         kelp run -d --name k --network=none busybox sh -c 'trap "" TERM; while :; do sleep 0.1; done'
         run kelp stop -t 1 k
         code 0
+        has "StopSignal SIGTERM failed to stop container k in 1 seconds, resorting to SIGKILL"
         [ "$(kelp inspect -f '{{.State.ExitCode}}' k)" = 137 ]
         run kelp stop k
         code 0

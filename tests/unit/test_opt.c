@@ -178,7 +178,7 @@ static void test_errors(void **state)
         assert_fails("--pod", "unknown flag: --pod", "");
         assert_fails("-iz", "unknown shorthand flag: 'z' in -z", "");
         assert_fails("--name", "flag needs an argument: --name", "");
-        assert_fails("-e", "flag needs an argument: --env", "");
+        assert_fails("-e", "flag needs an argument: 'e' in -e", "");
         assert_fails("-n x", "invalid argument \"x\" for --timeout: not a number", "");
         assert_fails("-n 1x", "invalid argument \"1x\" for --timeout: not a number", "");
         assert_fails("--timeout=", "invalid argument \"\" for --timeout: not a number", "");

@@ -82,7 +82,8 @@ static int resolve_container(const struct store *store, struct container_spec *s
                                      kinds[kind].what);
         if (kind == SHARED_IPC && other.spec.ipcns && strcmp(other.spec.ipcns, "private") == 0) {
                 rc = error_set(err, ERROR_INVALID,
-                               "joining IPC of container %s is not allowed: non-shareable IPC",
+                               "joining IPC of container %s is not allowed: non-shareable IPC "
+                               "(hint: use IpcMode:shareable for the donor container)",
                                other.id);
                 error_cure(err, "make that container with --ipc=shareable");
         } else {

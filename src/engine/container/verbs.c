@@ -6,6 +6,7 @@
 #include "engine/container/verbs.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/external_of.h"
@@ -133,6 +134,10 @@ static int stop(const struct store *store, struct container *container, int time
         if (stopping < 0)
                 return -1;
         ended = seconds > 0 ? end_within(store, container, signal, seconds * 1000, err) : 0;
+        if (ended == 0 && seconds > 0)
+                log_warn("StopSignal %s failed to stop container %s in %d seconds, resorting to "
+                         "SIGKILL",
+                         signal_name(signal), container->spec.name, seconds);
         if (ended == 0)
                 ended = end_within(store, container, SIGKILL, 30000, err);
         if (ended == 0)

@@ -311,10 +311,11 @@ static int pull_by_policy(const struct store *store, const struct transport *tra
                 have = (struct image){ 0 };
                 return 0;
         }
-        if (options->policy == PULL_NEVER)
-                return error_set(err, ERROR_NOT_FOUND,
-                                 "%s: image not known, and it is not to be pulled",
-                                 transport->reference);
+        if (options->policy == PULL_NEVER) {
+                error_set(err, ERROR_NOT_FOUND, "%s: image not known", transport->reference);
+                return error_cure(err,
+                                  "it is not to be pulled: another policy than never fetches it");
+        }
         if (transfer(store, transport, &have, options, &name, err) < 0) {
                 if (!found || options->policy != PULL_NEWER || err->kind == ERROR_CANCELLED)
                         return -1;

@@ -19,6 +19,7 @@ const char *storage_driver_name(enum storage_driver driver)
         return names[driver];
 }
 
+/* vfs: podman's name for whole copies. */
 bool storage_driver_parse(const char *name, enum storage_driver *driver_out)
 {
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -26,5 +27,6 @@ bool storage_driver_parse(const char *name, enum storage_driver *driver_out)
                         *driver_out = (enum storage_driver)i;
                         return true;
                 }
-        return false;
+        *driver_out = STORAGE_COPY;
+        return strcmp(name ? name : "", "vfs") == 0;
 }
