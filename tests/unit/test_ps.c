@@ -23,6 +23,7 @@ static struct container_list make_list(void)
 
         memset(items, 0, sizeof(items));
         for (size_t i = 0; i < 3; i++) {
+                items[i].health = "";
                 memset(items[i].id, "abc"[i], CONTAINER_ID_LEN);
                 items[i].spec.created_ns = NOW - (int64_t)(i + 1) * 3600 * SECOND;
                 items[i].spec.image_id = "0123456789abcdef";
