@@ -19,6 +19,17 @@
 
 #define STOP_TIMEOUT_DEFAULT 10 /* seconds, containers.conf(5) stop_timeout */
 
+/* Told, and no error: as podman does. */
+static void discard_ports(struct container_spec *spec, const char *mode)
+{
+        fprintf(stderr,
+                "Port mappings have been discarded because \"%.*s\" network namespace mode does "
+                "not support them\n",
+                (int)strcspn(mode, ":"), mode);
+        while (spec->port_count)
+                free(spec->ports[--spec->port_count].host_ip);
+}
+
 static int fill_network(const struct container_args *args, struct container_spec *spec,
                         struct error *err)
 {
@@ -46,8 +57,7 @@ static int fill_network(const struct container_args *args, struct container_spec
                 if (port_parse(args->publish.items[i], &spec->ports, &spec->port_count, err) < 0)
                         return -1;
         if (spec->port_count && spec->network != NETWORK_SLIRP4NETNS)
-                return error_set(err, ERROR_USAGE,
-                                 "ports can be published only with --network=slirp4netns");
+                discard_ports(spec, mode);
         return slirp_check_options(&spec->network_options, err);
 }
 

@@ -19,7 +19,7 @@ static int add_cidfile(const struct target_args *args, const char *path, struct 
         if (fd_read_file(AT_FDCWD, path, CIDFILE_MAX, &id, NULL, err) < 0) {
                 if (args->ignore && err->kind == ERROR_NOT_FOUND)
                         return 0;
-                return error_context(err, "--cidfile");
+                return error_context(err, "reading CIDFile");
         }
         id[strcspn(id, " \t\r\n")] = '\0';
         strv_take(names, id);

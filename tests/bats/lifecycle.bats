@@ -20,6 +20,24 @@ run"
         store_is_clean
 }
 
+@test "lifecycle: a port without a network of one's own is told, a missing workdir is 126, kill -s -9" {
+        run run_quick -p 8080 busybox echo hi
+        code 0
+        is 'Port mappings have been discarded because "none" network namespace mode does not support them
+hi'
+        run run_quick -w /nosuch busybox true
+        code 126
+        has 'workdir "/nosuch" does not exist on container'
+        kelp run -d --name n --network=none busybox sleep 100
+        kelp kill -s -9 n
+        [ "$(kelp wait n)" = 137 ]
+        run kelp stop --cidfile /nosuch n
+        code 125
+        has "reading CIDFile: open /nosuch"
+        run kelp --tmpdir "$BATS_TEST_TMPDIR/tmp" info -f '{{.Store.RunRoot}}'
+        is "$BATS_TEST_TMPDIR/tmp"
+}
+
 @test "lifecycle: a slash before the name goes, -it without a terminal is told" {
         kelp create --name /c --network=none busybox true
         [ "$(kelp inspect -f '{{.Name}}' c)" = c ]
@@ -64,7 +82,7 @@ run"
         kelp run -d --name r --network=none busybox sleep 100
         run kelp rm r
         code 2
-        has "as it is running"
+        has "cannot remove container $(kelp inspect -f '{{.Id}}' r) as it is running"
         kelp rm -f -t 0 r
         run kelp rm -f r
         code 0

@@ -53,11 +53,12 @@ static bool parse_real_time(const char *text, int *out)
         return offset >= 0 && *out >= 34 && *out <= 64;
 }
 
+/* "-9" is 9, as in kill(1). */
 int signal_parse(const char *text, int *signal_out, struct error *err)
 {
         const char *bare = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
 
-        if (parse_number(text, signal_out) || parse_real_time(bare, signal_out))
+        if (parse_number(text + (text[0] == '-'), signal_out) || parse_real_time(bare, signal_out))
                 return 0;
         for (int i = 1; i < (int)ARRAY_SIZE(names); i++)
                 if (names[i] && strcasecmp(names[i] + 3, bare) == 0) {

@@ -189,7 +189,7 @@ int container_remove(const struct store *store, struct container *container, str
                 return -1;
         if (container->state.status == CONTAINER_RUNNING) {
                 error_set(err, ERROR_STATE,
-                          "cannot remove container %.12s as it is %s - running or paused "
+                          "cannot remove container %s as it is %s - running or paused "
                           "containers cannot be removed without force: container state improper",
                           container->id, container_status_name(&container->state));
                 return error_cure(err, "stop it first, or remove it by force: kelp rm -f %s",

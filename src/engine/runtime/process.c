@@ -160,7 +160,7 @@ static int enter_cwd(const struct process_plan *process, struct error *err)
 {
         if (chdir(process->cwd) < 0) {
                 error_sys(err, errno, "workdir \"%s\" does not exist on container", process->cwd);
-                err->kind = errno == EACCES ? ERROR_CANNOT_RUN : ERROR_NO_COMMAND;
+                err->kind = ERROR_CANNOT_RUN;
                 return -1;
         }
         return check_cwd(process, err);
