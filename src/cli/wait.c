@@ -98,6 +98,29 @@ static bool is_in(const struct wait_args *args, const struct container *containe
         return false;
 }
 
+/* Can what it waits for still come? Without a check a container is never healthy, and one that has
+ * ended will not be. */
+static int check_hope(const struct wait_args *args, const struct container *container,
+                      struct error *err)
+{
+        const char *condition = NULL;
+
+        for (size_t i = 0; i < args->conditions.count && !condition; i++)
+                if (is_health(args->conditions.items[i]))
+                        condition = args->conditions.items[i];
+        if (!condition)
+                return 0;
+        if (!health_of(container)[0])
+                return error_set(err, ERROR_INVALID,
+                                 "cannot use condition \"%s\": container %s has no healthcheck",
+                                 condition, container->spec.name);
+        if (is_end(container_status_name(&container->state)))
+                return error_set(err, ERROR_STATE,
+                                 "container %s has ended and is not %s: container is stopped",
+                                 container->spec.name, condition);
+        return 0;
+}
+
 /* Look at it once. As podman: the exit code when it has ended, else -1. 1: not in any of the
  * states yet. One that was removed meanwhile has ended; its exit code was seen only by those who
  * waited for the end. */
@@ -110,7 +133,7 @@ static int look(const struct wait_args *args, struct container *container, int *
         if (container_refresh(container, &why) < 0)
                 return why.kind == ERROR_NOT_FOUND ? 0 : error_copy(err, &why);
         if (!is_in(args, container))
-                return 1;
+                return check_hope(args, container, err) < 0 ? -1 : 1;
         if (is_end(container_status_name(&container->state)))
                 *code = container->state.exit_code;
         return 0;

@@ -55,7 +55,13 @@ sicken() {
         run kelp healthcheck run nosuch
         code 125
         has "no such container"
+        run kelp wait --condition unhealthy c
+        code 125
+        has "container is stopped"
         kelp run -d --name none --network=none busybox sleep 1000
+        run kelp wait --condition healthy none
+        code 125
+        has "no healthcheck"
         run kelp healthcheck run none
         code 125
         has "no defined healthcheck"
@@ -230,6 +236,20 @@ runs_inside() {
         run kelp healthcheck run c
         code 125
         has "no defined healthcheck"
+}
+
+@test "health: a paused container is not checked" {
+        up c --health-interval 200ms --health-retries 1
+        poll 10 health c healthy
+        kelp pause c || skip "no cgroup to freeze here"
+        run kelp healthcheck run c
+        code 125
+        has paused
+        sleep 1
+        health c healthy
+        kelp unpause c
+        sicken c
+        poll 10 health c unhealthy
 }
 
 @test "health: in other user namespaces" {

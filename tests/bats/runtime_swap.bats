@@ -157,6 +157,21 @@ signals() {
         has 'can only kill running containers'
         kelp rm s >/dev/null
 }
+health_checks() {
+        kelp run -d --runtime "$RT" --name h --network=none --health-cmd 'test ! -e /sick' --health-interval 300ms \
+                --health-retries 1 --health-on-failure kill busybox sleep 100
+        timeout 20 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait --condition healthy h
+        kelp healthcheck run h
+        kelp exec h touch /sick
+        run timeout 20 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait h
+        is 137
+        kelp rm h
+}
+
+@test "runtime: health checks, and a container that one kills" {
+        each health_checks
+}
+
 @test "runtime: signals by name" {
         each signals
 }

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 void external_of_release(struct external_of *external)
@@ -39,6 +40,16 @@ void external_of_start(const struct container *container, const char *files_dir,
                                                   .holder_fd = -1 };
 }
 
+/* A child of the monitor's, for a health check, is in them already. */
+static bool in_namespaces_of(pid_t monitor)
+{
+        AUTO_FREE char *path = xasprintf("/proc/%d/ns/user", monitor);
+        struct stat own, theirs;
+
+        return stat("/proc/self/ns/user", &own) == 0 && stat(path, &theirs) == 0 &&
+               own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+}
+
 int external_of_running(const struct store *store, const struct container *container,
                         struct external_of *external_out, struct error *err)
 {
@@ -54,6 +65,11 @@ int external_of_running(const struct store *store, const struct container *conta
         external.runtime.dir_fd = open(external.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (external.runtime.dir_fd < 0)
                 return error_sys(err, errno, "open %s", external.dir);
+        if (in_namespaces_of(container->state.monitor_pid)) {
+                *external_out = external;
+                external = EXTERNAL_OF_EMPTY;
+                return 0;
+        }
         external.runtime.holder_fd = (int)syscall(SYS_pidfd_open, container->state.monitor_pid, 0);
         /* The pid is the monitor's as long as it holds the lock. */
         if (external.runtime.holder_fd < 0 || !state_alive(container->dir_fd))

@@ -34,6 +34,7 @@ enum { RAN_GOOD, RAN_BAD, RAN_TIMED_OUT };
 
 /* Milliseconds beyond the timeout that the process may take to start, to kill and to end. */
 #define GRACE_MS 10000
+#define KILL_MS  10000 /* until a container that was killed has ended */
 
 struct run {
         bool good;
@@ -185,39 +186,58 @@ static void write_copy(const struct container *container, const struct health_co
                 (void)json_write_file(dir_fd, name, json, 0600, NULL);
 }
 
+/* Is the run of the container that was checked over, or asked to be? Its end may not be recorded
+ * yet. */
+static bool over(struct container *container, int64_t started_ns)
+{
+        AUTO_CLOSE int pidfd = -1;
+        struct pollfd slot;
+
+        if (container_refresh(container, NULL) < 0 || container->state.started_ns != started_ns ||
+            container->state.status != CONTAINER_RUNNING || container->state.stopping)
+                return true;
+        pidfd = (int)syscall(SYS_pidfd_open, container->state.pid, 0);
+        slot = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+        return pidfd < 0 || poll(&slot, 1, 0) > 0;
+}
+
+static void keep(const struct store *store, struct container *container,
+                 const struct health_config *config, const struct health_state *state, bool told)
+{
+        (void)health_state_write(container->dir_fd, container->state.started_ns, state, NULL);
+        write_copy(container, config, state);
+        if (told)
+                container_health_event(store, container, health_status_name(state->status));
+}
+
 /* True: the action is due. */
 static bool record(const struct store *store, struct container *container,
                    const struct health_config *config, const struct run *run, bool by_hand,
-                   struct health_outcome *outcome, struct error *err)
+                   struct health_outcome *outcome)
 {
-        AUTO_CLOSE int lock = state_lock_health(container->dir_fd, err);
+        AUTO_CLOSE int lock = state_lock_health(container->dir_fd, NULL);
         int64_t started_ns = container->state.started_ns;
+        bool ended = over(container, started_ns), stopped = ended && !run->good, due = false;
         struct health_state state;
         enum health_status before;
-        bool same, act = false, startup;
 
-        same = container_refresh(container, NULL) == 0 && container->state.started_ns == started_ns;
         health_state_read(container->dir_fd, started_ns, config, &state);
         before = state.status;
-        startup = !state.startup_passed;
-        outcome->shown = run->good ? HEALTH_HEALTHY : startup ? HEALTH_STARTING : HEALTH_UNHEALTHY;
-        if (same && (container->state.status == CONTAINER_RUNNING || run->good)) {
-                act = health_state_step(&state, config, run->good, started_ns, run->start_ns);
-                health_state_log(&state, config, log_entry(run));
+        if (stopped) {
+                outcome->shown = state.status = HEALTH_STOPPED;
         } else {
-                outcome->shown = HEALTH_STOPPED;
-                state.status = HEALTH_STOPPED;
+                outcome->shown = run->good              ? HEALTH_HEALTHY
+                                 : state.startup_passed ? HEALTH_UNHEALTHY
+                                                        : HEALTH_STARTING;
+                due = health_state_step(&state, config, run->good, started_ns, run->start_ns);
+                health_state_log(&state, config, log_entry(run));
         }
         outcome->next_ns = health_state_delay(&state, config, started_ns, run->end_ns);
-        if (same &&
-            (container->state.status == CONTAINER_RUNNING || !container->spec.auto_remove)) {
-                (void)health_state_write(container->dir_fd, started_ns, &state, NULL);
-                write_copy(container, config, &state);
-                if (by_hand || state.status != before)
-                        container_health_event(store, container, health_status_name(state.status));
-        }
+        /* What is being removed, or runs anew, is let alone. */
+        if (container->state.started_ns == started_ns && !(ended && container->spec.auto_remove))
+                keep(store, container, config, &state, by_hand || state.status != before);
         health_state_release(&state);
-        return act;
+        return due;
 }
 
 static int act(const struct store *store, struct container *container,
@@ -232,7 +252,10 @@ static int act(const struct store *store, struct container *container,
         if (restart)
                 return container_stop_for_restart(store, container, err);
         if (strcmp(config->on_failure, "kill") == 0)
-                return container_kill(store, container, SIGKILL, err);
+                return container_kill(store, container, SIGKILL, err) < 0 ||
+                                       state_wait_end(container->dir_fd, KILL_MS, NULL, err) < 0
+                               ? -1
+                               : 0;
         return container_stop(store, container, -1, err);
 }
 
@@ -258,6 +281,13 @@ static const struct health_probe *choose_probe(const struct container *container
         return passed ? &config->regular : &config->startup;
 }
 
+static int64_t usual_delay(const struct container *container, const struct health_config *config)
+{
+        int64_t ns = choose_probe(container, config)->interval_ns;
+
+        return ns > 0 ? ns : -1;
+}
+
 int health_check(const struct store *store, struct container *container, bool by_hand,
                  struct health_outcome *outcome_out, struct error *err)
 {
@@ -266,11 +296,15 @@ int health_check(const struct store *store, struct container *container, bool by
         struct health_outcome outcome = { 0 };
         bool due;
 
-        if (container_reread(container, err) < 0 || check_runs(container, err) < 0)
+        if (container_reread(container, err) < 0)
                 return -1;
+        outcome_out->next_ns = -1;
         if (!health_config_of(&container->spec, &config))
                 return error_set(err, ERROR_INVALID, "container %s has no defined healthcheck",
                                  container->spec.name);
+        outcome_out->next_ns = usual_delay(container, &config);
+        if (check_runs(container, err) < 0)
+                return -1;
         if (config.log_size > 0 && config.log_size < HEALTH_LOG_SIZE_MAX)
                 run.output.max = (size_t)config.log_size;
         if (run_probe(store, container, choose_probe(container, &config), &run, err) < 0) {
@@ -278,7 +312,7 @@ int health_check(const struct store *store, struct container *container, bool by
                 return -1;
         }
         outcome.good = run.good;
-        due = record(store, container, &config, &run, by_hand, &outcome, err);
+        due = record(store, container, &config, &run, by_hand, &outcome);
         strbuf_release(&run.output);
         *outcome_out = outcome;
         return due ? act(store, container, &config, err) : 0;

@@ -13,7 +13,7 @@ struct health_outcome {
 
 /* Blocks for as long as the check takes, at most its timeout and a moment. by_hand: an event is
  * written whatever comes of it, else only when the status changes. ERROR_STATE: it does not run;
- * ERROR_INVALID: it has no check. */
+ * ERROR_INVALID: it has no check. next_ns is set in these cases too. */
 int health_check(const struct store *store, struct container *container, bool by_hand,
                  struct health_outcome *outcome_out, struct error *err);
 
