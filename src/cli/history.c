@@ -16,13 +16,13 @@
 struct history_args {
         const char *format;
         bool no_trunc, quiet;
-        const char *human;
+        struct opt_int human;
 };
 #define OPT_ARGS struct history_args
 
 static const struct opt history_options[] = {
         OPT_STR(0, "format", format, "FORMAT", "json, or a Go template"),
-        OPT_STR('H', "human", human, "BOOL", "false: bytes and full times"),
+        OPT_SWITCH('H', "human", human, "Sizes and ages for people; =false: bytes and times"),
         OPT_BOOL(0, "no-trunc", no_trunc, "Do not shorten"),
         OPT_BOOL('q', "quiet", quiet, "Show only IDs"),
         { 0 },
@@ -150,7 +150,7 @@ static int history_run(struct context *ctx, void *data, struct error *err)
                 return print_format(args, &image, steps, count, err);
         if (!args->quiet)
                 return print_table(args, steps, count,
-                                   !args->human || strcmp(args->human, "false") != 0);
+                                   !args->human.set || args->human.value);
         for (size_t i = 0; i < count; i++)
                 printf(args->no_trunc ? "%s\n" : "%.12s\n", steps[i].id);
         return 0;

@@ -319,7 +319,8 @@ static int fill_oom_score(const struct limit_args *args, struct container_spec *
             fd_read_file(AT_FDCWD, "/proc/self/oom_score_adj", 64, &text, NULL, NULL) == 0)
                 own = strtoll(text, NULL, 10);
         if (wanted < own) {
-                log_warn("--oom-score-adj %lld is lower than our own: %lld is used, continuing",
+                log_warn("Requested oom_score_adj=%lld is lower than the current one, changing to "
+                         "%lld",
                          wanted, own);
                 wanted = own;
         }

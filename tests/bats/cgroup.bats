@@ -95,7 +95,7 @@ cgroup_of() {
         is 700
         run run_quick --oom-score-adj -900 busybox cat /proc/self/oom_score_adj
         code 0
-        has "is lower than our own"
+        has "is lower than the current one"
 }
 
 @test "cgroup: the container's namespace begins at its own cgroup, which goes with it" {

@@ -35,7 +35,7 @@ load helper
         run kelp ps --format '{{.Ports}}'
         is "127.0.0.1:$port->8080/tcp"
         run kelp run --rm -p "127.0.0.1:$port:8080" busybox true
-        code 125
+        code 126
         has "cannot publish port $port"
 }
 

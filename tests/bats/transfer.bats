@@ -200,6 +200,10 @@ D /srv"
         is "me v why"
         run kelp image diff c:1
         has "D /srv"
+        run kelp history -qH c:1
+        code 0
+        run kelp history --human=false c:1
+        has "T"
         run kelp history --format '{{.CreatedBy}}' c:1
         has "kelp commit"
         run kelp image tree c:1

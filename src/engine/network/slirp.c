@@ -166,7 +166,7 @@ static int check_answer(const char *text, size_t len, const struct container_por
         why = json_get_string(json_object_get(json, "error"), "desc", NULL);
         if (!why)
                 return 0;
-        return error_set(err, ERROR_IN_USE, "cannot publish port %u: slirp4netns: %s",
+        return error_set(err, ERROR_CANNOT_RUN, "cannot publish port %u: slirp4netns: %s",
                          port->host_port, why);
 }
 
