@@ -149,8 +149,7 @@ static int history_run(struct context *ctx, void *data, struct error *err)
         if (args->format)
                 return print_format(args, &image, steps, count, err);
         if (!args->quiet)
-                return print_table(args, steps, count,
-                                   !args->human.set || args->human.value);
+                return print_table(args, steps, count, !args->human.set || args->human.value);
         for (size_t i = 0; i < count; i++)
                 printf(args->no_trunc ? "%s\n" : "%.12s\n", steps[i].id);
         return 0;

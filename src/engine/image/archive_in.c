@@ -65,7 +65,8 @@ static int read_failed(const struct reader *r, struct error *err)
 
         if (r->input_error.kind != ERROR_NONE)
                 return error_copy(err, &r->input_error);
-        return error_set(err, ERROR_INVALID, "payload does not match any of the supported image formats: not a valid "
+        return error_set(err, ERROR_INVALID,
+                         "payload does not match any of the supported image formats: not a valid "
                          "image archive: %s",
                          why ? why : "unknown reason");
 }
