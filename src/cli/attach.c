@@ -47,7 +47,6 @@ const struct command cmd_attach = {
         .synopsis = "[OPTIONS] CONTAINER",
         .summary = "Attach to a running container",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = 1,
         .args_size = sizeof(struct attach_args),
         .options = attach_cli_options,

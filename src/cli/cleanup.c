@@ -73,7 +73,6 @@ const struct command cmd_container_cleanup = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Clear away what a killed monitor left of a container",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct cleanup_args),
         .options = cleanup_options,

@@ -73,8 +73,6 @@ enum command_needs {
         NEEDS_USERNS = 2, /* inside the user's namespace, maps written (rootless/userns.h) */
 };
 
-enum command_complete { COMPLETE_NONE, COMPLETE_CONTAINER, COMPLETE_IMAGE, COMPLETE_COMMAND };
-
 /* See runtime_options.h. */
 struct runtime_args {
         const char *name;
@@ -113,7 +111,6 @@ struct command {
         const char *summary;  /* one line */
         const char *notes;    /* lines behind the options in --help, or NULL */
         unsigned needs;
-        enum command_complete complete;
         bool stop_at_operand; /* options end at the first operand: run, exec, unshare */
         int min_operands;
         int max_operands; /* -1: any number */

@@ -27,7 +27,6 @@ const struct command cmd_container_exists = {
         .synopsis = "[OPTIONS] CONTAINER",
         .summary = "Exit with 0 when there is such a container, with 1 when there is none",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .min_operands = 1,
         .max_operands = 1,
         .args_size = sizeof(struct exists_args),

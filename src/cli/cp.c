@@ -82,7 +82,6 @@ const struct command cmd_cp = {
         .synopsis = "[OPTIONS] [CONTAINER:]SOURCE|- [CONTAINER:]DESTINATION|-",
         .summary = "Copy files between a container and the host, another container, or a pipe",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .min_operands = 2,
         .max_operands = 2,
         .args_size = sizeof(struct cp_args),

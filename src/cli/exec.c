@@ -74,7 +74,6 @@ const struct command cmd_exec = {
         .synopsis = "[OPTIONS] CONTAINER COMMAND [ARGUMENT...]",
         .summary = "Run a further command in a running container",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .stop_at_operand = true,
         .max_operands = -1,
         .args_size = sizeof(struct exec_args),

@@ -36,7 +36,6 @@ const struct command cmd_healthcheck_run = {
         .synopsis = "[OPTIONS] CONTAINER",
         .summary = "Check a container's health now: exit with 0 when it is healthy, else with 1",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .min_operands = 1,
         .max_operands = 1,
         .args_size = sizeof(struct healthcheck_args),

@@ -227,7 +227,6 @@ const struct command cmd_help = {
         .name = "help",
         .synopsis = "[OPTIONS] [COMMAND]",
         .summary = "Show what a command does and its options",
-        .complete = COMPLETE_COMMAND,
         .max_operands = 3,
         .args_size = sizeof(struct help_args),
         .options = help_options,

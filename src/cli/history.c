@@ -160,7 +160,6 @@ const struct command cmd_history = {
         .synopsis = "[OPTIONS] IMAGE",
         .summary = "Show the steps that made an image",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .min_operands = 1,
         .max_operands = 1,
         .args_size = sizeof(struct history_args),

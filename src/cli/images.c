@@ -268,7 +268,6 @@ const struct command cmd_images = {
         .synopsis = "[OPTIONS] [IMAGE]",
         .summary = "List images",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .max_operands = 1,
         .args_size = sizeof(struct images_args),
         .options = images_options,

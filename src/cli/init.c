@@ -44,7 +44,6 @@ const struct command cmd_init = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Prepare containers for their start",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct init_args),
         .options = init_options,

@@ -56,7 +56,6 @@ const struct command cmd_kill = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Send a signal to running containers",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct kill_args),
         .options = kill_options,

@@ -138,7 +138,6 @@ const struct command cmd_logs = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Show what a container printed",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct logs_args),
         .options = logs_options,

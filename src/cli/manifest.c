@@ -328,7 +328,6 @@ static int exists_run(struct context *ctx, void *data, struct error *err)
                 .synopsis = text,                                                                  \
                 .summary = about,                                                                  \
                 .needs = needed,                                                                   \
-                .complete = COMPLETE_IMAGE,                                                        \
                 .min_operands = min,                                                               \
                 .max_operands = max,                                                               \
                 .args_size = sizeof(struct manifest_args),                                         \

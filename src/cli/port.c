@@ -108,7 +108,6 @@ const struct command cmd_port = {
         .synopsis = "[OPTIONS] CONTAINER [PORT[/PROTOCOL]]",
         .summary = "Show the published ports of a container",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = 2,
         .args_size = sizeof(struct port_args),
         .options = port_options,

@@ -86,7 +86,6 @@ const struct command cmd_pull = {
         .synopsis = "[OPTIONS] IMAGE...",
         .summary = "Fetch images from a registry",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct pull_args),

@@ -129,7 +129,6 @@ const struct command cmd_push = {
         .synopsis = "[OPTIONS] IMAGE [DESTINATION]",
         .summary = "Send an image to a registry, a directory or an archive",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .min_operands = 1,
         .max_operands = 2,
         .args_size = sizeof(struct push_args),

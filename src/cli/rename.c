@@ -19,7 +19,6 @@ const struct command cmd_rename = {
         .synopsis = "CONTAINER NAME",
         .summary = "Give a container another name",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .min_operands = 2,
         .max_operands = 2,
         .run = rename_run,

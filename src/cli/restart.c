@@ -75,7 +75,6 @@ const struct command cmd_restart = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Stop containers and start them again",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct restart_args),
         .options = restart_options,

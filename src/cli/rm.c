@@ -178,7 +178,6 @@ const struct command cmd_rm = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Remove containers",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct rm_args),
         .options = rm_options,

@@ -163,7 +163,6 @@ const struct command cmd_rmi = {
         .synopsis = "[OPTIONS] IMAGE...",
         .summary = "Remove images",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .max_operands = -1,
         .args_size = sizeof(struct rmi_args),
         .options = rmi_options,

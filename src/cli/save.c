@@ -135,7 +135,6 @@ const struct command cmd_save = {
         .synopsis = "[OPTIONS] IMAGE...",
         .summary = "Write images to an archive",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct save_args),

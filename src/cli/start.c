@@ -105,7 +105,6 @@ const struct command cmd_start = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Start containers that were made or have ended",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct start_args),
         .options = start_cli_options,

@@ -201,7 +201,6 @@ const struct command cmd_stats = {
         .synopsis = "[OPTIONS] [CONTAINER...]",
         .summary = "Show what running containers use",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct stats_args),
         .options = stats_options,

@@ -56,7 +56,6 @@ const struct command cmd_stop = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Stop running containers",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct stop_args),
         .options = stop_options,

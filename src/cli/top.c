@@ -135,7 +135,6 @@ const struct command cmd_top = {
         .synopsis = "[OPTIONS] CONTAINER [DESCRIPTOR...|PS-ARGUMENT...]",
         .summary = "Show the processes of a running container",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .stop_at_operand = true,
         .max_operands = -1,
         .args_size = sizeof(struct top_args),

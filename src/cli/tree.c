@@ -107,7 +107,6 @@ const struct command cmd_image_tree = {
         .synopsis = "[OPTIONS] IMAGE",
         .summary = "Show an image's layers",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_IMAGE,
         .min_operands = 1,
         .max_operands = 1,
         .args_size = sizeof(struct tree_args),

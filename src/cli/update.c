@@ -171,7 +171,6 @@ const struct command cmd_update = {
         .synopsis = "[OPTIONS] CONTAINER",
         .summary = "Change the limits, the restart policy and the health check of a container",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = 1,
         .args_size = sizeof(struct update_args),
         .options = update_options,

@@ -212,7 +212,6 @@ const struct command cmd_wait = {
         .synopsis = "[OPTIONS] CONTAINER...",
         .summary = "Wait until containers end and print their exit codes",
         .needs = NEEDS_STORE,
-        .complete = COMPLETE_CONTAINER,
         .max_operands = -1,
         .args_size = sizeof(struct wait_args),
         .options = wait_options,
