@@ -11,11 +11,24 @@
 extern char __executable_start[];
 extern char __init_array_start[] __attribute__((visibility("hidden")));
 
+#define PAGE        ((uintptr_t)4096)
+#define STACK_DEPTH ((uintptr_t)256 << 10) /* more than what was called before has reached */
+
+/* What functions that have returned left below this one's frame; what is no stack there is not
+ * mapped. */
+IDLE_CODE static void trim_stack(void)
+{
+        uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - PAGE) & ~(PAGE - 1);
+
+        (void)madvise((void *)(end - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
+}
+
 IDLE_CODE void trim_memory(void)
 {
         uintptr_t start = (uintptr_t)__executable_start;
-        uintptr_t end = (uintptr_t)__init_array_start & ~(uintptr_t)4095;
+        uintptr_t end = (uintptr_t)__init_array_start & ~(PAGE - 1);
 
         (void)malloc_trim(0);
         (void)madvise(__executable_start, end - start, MADV_DONTNEED);
+        trim_stack();
 }

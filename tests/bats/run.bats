@@ -70,7 +70,7 @@ load helper
 
 @test "run: a working directory that is missing" {
         run run_quick -w /nosuch busybox true
-        code 127
+        code 126
         has '"/nosuch" does not exist'
 }
 
