@@ -234,7 +234,8 @@ static bool record(const struct store *store, struct container *container,
         }
         outcome->next_ns = health_state_delay(&state, config, started_ns, run->end_ns);
         /* What is being removed, or runs anew, is let alone. */
-        if (container->state.started_ns == started_ns && !(ended && container->spec.auto_remove))
+        if (lock >= 0 && container->state.started_ns == started_ns &&
+            !(ended && container->spec.auto_remove))
                 keep(store, container, config, &state, by_hand || state.status != before);
         health_state_release(&state);
         return due;
