@@ -138,6 +138,31 @@ static void list_files(struct strv *files)
                 strv_add(files, last);
 }
 
+/* Of "key = value", "table.key = value", "\"key\" = value": the last part of the key, known? An odd
+ * quote before the sign is one that a string in a list has before a sign of its own. */
+static bool sets_known(const char *line, size_t len, bool any)
+{
+        char key[64];
+        size_t quotes = 0, start = 0, end = len;
+
+        for (size_t i = 0; i < len; i++) {
+                quotes += line[i] == '"' || line[i] == '\'';
+                if (line[i] == '.')
+                        start = i + 1;
+        }
+        if (quotes % 2)
+                return false;
+        while (start < end && strchr(" \t\"'", line[start]))
+                start++;
+        while (end > start && strchr(" \t\"'", line[end - 1]))
+                end--;
+        if (end - start >= sizeof(key))
+                return false;
+        memcpy(key, line + start, end - start);
+        key[end - start] = '\0';
+        return any || containers_conf_knows(key);
+}
+
 /* Does a line of it set something that is known? A runtime may have any name, so its table counts
  * as soon as it has a line. */
 static bool says_something(const char *text)
@@ -145,25 +170,14 @@ static bool says_something(const char *text)
         bool runtimes = false;
 
         for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-                char key[64];
                 size_t len;
 
                 line += strspn(line, " \t\r\n");
                 if (*line == '[')
                         runtimes = strncmp(line, "[engine.runtimes]", 17) == 0;
-                if (*line == '#' || *line == '[')
-                        continue;
                 len = strcspn(line, "=\n");
-                if (line[len] != '=')
-                        continue;
-                if (runtimes || memchr(line, '.', len) || memchr(line, '"', len))
-                        return true; /* dotted or quoted: the parser sees what it is */
-                len = strcspn(line, " \t=");
-                if (len >= sizeof(key))
-                        continue;
-                memcpy(key, line, len);
-                key[len] = '\0';
-                if (containers_conf_knows(key))
+                if (*line != '#' && *line != '[' && line[len] == '=' &&
+                    sets_known(line, len, runtimes))
                         return true;
         }
         return false;
