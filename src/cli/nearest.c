@@ -78,6 +78,6 @@ void nearest_suggest(const struct context *ctx, struct error *err)
         if (!strstr(err->text, "no container"))
                 add_images(&ctx->store, &names);
         nearest = suggest_nearest(name, name_at, &names);
-        if (nearest)
+        if (nearest && strcmp(nearest, name) != 0) /* it may be there, but not whole */
                 error_cure(err, "did you mean %s?", nearest);
 }

@@ -371,3 +371,17 @@ PY
         kelp cp c:/vol/f "$BATS_TEST_TMPDIR/back"
         [ "$(cat "$BATS_TEST_TMPDIR/back")" = kept ]
 }
+
+@test "a copy of the image's files that is cut short is begun anew by the next start" {
+        # What is larger than the limit ends the process that writes it, wherever it is: the monitor.
+        run bash -c 'ulimit -f 200; "$@"' bash "$KELP" --root "$ROOT" --runroot "$RUNROOT" run --network=none \
+                -v v:/bin busybox true
+        code 125
+        has "monitor"
+        kelp rm -a >/dev/null
+        [ -z "$(ls -A "$(mountpoint v)")" ]
+        run run_quick -v v:/bin busybox sh -c 'ls /bin | wc -l; ls /bin/busybox'
+        is "$(run_quick busybox sh -c 'ls /bin | wc -l; ls /bin/busybox')"
+        [ ! -e "$(mountpoint v)~" ]
+        store_is_clean
+}

@@ -1,7 +1,9 @@
 /* See volume_fill.h. */
 #include "engine/container/volume_fill.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "engine/runtime/copy_up.h"
 #include "engine/storage/volume.h"
@@ -9,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -63,10 +66,38 @@ static int is_empty(int fd)
         return empty;
 }
 
-static int copy(const struct volume_fill *fill, struct volume *volume, int from, int to,
+/* Into a directory beside, which then takes the empty one's place: whatever comes in between, the
+ * volume is empty or whole. *to becomes the new one. */
+static int copy_whole(const struct volume_fill *fill, const char *path, const char *beside,
+                      int from, int *to, struct error *err)
+{
+        AUTO_CLOSE int fd = -1;
+        struct stat st;
+
+        if (path_remove_tree(AT_FDCWD, beside, err) < 0) /* of a copy that was cut short */
+                return -1;
+        if (mkdir(beside, 0700) < 0)
+                return error_sys(err, errno, "create %s", beside);
+        fd = open(beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return error_sys(err, errno, "open %s", beside);
+        if (copy_up(from, fd, err) < 0)
+                return -1;
+        if (look(*to, fill->records, &st) < 0 ||
+            set_owner(fd, st.st_uid, st.st_gid, fill->records) < 0 ||
+            fchmod(fd, st.st_mode & 07777) < 0 || rename(beside, path) < 0)
+                return error_sys(err, errno, "put the files in place");
+        close(*to);
+        *to = take_fd(&fd);
+        return 0;
+}
+
+static int copy(const struct volume_fill *fill, struct volume *volume, int from, int *to,
                 struct error *err)
 {
-        int empty = is_empty(to);
+        AUTO_FREE char *path = volume_path(fill->store, volume->name);
+        AUTO_FREE char *beside = xasprintf("%s~", path);
+        int empty = is_empty(*to);
 
         if (empty < 0)
                 return error_sys(err, errno, "read volume %s", volume->name);
@@ -74,9 +105,11 @@ static int copy(const struct volume_fill *fill, struct volume *volume, int from,
                 volume->needs_copy_up = false;
         if (!empty || from < 0 || is_empty(from) != 0)
                 return 0;
-        if (copy_up(from, to, err) < 0)
+        if (copy_whole(fill, path, beside, from, to, err) < 0) {
+                (void)path_remove_tree(AT_FDCWD, beside, NULL);
                 return error_context(err, "volume %s from %s of the image", volume->name,
                                      fill->mount->target);
+        }
         volume->needs_copy_up = false;
         volume->copied_up = true;
         return 0;
@@ -130,7 +163,8 @@ static int fill_locked(const struct volume_fill *fill, struct error *err)
         if (volume_load(fill->store, fill->mount->volume, &volume, err) < 0)
                 return -1;
         from = path_open_in(root, fill->mount->target, O_PATH | O_DIRECTORY, 0);
-        if (volume.needs_copy_up && !fill->mount->no_copy && copy(fill, &volume, from, to, err) < 0)
+        if (volume.needs_copy_up && !fill->mount->no_copy &&
+            copy(fill, &volume, from, &to, err) < 0)
                 return -1;
         if (volume.needs_chown && settle_owner(fill, &volume, from, to, err) < 0)
                 return -1;
