@@ -107,6 +107,19 @@ json_t *json_from_strv(const struct strv *v)
         return array;
 }
 
+json_t *json_from_pairs(const struct strv *pairs)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; i < pairs->count; i++) {
+                AUTO_FREE char *key = xstrndup(pairs->items[i], strcspn(pairs->items[i], "="));
+                const char *value = strchr(pairs->items[i], '=');
+
+                json_set_string(json, key, value ? value + 1 : "");
+        }
+        return json;
+}
+
 json_t *json_string_any(const char *value)
 {
         json_t *json = json_string(value ? value : "");

@@ -37,6 +37,9 @@ bool json_get_bool(const json_t *object, const char *key, bool fallback);
 void json_to_strv(const json_t *array, struct strv *v);
 json_t *json_from_strv(const struct strv *v);
 
+/* "key=value" strings as a new object; without a sign the value is "". */
+json_t *json_from_pairs(const struct strv *pairs);
+
 /* json_object_set_new with a copy of the string, which may not be UTF-8 (then escaped lossily);
  * NULL sets "". */
 void json_set_string(json_t *object, const char *key, const char *value);

@@ -26,22 +26,33 @@ static void add_env(struct strv *env, const char *text)
                         strv_env_set(env, *own);
 }
 
-static int add_env_file(struct strv *env, const char *path, struct error *err)
+int env_file_lines(const char *path, const char *option, struct strv *lines, struct error *err)
 {
         AUTO_FREE char *text = NULL;
         char *rest, *line;
 
         if (fd_read_file(AT_FDCWD, path, LIMIT_ENV_FILE, &text, NULL, err) < 0)
-                return error_context(err, "--env-file");
+                return error_context(err, "%s", option);
         for (rest = text; (line = strsep(&rest, "\n"));) {
                 while (isspace((unsigned char)*line))
                         line++;
                 if (line[0] == '=')
-                        return error_set(err, ERROR_INVALID, "%s: a line has no variable name: %s",
-                                         path, line);
+                        return error_set(err, ERROR_INVALID, "%s: a line has no name: %s", path,
+                                         line);
                 if (line[0] && line[0] != '#')
-                        add_env(env, line);
+                        strv_add(lines, line);
         }
+        return 0;
+}
+
+static int add_env_file(struct strv *env, const char *path, struct error *err)
+{
+        AUTO(strv) lines = { 0 };
+
+        if (env_file_lines(path, "--env-file", &lines, err) < 0)
+                return -1;
+        for (size_t i = 0; i < lines.count; i++)
+                add_env(env, lines.items[i]);
         return 0;
 }
 

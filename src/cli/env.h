@@ -10,4 +10,8 @@
 int env_fill(const struct strv *files, const struct strv *assignments, struct strv *env,
              struct error *err);
 
+/* The lines of a file that say something: no comments, no blanks in front. `option` begins an
+ * error; ERROR_INVALID: a line begins with "=". */
+int env_file_lines(const char *path, const char *option, struct strv *lines, struct error *err);
+
 #endif

@@ -3,13 +3,10 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
-#include "base/limits.h"
 #include "base/path.h"
+#include "cli/env.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <fcntl.h>
 #include <string.h>
 
 static bool is_address(const char *text)
@@ -21,20 +18,13 @@ static bool is_address(const char *text)
 
 static int read_labels(const char *path, struct container_spec *spec, struct error *err)
 {
-        AUTO_FREE char *text = NULL;
-        char *rest, *line;
+        AUTO(strv) lines = { 0 };
 
-        if (fd_read_file(AT_FDCWD, path, LIMIT_ENV_FILE, &text, NULL, err) < 0)
-                return error_context(err, "--label-file");
-        for (rest = text; (line = strsep(&rest, "\n"));) {
-                while (isspace((unsigned char)*line))
-                        line++;
-                if (line[0] == '=')
-                        return error_set(err, ERROR_INVALID, "%s: a line has no key: %s", path,
-                                         line);
-                if (line[0] && line[0] != '#')
-                        strv_addf(&spec->labels, strchr(line, '=') ? "%s" : "%s=", line);
-        }
+        if (env_file_lines(path, "--label-file", &lines, err) < 0)
+                return -1;
+        for (size_t i = 0; i < lines.count; i++)
+                strv_addf(&spec->labels,
+                          strchr(lines.items[i], '=') ? "%s" : "%s=", lines.items[i]);
         return 0;
 }
 

@@ -74,19 +74,6 @@ static json_t *make_state(const struct container *c)
         return json;
 }
 
-static json_t *make_labels(const struct strv *labels)
-{
-        json_t *json = json_object();
-
-        for (size_t i = 0; i < labels->count; i++) {
-                AUTO_FREE char *key = xstrndup(labels->items[i], strcspn(labels->items[i], "="));
-                const char *value = strchr(labels->items[i], '=');
-
-                json_set_string(json, key, value ? value + 1 : "");
-        }
-        return json;
-}
-
 /* Names and IDs; the data is nowhere here. */
 static json_t *make_secrets(const struct container_spec *spec)
 {
@@ -122,7 +109,7 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_object_set_new(json, "Entrypoint", json_from_strv(&s->entrypoint));
         json_set_string(json, "Image", s->image_name);
         json_set_string(json, "WorkingDir", s->workdir);
-        json_object_set_new(json, "Labels", make_labels(&s->labels));
+        json_object_set_new(json, "Labels", json_from_pairs(&s->labels));
         json_object_set_new(json, "Annotations", inspect_annotations(s, oci));
         json_set_string(json, "Domainname", s->domainname);
         json_set_string(json, "Umask", s->umask ? s->umask : "0022");

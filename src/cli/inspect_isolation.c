@@ -96,16 +96,6 @@ void inspect_isolation(const struct container_spec *s, json_t *host_config)
 json_t *inspect_annotations(const struct container_spec *s, const json_t *oci)
 {
         json_t *made = json_object_get(oci, "annotations");
-        json_t *json;
 
-        if (made)
-                return json_incref(made);
-        json = json_object();
-        for (size_t i = 0; i < s->annotations.count; i++) {
-                size_t len = strcspn(s->annotations.items[i], "=");
-                AUTO_FREE char *key = xstrndup(s->annotations.items[i], len);
-
-                json_set_string(json, key, s->annotations.items[i] + len + 1);
-        }
-        return json;
+        return made ? json_incref(made) : json_from_pairs(&s->annotations);
 }

@@ -100,19 +100,6 @@ void ps_row_cells(struct table *table, const struct container *c, int64_t now, b
         strv_add(&table->cells, c->spec.name);
 }
 
-static json_t *labels_json(const struct strv *labels)
-{
-        json_t *json = json_object();
-
-        for (size_t i = 0; i < labels->count; i++) {
-                AUTO_FREE char *key = xstrndup(labels->items[i], strcspn(labels->items[i], "="));
-                const char *value = strchr(labels->items[i], '=');
-
-                json_set_string(json, key, value ? value + 1 : "");
-        }
-        return json;
-}
-
 static json_t *ports_json(const struct container_spec *spec)
 {
         json_t *array = json_array();
@@ -210,7 +197,7 @@ json_t *ps_row_json(const struct container *c, int64_t now, bool whole, bool for
         json_object_set_new(json, "ExitedAt", seconds_json(c->state.finished_ns));
         json_object_set_new(json, "StartedAt", seconds_json(c->state.started_ns));
         json_object_set_new(json, "Pid", json_integer(running ? c->state.pid : 0));
-        json_object_set_new(json, "Labels", labels_json(&c->spec.labels));
+        json_object_set_new(json, "Labels", json_from_pairs(&c->spec.labels));
         json_object_set_new(json, "Mounts", mounts_json(&c->spec));
         json_object_set_new(json, "IsInfra", json_false());
         json_set_string(json, "Pod", "");

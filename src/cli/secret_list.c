@@ -154,19 +154,6 @@ static const struct opt inspect_options[] = {
         { 0 },
 };
 
-static json_t *pairs_json(const struct strv *pairs)
-{
-        json_t *json = json_object();
-
-        for (size_t i = 0; i < pairs->count; i++) {
-                AUTO_FREE char *key = xstrndup(pairs->items[i], strcspn(pairs->items[i], "="));
-                const char *value = strchr(pairs->items[i], '=');
-
-                json_set_string(json, key, value ? value + 1 : "");
-        }
-        return json;
-}
-
 static json_t *secret_json(const struct secret *secret, const char *data)
 {
         AUTO_FREE char *created = human_rfc3339(secret->created_ns);
@@ -179,8 +166,8 @@ static json_t *secret_json(const struct secret *secret, const char *data)
         json_object_set_new(json, "Spec",
                             json_pack("{s:s, s:{s:s, s:o}, s:o}", "Name", secret->name, "Driver",
                                       "Name", "file", "Options",
-                                      pairs_json(&secret->driver_options), "Labels",
-                                      pairs_json(&secret->labels)));
+                                      json_from_pairs(&secret->driver_options), "Labels",
+                                      json_from_pairs(&secret->labels)));
         json_set_string(json, "SecretData", data);
         return json;
 }

@@ -27,19 +27,6 @@ static const struct opt ls_options[] = {
         { 0 },
 };
 
-static json_t *pairs_json(const struct strv *pairs)
-{
-        json_t *json = json_object();
-
-        for (size_t i = 0; i < pairs->count; i++) {
-                AUTO_FREE char *key = xstrndup(pairs->items[i], strcspn(pairs->items[i], "="));
-                const char *value = strchr(pairs->items[i], '=');
-
-                json_set_string(json, key, value ? value + 1 : "");
-        }
-        return json;
-}
-
 static int mount_count(const struct volume *volume, const struct container_list *containers)
 {
         int count = 0;
@@ -62,9 +49,9 @@ json_t *volume_json(const struct store *store, const struct volume *volume,
         json_set_string(json, "Mountpoint", path);
         json_set_string(json, "CreatedAt", created);
         json_object_set_new(json, "Status", json_object());
-        json_object_set_new(json, "Labels", pairs_json(&volume->labels));
+        json_object_set_new(json, "Labels", json_from_pairs(&volume->labels));
         json_set_string(json, "Scope", "local");
-        json_object_set_new(json, "Options", pairs_json(&volume->options));
+        json_object_set_new(json, "Options", json_from_pairs(&volume->options));
         json_object_set_new(json, "UID", json_integer(volume->uid));
         json_object_set_new(json, "GID", json_integer(volume->gid));
         json_object_set_new(json, "Anonymous", json_boolean(volume->anonymous));

@@ -300,15 +300,8 @@ static bool hostname_is_ours(const struct oci_input *input)
 static json_t *make_annotations(const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
-        json_t *json = json_object();
+        json_t *json = json_from_pairs(&spec->annotations);
 
-        for (size_t i = 0; i < spec->annotations.count; i++) {
-                AUTO_FREE char *key = xstrdup(spec->annotations.items[i]);
-                char *value = strchr(key, '=');
-
-                *value++ = '\0';
-                json_set_string(json, key, value);
-        }
         if (strv_contains(&spec->group_add, GROUPS_KEEP))
                 json_set_string(json, ANNOTATION_KEEP_GROUPS, "1");
         if (spec->init)
