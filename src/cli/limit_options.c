@@ -82,8 +82,10 @@ static int fill_memory(const struct limit_args *args, json_t *resources, struct 
                         return -1;
                 set_number(resources, "memory", "reservation", bytes);
         }
-        if (args->memory_swap && strcmp(args->memory_swap, "-1") != 0) {
-                if (limit_parse_bytes("memory-swap", args->memory_swap, &bytes, err) < 0)
+        if (args->memory_swap) {
+                bytes = -1; /* said, so that kelp update takes an older limit away */
+                if (strcmp(args->memory_swap, "-1") != 0 &&
+                    limit_parse_bytes("memory-swap", args->memory_swap, &bytes, err) < 0)
                         return -1;
                 set_number(resources, "memory", "swap", bytes);
         }
@@ -133,7 +135,7 @@ static int fill_cpu(const struct limit_args *args, json_t *resources, struct err
                 set_number(resources, "cpu", "shares", args->cpu_shares.value);
         if (args->cpu_period.value > 0)
                 set_number(resources, "cpu", "period", args->cpu_period.value);
-        if (args->cpu_quota.value > 0)
+        if (args->cpu_quota.value != 0) /* negative: no limit */
                 set_number(resources, "cpu", "quota", args->cpu_quota.value);
         if (args->cpuset_cpus && args->cpuset_cpus[0])
                 json_set_string(section(resources, "cpu"), "cpus", args->cpuset_cpus);

@@ -11,6 +11,10 @@ load helper
         kelp update -l -m 128m
         run kelp inspect -f '{{.HostConfig.PidsLimit}} {{.HostConfig.Memory}}' u
         is "77 134217728"
+        kelp update -m 64m --memory-swap 96m u
+        kelp update --memory-swap=-1 u
+        run kelp inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' u
+        is "67108864 -1"
         run kelp update --cpus never u
         code 125
         run kelp update --restart sometimes u

@@ -52,14 +52,15 @@ static void check(const struct limit_args *args, const char *expected)
         }
 }
 
-/* podman's: swap is twice the memory unless it is said, -1 leaves it alone. */
+/* podman's: swap is twice the memory unless it is said, -1 takes its limit away. */
 static void test_resources(void **state)
 {
         (void)state;
         check(&(struct limit_args){ .memory = "1k" },
               "{\"memory\":{\"limit\":1024,\"swap\":2048}}");
         check(&(struct limit_args){ .memory = "1k", .memory_swap = "-1" },
-              "{\"memory\":{\"limit\":1024}}");
+              "{\"memory\":{\"limit\":1024,\"swap\":-1}}");
+        check(&(struct limit_args){ .memory_swap = "-1" }, "{\"memory\":{\"swap\":-1}}");
         check(&(struct limit_args){ .memory = "1k", .memory_swap = "3k" },
               "{\"memory\":{\"limit\":1024,\"swap\":3072}}");
         check(&(struct limit_args){ .memory_reservation = "10" },
@@ -70,6 +71,7 @@ static void test_resources(void **state)
               "{\"cpu\":{\"shares\":512,\"cpus\":\"0-1,3\"}}");
         check(&(struct limit_args){ .cpu_period = { true, 20000 }, .cpu_quota = { true, 5000 } },
               "{\"cpu\":{\"period\":20000,\"quota\":5000}}");
+        check(&(struct limit_args){ .cpu_quota = { true, -1 } }, "{\"cpu\":{\"quota\":-1}}");
         check(&(struct limit_args){ .pids = { true, -1 } }, "{\"pids\":{\"limit\":-1}}");
         check(&(struct limit_args){ .blkio_weight = "300" }, "{\"blockIO\":{\"weight\":300}}");
         check(&(struct limit_args){ .conf = { (char *[]){ "memory.high=1", "pids.max=2" }, 2 } },
