@@ -38,7 +38,8 @@ static int check_host(const char *text, struct error *err)
         if (!colon || colon == text)
                 return error_set(err, ERROR_USAGE, "bad format for add-host: \"%s\"", text);
         len = strlen(colon + 1);
-        address = colon[1] == '[' && len > 2 ? xstrndup(colon + 2, len - 2) : xstrdup(colon + 1);
+        address = colon[1] == '[' && text[strlen(text) - 1] == ']' ? xstrndup(colon + 2, len - 2)
+                                                                   : xstrdup(colon + 1);
         if (strpbrk(text, " \t\n") ||
             (!is_address(address) && strcmp(address, "host-gateway") != 0))
                 return error_set(err, ERROR_USAGE, "invalid IP address in add-host: \"%s\"",

@@ -57,7 +57,7 @@ load helper
         has "1.1.1.1	x"
         run run_quick --no-hosts busybox cat /etc/hosts
         code 1
-        for bad in "--add-host x" "--add-host x:999.1.1.1" "--add-host :1.1.1.1" "--no-hosts --add-host x:1.1.1.1" "--hosts-file /no/such"; do
+        for bad in "--add-host x" "--add-host x:999.1.1.1" "--add-host x:[::12" "--add-host :1.1.1.1" "--no-hosts --add-host x:1.1.1.1" "--hosts-file /no/such"; do
                 # shellcheck disable=SC2086
                 run run_quick $bad busybox true
                 code 125
