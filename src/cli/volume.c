@@ -99,7 +99,8 @@ static int exists_run(struct context *ctx, void *data, struct error *err)
         AUTO(volume) volume = { 0 };
 
         (void)data;
-        if (volume_lookup(&ctx->store, ctx->argv[0], &volume, err) == 0)
+        /* By its whole name, as podman: scripts make what is not there. */
+        if (volume_load(&ctx->store, ctx->argv[0], &volume, err) == 0)
                 return 0;
         return err->kind == ERROR_NOT_FOUND ? 1 : -1;
 }

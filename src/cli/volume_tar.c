@@ -47,6 +47,7 @@ static int export_run(struct context *ctx, void *data, struct error *err)
 {
         const struct tar_args *args = data;
         struct pack_options options = { 0 };
+        AUTO(volume) volume = { 0 };
         AUTO_CLOSE int dir_fd = -1;
         AUTO_CLOSE int file_fd = -1;
 
@@ -54,6 +55,9 @@ static int export_run(struct context *ctx, void *data, struct error *err)
                 return error_set(err, ERROR_USAGE,
                                  "cannot write to terminal, use command-line redirection or the "
                                  "--output flag");
+        /* A file that is there stays as it is when there is no such volume. */
+        if (volume_lookup(&ctx->store, ctx->argv[0], &volume, err) < 0)
+                return -1;
         if (args->output) {
                 file_fd = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
                 if (file_fd < 0)

@@ -105,6 +105,8 @@ mountpoint() {
         has 'no volume with name "nosuch" found: no such volume'
         run kelp volume exists alpha
         code 0
+        run kelp volume exists alp
+        code 1
         run kelp volume rm nosuch
         code 1
         has 'no volume with name "nosuch" found: no such volume'
@@ -321,6 +323,10 @@ PY
         kelp volume create -o type=tmpfs -o o=size=2M -o device=tmpfs t
         run run_quick -v t:/vol busybox sh -c 'mount | grep /vol'
         has "size=2048k"
+        echo kept >"$BATS_TEST_TMPDIR/out"
+        run kelp volume export nosuch -o "$BATS_TEST_TMPDIR/out"
+        code 125
+        [ "$(cat "$BATS_TEST_TMPDIR/out")" = kept ]
         run kelp volume export t -o /dev/null
         code 125
         mkdir "$BATS_TEST_TMPDIR/d"
