@@ -75,7 +75,8 @@ one"
         kelp cp c:/new/. "$H/there"
         [ -e "$H/there/sub/two" ]
         kelp cp c:/new/link "$H/followed"
-        [ ! -L "$H/followed" ] && [ "$(cat "$H/followed")" = two ]
+        [ ! -L "$H/followed" ]
+        [ "$(cat "$H/followed")" = two ]
         run kelp cp "$H/dir" c:/new/sub/two
         code 125
         has "destination must be a directory when copying a directory"

@@ -37,7 +37,7 @@ load helper
 @test "secret create --replace, --ignore; exists; rm" {
         echo one | kelp secret create a - >"$BATS_TEST_TMPDIR/id1"
         echo two | kelp secret create --replace a - >"$BATS_TEST_TMPDIR/id2"
-        ! cmp -s "$BATS_TEST_TMPDIR/id1" "$BATS_TEST_TMPDIR/id2"
+        [ "$(cat "$BATS_TEST_TMPDIR/id1")" != "$(cat "$BATS_TEST_TMPDIR/id2")" ]
         [ "$(kelp secret inspect --showsecret -f '{{.SecretData}}' a)" = two ]
         [ "$(echo x | kelp secret create --ignore a -)" = "$(cat "$BATS_TEST_TMPDIR/id2")" ]
         run kelp secret create --ignore --replace a /dev/null
