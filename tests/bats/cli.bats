@@ -17,7 +17,8 @@ load helper
                 code 0
         done
         run kelp run --help
-        has "--memory-swap" && lacks "Limit of memory and swap"
+        has "--memory-swap"
+        lacks "Limit of memory and swap"
         run kelp help --all run
         has "Limit of memory and swap"
         run kelp

@@ -55,7 +55,10 @@ setup() {
         run kelp images --format '{{.Repository}}:{{.Tag}}'
         is "$OPEN/busybox:latest"
         run kelp images --format '{{.History}}'
-        has "$OPEN/busybox@$digest" && has "$OPEN/busybox:latest" && has ", " && lacks "["
+        has "$OPEN/busybox@$digest"
+        has "$OPEN/busybox:latest"
+        has ", "
+        lacks "["
         kelp untag "$OPEN/busybox:latest" "$OPEN/busybox:latest"
         run kelp images --format '{{.Repository}}:{{.Tag}}'
         is "$OPEN/busybox:<none>"

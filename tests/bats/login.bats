@@ -32,12 +32,16 @@ home() {
 @test "login: kept, used, shown, forgotten" {
         home
         run kelp pull "$LOCKED/private:1"
-        code 125 && has "none were found" && has "kelp login"
+        code 125
+        has "none were found"
+        has "kelp login"
         run bash -c 'echo wrong | "$0" login -u ann --password-stdin "$1"' "$KELP" "$LOCKED"
-        code 125 && has 'refuses the credentials of user "ann"'
+        code 125
+        has 'refuses the credentials of user "ann"'
         [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]
         run bash -c 'echo secret | "$0" login -u ann --password-stdin "$1"' "$KELP" "$LOCKED"
-        code 0 && is "Login Succeeded!"
+        code 0
+        is "Login Succeeded!"
         [ "$(stat -c %a "$XDG_RUNTIME_DIR/containers/auth.json")" = 600 ]
         [ "$(jq -r ".auths[\"$LOCKED\"].auth" "$XDG_RUNTIME_DIR/containers/auth.json" | base64 -d)" = ann:secret ]
         run kelp login --get-login "$LOCKED"
@@ -47,15 +51,18 @@ home() {
         kelp pull -q "$LOCKED/private:1"
         skopeo inspect --tls-verify=false "docker://$LOCKED/private:1" >/dev/null
         run kelp login --explain "$LOCKED/private"
-        has "auth.json: entry for $LOCKED" && has 'asked as "ann"'
+        has "auth.json: entry for $LOCKED"
+        has 'asked as "ann"'
         run kelp logout "$LOCKED"
         is "Removed login credentials for $LOCKED"
         run kelp logout "$LOCKED"
-        code 125 && has "not logged into"
+        code 125
+        has "not logged into"
         run kelp login --get-login "$LOCKED"
         code 125
         run kelp login --explain "$LOCKED/private"
-        has "no entry" && has "without credentials"
+        has "no entry"
+        has "without credentials"
 }
 
 @test "login: podman's and docker's files, one repository, a helper" {
@@ -67,7 +74,8 @@ home() {
         echo secret | kelp login -u ann --password-stdin --compat-auth-file "$HOME/.docker/config.json" "$LOCKED"
         kelp pull -q "$LOCKED/private:1"
         run kelp logout "$LOCKED"
-        code 125 && has ".docker/config.json"
+        code 125
+        has ".docker/config.json"
         kelp logout --compat-auth-file "$HOME/.docker/config.json" "$LOCKED"
         # A helper that keeps what it gets in a file.
         mkdir "$HOME/bin"
@@ -103,10 +111,13 @@ END
         printf 'unqualified-search-registries = ["%s", "%s"]\nshort-name-mode = "permissive"\n' "127.0.0.1:1" "$OPEN" >"$conf"
         kelp pull -q library/tool:1
         run kelp pull -q library/nosuch
-        code 125 && has "127.0.0.1:1/library/nosuch" && has "$OPEN/library/nosuch"
+        code 125
+        has "127.0.0.1:1/library/nosuch"
+        has "$OPEN/library/nosuch"
         printf 'unqualified-search-registries = ["a.example", "b.example"]\nshort-name-mode = "enforcing"\n' >"$conf"
         run kelp pull -q sometool
-        code 125 && has "a.example/sometool, b.example/sometool"
+        code 125
+        has "a.example/sometool, b.example/sometool"
         mkdir -p "$HOME/.config/containers/registries.conf.d"
         cat >"$conf" <<END
 [[registry]]
@@ -127,13 +138,17 @@ END
         has example.org/tools/tool
         kelp pull -q mytool:1
         run kelp pull x.blocked.example/y
-        code 125 && has "is blocked by"
+        code 125
+        has "is blocked by"
         printf 'unqualified-search-registries = "x"\n' >"$conf"
         run kelp pull -q sometool
-        code 125 && has "registries.conf" && has "list of strings"
+        code 125
+        has "registries.conf"
+        has "list of strings"
         printf 'broken = [\n' >"$conf"
         run kelp pull -q sometool
-        code 125 && has "line 2"
+        code 125
+        has "line 2"
 }
 
 @test "certificates: a private CA by certs.d and by --cert-dir" {
@@ -197,25 +212,32 @@ sign() {
         done
         kelp image trust set -t reject default
         run kelp pull "$OPEN/library/tool:1"
-        code 125 && has "it is rejected" && has policy.json
+        code 125
+        has "it is rejected"
+        has policy.json
         run kelp load -i "$FIXTURES/busybox.tar"
-        code 125 && has "it is rejected"
+        code 125
+        has "it is rejected"
         kelp image trust set -t accept "$OPEN"
         kelp pull -q "$OPEN/library/tool:1"
         kelp image trust set -t sigstoreSigned -f "$HOME/good.pub" "$OPEN/library/tool"
         run kelp pull "$OPEN/library/tool:1"
-        code 125 && has "it has no signature"
+        code 125
+        has "it has no signature"
         sign "$OPEN/library/tool:1" "$HOME/other.key"
         run kelp pull "$OPEN/library/tool:1"
-        code 125 && has "not by the key"
+        code 125
+        has "not by the key"
         sign "$OPEN/library/tool:1" "$HOME/good.key" "$OPEN/library/another"
         run kelp pull "$OPEN/library/tool:1"
-        code 125 && has "signature is for the name"
+        code 125
+        has "signature is for the name"
         sign "$OPEN/library/tool:1" "$HOME/good.key"
         kelp pull -q "$OPEN/library/tool:1"
         # podman's library reads the same file and the same signature.
         run kelp image trust show
-        has "$OPEN/library/tool" && has sigstoreSigned
+        has "$OPEN/library/tool"
+        has sigstoreSigned
         run kelp image trust show --json "$OPEN/library"
         has '"type": "sigstoreSigned"'
         jq '.transports.docker["x"] = [{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/k"}]' \
@@ -224,7 +246,8 @@ sign() {
         code 125
         jq '.default = [{"type": "mystery"}]' "$HOME/p.json" >"$HOME/q.json"
         run kelp pull --signature-policy "$HOME/q.json" "$OPEN/library/tool:1"
-        code 125 && has "unknown type"
+        code 125
+        has "unknown type"
         run kelp pull --signature-policy "$HOME/nosuch.json" "$OPEN/library/tool:1"
         code 125
 }

@@ -21,17 +21,20 @@ teardown_file() {
         mkdir -p "$HOME"
         unset XDG_CONFIG_HOME REGISTRY_AUTH_FILE DOCKER_CONFIG
         run run_quick "$LOCKED/private:1" true
-        code 125 && has "none were found"
+        code 125
+        has "none were found"
         run run_quick -q --creds ann:wrong "$LOCKED/private:1" true
         code 125
         run run_quick -q --creds ann:secret --tls-verify=false "$LOCKED/private:1" echo fetched
-        code 0 && is fetched
+        code 0
+        is fetched
         kelp rmi -a
         printf '{"auths": {"%s": {"auth": "%s"}}}' "$LOCKED" "$(printf ann:secret | base64)" >"$HOME/auth.json"
         run kelp create -q --authfile "$HOME/auth.json" --network=none "$LOCKED/private:1" true
         code 0
         run run_quick -q --tls-verify=maybe "$LOCKED/private:1" true
-        code 125 && has "--tls-verify is true or false"
+        code 125
+        has "--tls-verify is true or false"
         kelp rm -a
         kelp rmi -a
         run run_quick -q --creds ann:secret --tls-verify=true "$LOCKED/private:1" true
@@ -50,10 +53,13 @@ teardown_file() {
         code 0
         [ "$(kelp image inspect -f '{{.Architecture}}' "$LOCKED/many:1")" = arm64 ]
         run kelp create --arch arm64 --platform linux/arm64 "$LOCKED/many:1" true
-        code 125 && has "does not go together"
+        code 125
+        has "does not go together"
         run kelp create --retry -1 "$LOCKED/nosuch:1" true
-        code 125 && has "--retry is not between"
+        code 125
+        has "--retry is not between"
         SECONDS=0
         run kelp create -q --retry 0 "127.0.0.1:1/nosuch:1" true
-        code 125 && [ $SECONDS -lt 3 ]
+        code 125
+        [ $SECONDS -lt 3 ]
 }

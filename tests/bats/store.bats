@@ -176,7 +176,8 @@ store_is_whole() {
                 # what is known now is asked for, and not made again
                 : >"$PROXY_LOG"
                 run kelp push localhost/plain:1 "$PROXY/streamed/$mode:1"
-                code 0 && has "already exists"
+                code 0
+                has "already exists"
                 [ ! -s "$PROXY_LOG" ]
                 kill $PROXY_PID
         done

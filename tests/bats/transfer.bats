@@ -36,13 +36,15 @@ digest_of() {
         registry
         kelp pull -q "$REGISTRY/layers:1" >/dev/null
         run kelp push "$REGISTRY/layers:1" "$REGISTRY/copy/layers:2" --digestfile "$BATS_TEST_TMPDIR/digest"
-        code 0 && has "sha256:"
+        code 0
+        has "sha256:"
         [ "$(cat "$BATS_TEST_TMPDIR/digest")" = "$(digest_of "$REGISTRY/layers:1")" ]
         [ "$(digest_of "$REGISTRY/copy/layers:2")" = "$(digest_of "$REGISTRY/layers:1")" ]
         [ "$(kelp image inspect -f '{{.Digest}}' "$REGISTRY/layers:1")" = "$(digest_of "$REGISTRY/layers:1")" ]
         # Once more: everything is there.
         run kelp push "$REGISTRY/layers:1" "$REGISTRY/copy/layers:2"
-        code 0 && has "already exists"
+        code 0
+        has "already exists"
 }
 
 @test "push: compression and format are as asked for; others can read it" {
@@ -55,7 +57,8 @@ digest_of() {
         run skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/p/zstd:1"
         has "tar+zstd"
         run skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/p/v2s2:1"
-        has "vnd.docker.distribution.manifest.v2+json" && has "diff.tar.gzip"
+        has "vnd.docker.distribution.manifest.v2+json"
+        has "diff.tar.gzip"
         for image in gzip v2s2; do
                 skopeo --insecure-policy copy -q --src-tls-verify=false "docker://$REGISTRY/p/$image:1" \
                         "oci:$BATS_TEST_TMPDIR/oci:$image"
@@ -67,11 +70,14 @@ digest_of() {
         run run_quick "$REGISTRY/p/zstd:1" echo from zstd
         is "from zstd"
         run kelp push --format v2s2 --compression-format zstd "$REGISTRY/p/zstd:1" "$REGISTRY/p/no:1"
-        code 125 && has "OCI format"
+        code 125
+        has "OCI format"
         run kelp push localhost/nosuch
-        code 125 && has "not known"
+        code 125
+        has "not known"
         run kelp push --sign-by me "$REGISTRY/p/zstd:1"
-        code 125 && has "sign-by"
+        code 125
+        has "sign-by"
 }
 
 @test "push, pull: oci, oci-archive, docker-archive and dir, all tags" {
@@ -90,11 +96,16 @@ digest_of() {
         kelp pull -q "docker-archive:$d/docker.tar"
         kelp pull -q "dir:$d/dir"
         run kelp images --format '{{.Repository}}:{{.Tag}}'
-        has "localhost/one:latest" && has "localhost/two:latest" && has "localhost/three:1" && has "<none>:<none>"
+        has "localhost/one:latest"
+        has "localhost/two:latest"
+        has "localhost/three:1"
+        has "<none>:<none>"
         run kelp pull "oci:$d/layout:nosuch"
-        code 125 && has "only: one"
+        code 125
+        has "only: one"
         run kelp pull docker-daemon:x
-        code 125 && has "not supported"
+        code 125
+        has "not supported"
         registry
         kelp tag localhost/one "$REGISTRY/tags:1" "$REGISTRY/tags:2"
         kelp push -q -a "$REGISTRY/tags"
@@ -121,7 +132,8 @@ digest_of() {
         for archive in docker.tar docker.tar.xz docker.tar.zst docker.tar.gz oci.tar oci-dir docker-dir; do
                 kelp rmi -af >/dev/null
                 run kelp load -i "$d/$archive"
-                code 0 && has "Loaded image:"
+                code 0
+                has "Loaded image:"
                 [ "$(kelp images -q --no-trunc)" = "sha256:$id" ]
         done
         kelp rmi -af >/dev/null
@@ -129,7 +141,8 @@ digest_of() {
         has "Loaded image: localhost/second:2"
         run_quick second:2 true
         run podman load -i "$d/docker.tar"
-        code 0 && has "localhost/second:2"
+        code 0
+        has "localhost/second:2"
         podman save localhost/busybox >"$d/podman.tar"
         podman save --format oci-archive localhost/busybox >"$d/podman-oci.tar"
         for archive in podman podman-oci; do
@@ -145,7 +158,8 @@ digest_of() {
         code 125
         echo nonsense >"$d/nonsense"
         run kelp load -i "$d/nonsense"
-        code 125 && has "not a valid image archive"
+        code 125
+        has "not a valid image archive"
         store_is_clean
         run kelp system check
         is ""
@@ -212,12 +226,16 @@ D /srv"
                 >"$BATS_TEST_TMPDIR/config.json"
         kelp commit -q --config "$BATS_TEST_TMPDIR/config.json" -c 'LABEL k=v' c localhost/merged
         run kelp image inspect -f '{{json .Config.Env}} {{.Config.Labels.more}} {{.Config.Labels.k}}' merged
-        has 'A=changed' && has 'B=new' && lacks 'A=b' && has ' x v'
+        has 'A=changed'
+        has 'B=new'
+        lacks 'A=b'
+        has ' x v'
         run run_quick merged
         is merged
         echo '{"Envv": []}' >"$BATS_TEST_TMPDIR/config.json"
         run kelp commit -q --config "$BATS_TEST_TMPDIR/config.json" c localhost/merged
-        code 125 && has 'unknown key "Envv"'
+        code 125
+        has 'unknown key "Envv"'
         kelp commit -q -s c localhost/squashed
         [ "$(kelp image inspect -f '{{len .RootFS.Layers}}' squashed)" = 1 ]
         run run_quick squashed cat /added
@@ -239,10 +257,12 @@ D /srv"
                 is running
         else
                 run kelp commit --pause live x
-                code 125 && has "cgroup"
+                code 125
+                has "cgroup"
         fi
         run kelp image mount c:1
-        code 125 && has "kelp unshare"
+        code 125
+        has "kelp unshare"
         run "$KELP" unshare sh -c '"$0" --root "$1" --runroot "$2" image mount c:1 >/dev/null &&
                 cat "$2"/mounts/*/added; "$0" --root "$1" --runroot "$2" image unmount -a' "$KELP" "$ROOT" "$RUNROOT"
         has x
@@ -263,7 +283,8 @@ D /srv"
         kelp import -q -c 'CMD ["true"]' --platform linux/amd64 "http://127.0.0.1:$port/busybox.tar.xz" web:1
         run_quick web:1
         run kelp import "http://127.0.0.1:$port/nosuch"
-        code 125 && has "404"
+        code 125
+        has "404"
         kelp import -q --arch arm64 - arm:1 <"$FIXTURES/busybox.tar"
         [ "$(kelp image inspect -f '{{.Architecture}}' arm:1)" = arm64 ]
 }
@@ -274,13 +295,15 @@ D /srv"
         kelp manifest create list localhost/busybox
         kelp manifest add list localhost/arm
         run kelp manifest create list
-        code 125 && has "in use already"
+        code 125
+        has "in use already"
         digest=$(kelp manifest inspect list | jq -r '.manifests[1].digest')
         kelp manifest annotate --variant v8 --annotation a=b list "$digest"
         kelp manifest annotate --variant v9 list localhost/arm
         kelp manifest annotate --index --annotation whole=list --subject localhost/busybox list
         run kelp manifest inspect list
-        has '"variant": "v9"' && has '"a": "b"'
+        has '"variant": "v9"'
+        has '"a": "b"'
         [ "$(jq -r '.annotations.whole + " " + .subject.digest' <<<"$output")" = \
                 "list $(jq -r '.manifests[0].digest' <<<"$output")" ]
         kelp manifest create --annotation x=y annotated localhost/busybox
@@ -293,16 +316,19 @@ null" ]
         run_quick list true
         kelp manifest push list "$REGISTRY/list:1"
         run skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/list:1"
-        has arm64 && has amd64
+        has arm64
+        has amd64
         kelp pull -q --arch arm64 "$REGISTRY/list:1"
         [ "$(kelp image inspect -f '{{.Architecture}}' "$REGISTRY/list:1")" = arm64 ]
         run kelp pull --platform linux/s390x "$REGISTRY/list:1"
-        code 125 && has "only for"
+        code 125
+        has "only for"
         kelp manifest remove list "$digest"
         run kelp manifest inspect list
         lacks arm64
         run kelp manifest add busybox localhost/arm
-        code 125 && has "not a manifest list"
+        code 125
+        has "not a manifest list"
         kelp manifest exists list
         kelp manifest rm list
         run kelp manifest exists list
@@ -328,7 +354,8 @@ localhost/again"
         run kelp images --filter before=labelled:1 --format '{{.Repository}}'
         lacks labelled
         run kelp images --filter nosuch=1
-        code 125 && has "invalid image filter"
+        code 125
+        has "invalid image filter"
         kelp create --network=none busybox >/dev/null
         run kelp images --filter containers=true --format '{{.Repository}}'
         is localhost/busybox
@@ -336,7 +363,8 @@ localhost/again"
                 "$KELP" "$ROOT" "$RUNROOT"
         has localhost/busybox:latest
         run kelp images --format '{{.NoSuchField}}'
-        code 125 && has Repository
+        code 125
+        has Repository
         run kelp images --sort nosuch
         code 125
         run kelp images --digests --no-trunc --noheading again
@@ -425,9 +453,11 @@ localhost/again"
         layer=$(basename "$(ls -d "$ROOT"/layers/* | head -n 1)")
         kelp unshare rm -f "$ROOT/layers/$layer/diff/bin/busybox" "$ROOT/layers/$layer/meta"
         run kelp system check
-        code 1 && has damaged
+        code 1
+        has damaged
         run kelp system check --repair
-        code 0 && has "(repaired)"
+        code 0
+        has "(repaired)"
         run kelp system check
         is ""
         blob=$(ls -S "$ROOT"/blobs/sha256/* | head -n 1)
@@ -435,7 +465,8 @@ localhost/again"
         run kelp system check --quick
         is ""
         run kelp system check
-        code 1 && has "pull it again"
+        code 1
+        has "pull it again"
         cp "$FIXTURES/busybox.tar" "$ROOT/blobs/sha256/$(printf '%064d' 0)"
         run kelp system check
         has "nothing refers to blobs"
@@ -456,7 +487,8 @@ localhost/again"
         run own run --rm --network=none shared:1 echo from there
         is "from there"
         run own rmi shared:1
-        code 2 && has "read-only"
+        code 2
+        has "read-only"
         own commit -q "$(own create --network=none shared:1 true)" mine:1
         run own run --rm --network=none mine:1 echo mine
         is mine
@@ -468,7 +500,8 @@ localhost/again"
                 --runroot "$RUNROOT" images --format '{{.Repository}}'
         has localhost/shared
         run "$KELP" --root "$BATS_TEST_TMPDIR/own" --runroot "$RUNROOT" --additional-store /tmp images
-        code 125 && has "not a store"
+        code 125
+        has "not a store"
         own rm -fa >/dev/null
         "$KELP" unshare rm -rf "$BATS_TEST_TMPDIR/own"
 }
