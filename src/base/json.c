@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/strbuf.h"

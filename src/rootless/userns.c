@@ -55,11 +55,6 @@ const struct id_maps *userns_own_maps(void)
         return own_maps.uids.count ? &own_maps : NULL;
 }
 
-bool userns_entered(void)
-{
-        return entered;
-}
-
 uid_t userns_caller_inside(const struct userns_plan *plan)
 {
         uint32_t inside = 0;

@@ -79,7 +79,4 @@ int userns_enter(struct error *err);
 const char *userns_own_mapping(void);
 const struct id_maps *userns_own_maps(void);
 
-/* True once this process has entered its namespace. */
-bool userns_entered(void);
-
 #endif

@@ -80,7 +80,8 @@ static const char *const keys[] = {
         "youki",
 };
 
-bool containers_conf_knows(const char *key)
+/* Is it a key that kelp honours, in whatever table? */
+static bool knows(const char *key)
 {
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (strcmp(keys[i], key) == 0)
@@ -160,7 +161,7 @@ static bool sets_known(const char *line, size_t len, bool any)
                 return false;
         memcpy(key, line + start, end - start);
         key[end - start] = '\0';
-        return any || containers_conf_knows(key);
+        return any || knows(key);
 }
 
 /* Does a line of it set something that is known? A runtime may have any name, so its table counts

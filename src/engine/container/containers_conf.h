@@ -5,11 +5,6 @@
 #include "base/error.h"
 #include "base/json.h"
 
-#include <stdbool.h>
-
-/* Is it a key that kelp honours, in whatever table? */
-bool containers_conf_knows(const char *key);
-
 /* The tables as one object, borrowed: it is read at the first call in a process. NULL with *err
  * when a file is no TOML, or cannot be read though it is there. */
 const json_t *containers_conf(struct error *err);

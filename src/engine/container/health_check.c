@@ -312,7 +312,6 @@ int health_check(const struct store *store, struct container *container, bool by
                 strbuf_release(&run.output);
                 return -1;
         }
-        outcome.good = run.good;
         due = record(store, container, &config, &run, by_hand, &outcome);
         strbuf_release(&run.output);
         *outcome_out = outcome;

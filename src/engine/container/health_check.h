@@ -6,7 +6,6 @@
 #include "engine/container/health_state.h"
 
 struct health_outcome {
-        bool good;
         enum health_status shown; /* of this check: healthy, unhealthy, starting, stopped */
         int64_t next_ns;          /* until the next one by the timer, -1: none */
 };

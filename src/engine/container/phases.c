@@ -41,11 +41,6 @@ void phases_enable(void)
         phases_mark("begin");
 }
 
-bool phases_enabled(void)
-{
-        return shared != NULL;
-}
-
 void phases_mark(const char *name)
 {
         unsigned slot;

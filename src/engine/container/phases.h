@@ -2,11 +2,8 @@
 #ifndef KELP_ENGINE_CONTAINER_PHASES_H
 #define KELP_ENGINE_CONTAINER_PHASES_H
 
-#include <stdbool.h>
-
 /* Phases are noted only when enabled; shared with forked children, who note theirs. */
 void phases_enable(void);
-bool phases_enabled(void);
 void phases_mark(const char *name); /* a string literal */
 void phases_print(void);            /* to standard error, in order of time */
 

@@ -32,11 +32,6 @@ void policy_free(struct policy *policy)
         free(policy);
 }
 
-const char *policy_file(const struct policy *policy)
-{
-        return policy->file;
-}
-
 const json_t *policy_json(const struct policy *policy)
 {
         return policy->json;

@@ -23,8 +23,6 @@ void policy_free(struct policy *policy);
 int policy_check(const struct policy *policy, const char *transport, const char *name,
                  struct source *source, const char *manifest, size_t len, struct error *err);
 
-/* The file that was read, or NULL; for kelp image trust. */
-const char *policy_file(const struct policy *policy);
 const json_t *policy_json(const struct policy *policy);
 
 /* Where kelp image trust set writes: the user's own file, root's in /etc. The caller frees. */

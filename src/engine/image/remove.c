@@ -124,11 +124,3 @@ int image_untag(const struct store *store, const char *reference, struct error *
         }
         return name_remove(store, reference, err);
 }
-
-int image_collect(const struct store *store, struct error *err)
-{
-        AUTO(staging) condemned = STAGING_EMPTY; /* released behind the lock */
-        AUTO_CLOSE int lock = store_lock_exclusive(store, err);
-
-        return lock < 0 ? -1 : collect(store, false, &condemned, err);
-}

@@ -24,7 +24,4 @@ int image_remove(const struct store *store, const char *name, bool force,
 /* Take one name away, whatever it leaves (kelp untag); the image stays, nameless with its last. */
 int image_untag(const struct store *store, const char *reference, struct error *err);
 
-/* Remove every blob and layer that nothing refers to. */
-int image_collect(const struct store *store, struct error *err);
-
 #endif

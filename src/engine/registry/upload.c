@@ -9,14 +9,6 @@
 
 #include <string.h>
 
-static const char *const accept_manifests[] = {
-        "Accept: application/vnd.oci.image.index.v1+json, "
-        "application/vnd.oci.image.manifest.v1+json, "
-        "application/vnd.docker.distribution.manifest.list.v2+json, "
-        "application/vnd.docker.distribution.manifest.v2+json",
-        NULL,
-};
-
 static const char *const binary[] = { "Content-Type: application/octet-stream", NULL };
 
 /* The registry's own words (distribution-spec, "Error Codes"), where it sends any. */
@@ -40,40 +32,19 @@ static int refused(const struct client *client, const char *what, const struct r
                          json_get_string(first, "message", ""));
 }
 
-static int head(struct client *client, const char *rest, const char *const *headers, bool *has_out,
-                struct response *response, struct error *err)
-{
-        AUTO_FREE char *path = http_path(client, rest);
-
-        if (http_request(client,
-                         &(struct request){ .method = "HEAD", .path = path, .headers = headers },
-                         response, err) < 0)
-                return -1;
-        if (response->status != 200 && response->status != 404)
-                return refused(client, rest, response, err);
-        *has_out = response->status == 200;
-        return 0;
-}
-
 int client_has_blob(struct client *client, const struct digest *digest, bool *has_out,
                     struct error *err)
 {
         AUTO_FREE char *rest = xasprintf("blobs/%s", digest->text);
+        AUTO_FREE char *path = http_path(client, rest);
         AUTO(response) response = { 0 };
 
-        return head(client, rest, NULL, has_out, &response, err);
-}
-
-int client_has_manifest(struct client *client, const char *reference, bool *has_out,
-                        struct digest *digest_out, struct error *err)
-{
-        AUTO_FREE char *rest = xasprintf("manifests/%s", reference);
-        AUTO(response) response = { 0 };
-
-        if (head(client, rest, accept_manifests, has_out, &response, err) < 0)
+        if (http_request(client, &(struct request){ .method = "HEAD", .path = path }, &response,
+                         err) < 0)
                 return -1;
-        if (digest_out && digest_parse(response.digest, digest_out, NULL) < 0)
-                digest_out->text[0] = '\0';
+        if (response.status != 200 && response.status != 404)
+                return refused(client, rest, &response, err);
+        *has_out = response.status == 200;
         return 0;
 }
 
@@ -215,18 +186,4 @@ int client_put_manifest(struct client *client, const char *reference, const char
                          &response, err) < 0)
                 return -1;
         return response.status == 201 ? 0 : refused(client, "manifest", &response, err);
-}
-
-int client_delete_manifest(struct client *client, const struct digest *digest, struct error *err)
-{
-        AUTO_FREE char *rest = xasprintf("manifests/%s", digest->text);
-        AUTO_FREE char *path = http_path(client, rest);
-        AUTO(response) response = { 0 };
-
-        if (http_request(client,
-                         &(struct request){
-                                 .method = "DELETE", .path = path, .max = LIMIT_HTTP_HEADERS },
-                         &response, err) < 0)
-                return -1;
-        return response.status == 202 ? 0 : refused(client, "removal", &response, err);
 }

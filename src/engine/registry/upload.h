@@ -43,12 +43,4 @@ int client_stream_blob(struct client *client, const struct client_stream *stream
 int client_put_manifest(struct client *client, const char *reference, const char *media_type,
                         const char *text, size_t len, struct error *err);
 
-/* Does the registry have a manifest under this tag or digest? digest_out (may be NULL) is set when
- * the registry tells it, else its text is "". */
-int client_has_manifest(struct client *client, const char *reference, bool *has_out,
-                        struct digest *digest_out, struct error *err);
-
-/* Remove a manifest, by digest. */
-int client_delete_manifest(struct client *client, const struct digest *digest, struct error *err);
-
 #endif
