@@ -288,3 +288,13 @@ runs_inside() {
         kelp stop -t 0 c
         store_is_clean
 }
+
+@test "health: a check and an exec begin with no signal ignored" {
+        kelp run -d --name c --network=none --health-interval 1s \
+                --health-cmd '["CMD","grep","SigIgn","/proc/self/status"]' busybox sleep 1000 >/dev/null
+        poll 10 health c healthy
+        run kelp inspect -f '{{(index .State.Health.Log 0).Output}}' c
+        has "0000000000000000"
+        run kelp exec c grep SigIgn /proc/self/status
+        has "0000000000000000"
+}

@@ -26,20 +26,12 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-
-static void reset_signals(void)
-{
-        for (int sig = 1; sig < SIGRTMIN; sig++)
-                if (sig != SIGKILL && sig != SIGSTOP)
-                        signal(sig, SIG_DFL);
-}
 
 /* What nobody asked for may be refused where we are in a container ourselves, by its seccomp
  * filter or its read-only /proc/sys. */
@@ -295,7 +287,7 @@ _Noreturn void child_main(const struct launch_request *request, struct opened_st
         int stdio[3], slave = -1, stub;
 
         memcpy(stdio, request->stdio, sizeof(stdio));
-        reset_signals();
+        process_reset_signals();
         if (build_root(request, opened, sync_fd, &slave, &err) < 0 ||
             keyring_make(request->keyring, &err) < 0 || (stub = process_stub(&err)) < 0)
                 goto fail;

@@ -15,10 +15,10 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "engine/runtime/namespaces.h"
+#include "engine/runtime/process.h"
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -79,12 +79,8 @@ static void clear_inherited(void)
 {
         static const char *const variables[] = { "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID",
                                                  "LISTEN_FDNAMES" };
-        sigset_t none;
 
-        for (int i = 1; i < NSIG; i++)
-                (void)signal(i, SIG_DFL);
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
+        process_reset_signals();
         for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
                 unsetenv(variables[i]);
 }

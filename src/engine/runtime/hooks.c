@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/runtime/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -121,18 +122,6 @@ char *hooks_state(const json_t *state, const char *status, pid_t pid)
         return json_dumps(copy, JSON_COMPACT);
 }
 
-/* What a hook inherits of signals would be our own habits. */
-static void reset_signals(void)
-{
-        sigset_t none;
-
-        for (int sig = 1; sig < SIGRTMIN; sig++)
-                if (sig != SIGKILL && sig != SIGSTOP)
-                        signal(sig, SIG_DFL);
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static _Noreturn void become_hook(const struct hook *hook, const struct strv *default_env,
                                   int stdin_fd, int error_fd)
 {
@@ -142,7 +131,7 @@ static _Noreturn void become_hook(const struct hook *hook, const struct strv *de
 
         if (hook->env_given || default_env)
                 env = hook->env_given ? hook->env.items : default_env->items;
-        reset_signals();
+        process_reset_signals();
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         setpgid(0, 0);
         if (dup2(stdin_fd, STDIN_FILENO) >= 0) {

@@ -45,6 +45,7 @@ static _Noreturn void joined_child(const struct join_request *request, int stub,
         int stdio[3], slave = -1;
 
         memcpy(stdio, request->stdio, sizeof(stdio));
+        process_reset_signals();
         if (cpu_list_apply(request->process->cpus_final, &err) < 0)
                 goto fail;
         setsid();

@@ -77,6 +77,17 @@ int process_console(const struct process_plan *process, int dev_pts_root_fd, int
         return slave;
 }
 
+void process_reset_signals(void)
+{
+        sigset_t none;
+
+        for (int sig = 1; sig < SIGRTMIN; sig++)
+                if (sig != SIGKILL && sig != SIGSTOP)
+                        signal(sig, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int process_oom_score(const struct process_plan *process, struct error *err)
 {
         char text[16];

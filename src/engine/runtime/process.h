@@ -24,6 +24,10 @@ int process_prepare(const struct process_plan *process, const int stdio[3],
 _Noreturn void process_finish(const struct process_plan *process, const struct process_ready *ready,
                               int stub_fd, int sync_fd);
 
+/* No signal is ignored or blocked: what this process has of that are our own habits, a monitor's
+ * above all, and exec keeps them. */
+void process_reset_signals(void);
+
 /* process.oomScoreAdj, of this process and so of what it becomes. /proc must be the host's still,
  * and the process dumpable. */
 int process_oom_score(const struct process_plan *process, struct error *err);
