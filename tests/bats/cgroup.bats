@@ -284,3 +284,11 @@ cgroup_of() {
         has "cgroup v2"
         missing_controller memory && has "not delegated: cpu memory pids"
 }
+
+@test "cgroup: none is left of a start that finds no place for its log" {
+        run kelp run --network=none --name c --log-opt path=/nosuch/dir/log busybox true
+        code 125
+        has "the directory of the log"
+        run find /sys/fs/cgroup -name "kelp-$(kelp inspect -f '{{.Id}}' c)"
+        is ""
+}

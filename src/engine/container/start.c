@@ -141,10 +141,12 @@ static int prepare(struct start *start, struct error *err)
 {
         struct container *container = start->container;
 
-        if (start_plan(start, err) < 0 || make_listen_socket(start, err) < 0 ||
-            make_cgroup(start, err) < 0)
+        if (start_plan(start, err) < 0 || make_listen_socket(start, err) < 0)
                 return -1;
         if (!log_place_none(&container->spec) && log_place_open(container, &start->log, err) < 0)
+                return -1;
+        /* Last: it is the first thing that is made outside of the container's directories. */
+        if (make_cgroup(start, err) < 0)
                 return -1;
         /* The monitor, which is forked next, is to be small. */
         if (!start->external.path)
@@ -257,6 +259,14 @@ int container_prepare(const struct store *store, struct container *container,
         return state_write(container->dir_fd, &container->state, err);
 }
 
+/* The monitor could not be forked. */
+static int give_up(struct start *start)
+{
+        if (start->cgroup.path)
+                (void)cgroup_delete(start->cgroup.path, NULL);
+        return -1;
+}
+
 int container_start(const struct store *store, struct container *container,
                     const struct userns_plan *plan, struct userns_entry *entry,
                     const struct start_options *options, int *socket_out, struct error *err)
@@ -270,11 +280,14 @@ int container_start(const struct store *store, struct container *container,
         start.entry = entry;
         /* A container that sees us is to find us closed (launch_hide()), with no helper of the maps
          * still at work on us. */
-        if (prepare(&start, err) < 0 ||
-            (!(start.plan.clone_flags & CLONE_NEWPID) && start_finish_userns(&start, err) < 0))
+        if (prepare(&start, err) < 0)
                 return -1;
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-                return error_sys(err, errno, "create socket pair");
+        if (!(start.plan.clone_flags & CLONE_NEWPID) && start_finish_userns(&start, err) < 0)
+                return give_up(&start);
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+                error_sys(err, errno, "create socket pair");
+                return give_up(&start);
+        }
         pid = fork();
         if (pid == 0) {
                 close(pair[0]);
@@ -283,7 +296,8 @@ int container_start(const struct store *store, struct container *container,
         close(pair[1]);
         if (pid < 0) {
                 close(pair[0]);
-                return error_sys(err, errno, "fork the monitor");
+                error_sys(err, errno, "fork the monitor");
+                return give_up(&start);
         }
         launch_hide(&start.plan);
         phases_mark("monitor forked");
