@@ -303,3 +303,9 @@ $(id -u):$(id -g)"
                 code 125
         done
 }
+
+@test "userns: the files that are laid over the image's are root's inside" {
+        run kelp run --rm --network=none --userns=auto --tz=UTC --hostuser=root busybox \
+                stat -c '%n %u:%g' /etc/hosts /etc/localtime /etc/passwd
+        is $'/etc/hosts 0:0\n/etc/localtime 0:0\n/etc/passwd 0:0'
+}
