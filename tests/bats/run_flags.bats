@@ -34,3 +34,11 @@ start() {
         run grep 'got it' "$BATS_TEST_TMPDIR/out"
         code 1
 }
+
+@test "run: commit leaves out what --tz lays over nothing" {
+        kelp run --name c --network=none --tz=UTC busybox true
+        kelp commit -q c localhost/made >/dev/null
+        run kelp run --rm --network=none made ls /etc/localtime
+        code 1
+        has "No such file"
+}

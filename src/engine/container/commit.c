@@ -31,6 +31,10 @@ static void mount_targets(const struct container_spec *spec, struct strv *names)
                         strv_add(names, spec->secrets[i].target + 1);
         strv_add_array(names, (const char *const[]){ "etc/hosts", "etc/resolv.conf", "etc/hostname",
                                                      "run/.containerenv", NULL });
+        if (spec->timezone)
+                strv_add(names, "etc/localtime");
+        if (spec->host_users.count)
+                strv_add(names, "etc/passwd");
 }
 
 /* changes: an upper directory; only: of a whole tree these. */
