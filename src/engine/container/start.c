@@ -57,7 +57,8 @@ static void start_init(struct start *start, const struct store *store, struct co
                                  .log = LOG_PLACE_EMPTY,
                                  .options = options,
                                  .change_fd = -1,
-                                 .listen_fd = -1 };
+                                 .listen_fd = -1,
+                                 .grave = STAGING_EMPTY };
 }
 
 static int hook_start_cgroup(void *data, pid_t pid, struct error *err)
