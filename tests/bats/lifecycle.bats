@@ -199,3 +199,12 @@ line 5"
         run kelp inspect -f '{{.Name}}' "${id:0:8}"
         is a
 }
+
+@test "lifecycle: the owner and mode that a container gave its root stay" {
+        for mode in host auto; do
+                kelp run --name "c$mode" --network=none --userns=$mode busybox \
+                        sh -c 'stat -c "%a %u" /; chmod 711 /; test $1 = host || chown 5:5 /' - $mode
+                run kelp start -a "c$mode"
+                is "$([ $mode = host ] && echo 711 0 || echo 711 5)"
+        done
+}

@@ -173,7 +173,8 @@ int start_plan(struct start *start, struct error *err)
                              err) < 0 ||
             rootfs_check_layers(&start->rootfs, err) < 0 || make_files(start, err) < 0)
                 return -1;
-        copy_root_mode(start);
+        if (container->state.started_ns == 0)
+                copy_root_mode(start);
         start->cgroup.manager =
                 start->cgroup_before ? CGROUP_FS
                                      : cgroup_of_manager(&container->spec, options->cgroup_manager,

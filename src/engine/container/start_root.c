@@ -23,7 +23,10 @@ int start_finish_userns(struct start *start, struct error *err)
         int rc = userns_enter_finish(start->userns, start->entry, err);
 
         if (rc == 0)
-                userns_of_give_root(start->userns, start->container->dir_fd, start->files_fd);
+                userns_of_give_root(start->userns,
+                                    start->container->state.started_ns ? -1
+                                                                       : start->container->dir_fd,
+                                    start->files_fd);
         phases_mark("ids mapped");
         return rc;
 }

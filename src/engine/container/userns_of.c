@@ -214,7 +214,8 @@ void userns_of_give_root(const struct userns_plan *plan, int dir_fd, int files_f
                 return;
         if (!maps && userns_caller_inside(plan) == 0)
                 return;
-        (void)!fchownat(dir_fd, "upper", uid, gid, 0);
+        if (dir_fd >= 0)
+                (void)!fchownat(dir_fd, "upper", uid, gid, 0);
         for (size_t i = 0; maps && i < ARRAY_SIZE(files); i++)
                 (void)!fchownat(files_fd, files[i], uid, gid, AT_SYMLINK_NOFOLLOW);
 }

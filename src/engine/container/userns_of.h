@@ -39,8 +39,9 @@ bool userns_of_translates(const struct container_spec *spec, struct id_maps *map
 /* Is the group one of the container's? */
 bool userns_of_has_gid(const struct userns_plan *plan, gid_t gid);
 
-/* What is root's in the container becomes so: its upper directory, and the files that are laid over
- * the image's. The ids are mapped. */
+/* What is root's in the container becomes so: its upper directory (-1: it was at an earlier start,
+ * and may be somebody else's by now), and the files that are laid over the image's. The ids are
+ * mapped. */
 void userns_of_give_root(const struct userns_plan *plan, int dir_fd, int files_fd);
 
 /* Write maps into a spec. */
