@@ -7,6 +7,7 @@
 #include "engine/container/devices_of.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci_paths.h"
+#include "engine/container/spec_mounts.h"
 #include "engine/container/userns_of.h"
 
 #include <string.h>
@@ -29,19 +30,11 @@ void oci_mount_add(json_t *mounts, const char *target, const char *type, const c
         json_array_append_new(mounts, mount);
 }
 
-static bool user_mounts_at(const struct container_spec *spec, const char *target)
-{
-        for (size_t i = 0; i < spec->mount_count; i++)
-                if (strcmp(spec->mounts[i].target, target) == 0)
-                        return true;
-        return false;
-}
-
 /* Unless the user has something else for that place. */
 static void add(json_t *mounts, const struct oci_input *input, const char *target, const char *type,
                 const char *source, const char *options)
 {
-        if (!user_mounts_at(input->spec, target))
+        if (!container_mount_at(input->spec, target))
                 oci_mount_add(mounts, target, type, source, options);
 }
 
