@@ -280,7 +280,7 @@ static void test_mounts(void **state)
                "{'destination':'/new','type':'tmpfs'}]}",
                "ls /data; stat -c %a /data /new", "1711\n1777\n");
         expect("{'+mounts':[{'destination':'/t','type':'tmpfs'},{'destination':'/t/u','type':"
-               "'tmpfs'},{'destination':'/v','source':'/tmp','options':['rbind','rro','rnosuid']},"
+               "'tmpfs'},{'destination':'/v','source':'/usr','options':['rbind','rro','rnosuid']},"
                "{'destination':'/t','options':['remount','bind','ro','nosuid']}]}",
                "touch /t/u/y && (touch /t/x 2>/dev/null || echo read-only);"
                "grep ' /v ' /proc/self/mountinfo | cut -d' ' -f6 | cut -d, -f1,2",
@@ -288,11 +288,11 @@ static void test_mounts(void **state)
         expect("{'+mounts':[{'destination':'/t','type':'tmpfs','options':['size=1m']},"
                "{'destination':'/t','type':'tmpfs','options':['remount','size=2m']}]}",
                "df -k --output=size /t | tail -1 | tr -d ' '", "2048\n");
-        expect_part("{'+mounts':[{'destination':'/m','source':'/tmp','options':['bind','idmap'],"
+        expect_part("{'+mounts':[{'destination':'/m','source':'/usr','options':['bind','idmap'],"
                     "'uidMappings':[{'containerID':0,'hostID':0,'size':1}],"
                     "'gidMappings':[{'containerID':0,'hostID':0,'size':1}]}]}",
                     "true", "error: mount /m: the kernel does not map the ids");
-        expect_part("{'+mounts':[{'destination':'/m','source':'/tmp','options':['bind','nonsense']"
+        expect_part("{'+mounts':[{'destination':'/m','source':'/usr','options':['bind','nonsense']"
                     "}]}",
                     "true", "error: mount option \"nonsense\" of /m is not known");
 }
@@ -306,7 +306,7 @@ static void test_propagation(void **state)
         expect("{}", script, "-\n");
         expect("{'linux':{'rootfsPropagation':'shared'}}", script, "shared\n");
         expect("{'linux':{'rootfsPropagation':'unbindable'}}", script, "unbindable\n");
-        expect("{'+mounts':[{'destination':'/s','source':'/tmp','options':['bind','rshared']}]}",
+        expect("{'+mounts':[{'destination':'/s','source':'/usr','options':['bind','rshared']}]}",
                "grep ' /s ' /proc/self/mountinfo | cut -d' ' -f7 | sed 's/:.*//'", "shared\n");
 }
 
@@ -378,7 +378,7 @@ static void test_console(void **state)
                "test \"$(stty size)\" = '12 34' && test -c /dev/console", "");
         /* A link in its place is not followed. */
         expect_part("{'process':{'terminal':true},'+mounts':[{'destination':'/dev/console',"
-                    "'source':'/tmp','options':['bind']}]}",
+                    "'source':'/usr','options':['bind']}]}",
                     "true", "error: /dev/console in the container is neither a file nor a device");
 }
 
