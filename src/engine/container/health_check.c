@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "engine/container/container_event.h"
@@ -77,21 +78,13 @@ static void take_output(int fd, struct strbuf *output)
         }
 }
 
-static int64_t monotonic_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Until the process has ended; one that is stuck is killed. */
 static void follow(int pidfd, int output_fd, int64_t limit_ms, struct strbuf *output)
 {
-        int64_t end = monotonic_ms() + limit_ms, left;
+        int64_t end = clock_monotonic_ms() + limit_ms, left;
         bool ended = false, open = true;
 
-        while (!ended && (left = end - monotonic_ms()) > 0) {
+        while (!ended && (left = end - clock_monotonic_ms()) > 0) {
                 struct pollfd slots[] = { { .fd = pidfd, .events = POLLIN },
                                           { .fd = open ? output_fd : -1, .events = POLLIN } };
 
@@ -238,7 +231,7 @@ static bool record(const struct store *store, struct container *container,
             !(ended && container->spec.auto_remove))
                 keep(store, container, config, &state, by_hand || state.status != before);
         health_state_release(&state);
-        return due;
+        return due && lock >= 0;
 }
 
 static int act(const struct store *store, struct container *container,

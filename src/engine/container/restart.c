@@ -19,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/trim.h"
 #include "engine/container/health_state.h"
 #include "engine/container/state.h"
@@ -182,25 +183,17 @@ static void wait_for_change(int watch_fd, int64_t left_ms)
                         ;
 }
 
-static int64_t monotonic_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool restart_await(const struct store *store, struct container *container, int delay_ms,
                    int *change_out)
 {
         AUTO_CLOSE int watch_fd = -1, change = -1;
-        int64_t end = monotonic_ms() + delay_ms, left;
+        int64_t end = clock_monotonic_ms() + delay_ms, left;
 
         if (!due(store, container))
                 return false;
         watch_fd = watch(container);
         trim_memory();
-        while ((left = end - monotonic_ms()) > 0) {
+        while ((left = end - clock_monotonic_ms()) > 0) {
                 if (!due(store, container))
                         return false;
                 wait_for_change(watch_fd, left);

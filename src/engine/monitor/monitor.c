@@ -8,6 +8,7 @@
 #include "engine/monitor/monitor.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/trim.h"
@@ -420,24 +421,16 @@ static bool drained(struct monitor *m)
         return true;
 }
 
-static int64_t monotonic_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void set_timer(struct monitor *m)
 {
-        m->due_ms = m->timer.wait_ms < 0 ? -1 : monotonic_ms() + m->timer.wait_ms;
+        m->due_ms = m->timer.wait_ms < 0 ? -1 : clock_monotonic_ms() + m->timer.wait_ms;
 }
 
 /* Without a timer the clock is not looked at. */
 static bool timer_due(const struct monitor *m, const struct pollfd *slots)
 {
         return !m->ended && ((m->timer.fd >= 0 && slots[SLOT_TIMER].revents) ||
-                             (m->due_ms >= 0 && monotonic_ms() >= m->due_ms));
+                             (m->due_ms >= 0 && clock_monotonic_ms() >= m->due_ms));
 }
 
 /* How long poll(2) may take: until something is due, at most idle_ms (-1: for ever). */
@@ -447,7 +440,7 @@ static int patience(const struct monitor *m, int idle_ms)
 
         if (m->due_ms < 0 || m->ended)
                 return idle_ms;
-        left = m->due_ms - monotonic_ms();
+        left = m->due_ms - clock_monotonic_ms();
         if (left < 0)
                 left = 0;
         if (left > INT_MAX)
