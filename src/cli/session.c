@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/replace.h"
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
 #include "engine/container/merge.h"
@@ -14,7 +15,6 @@
 #include "engine/container/state.h"
 #include "engine/container/userns_auto.h"
 #include "engine/container/userns_of.h"
-#include "engine/container/verbs.h"
 #include "engine/container/volumes.h"
 #include "engine/image/pull.h"
 
@@ -146,42 +146,26 @@ static void note_mapping(struct container_spec *spec, const struct userns_plan *
         spec->mapping = xstrdup(mapping);
 }
 
-/* --replace: the old one ends while it can still be signalled, before the user namespace is
- * entered; it goes once the ids are mapped. */
-static void end_old(struct context *ctx, const struct container_args *args, struct container *old)
+static int remove_old(const struct search *search, struct replaced *old, struct error *err)
 {
-        if (!args->environment.replace || container_lookup(&ctx->store, args->name, old, NULL) < 0)
-                return;
-        if (strcmp(old->spec.name, args->name) != 0) {
-                container_release(old); /* it was the beginning of another one's ID */
-                return;
-        }
-        if (old->state.paused)
-                (void)container_unpause(&ctx->store, old, NULL);
-        (void)container_stop(&ctx->store, old, -1, NULL);
-}
-
-static int remove_old(const struct search *search, struct container *old, struct error *err)
-{
-        if (old->dir_fd < 0)
+        if (old->stopper <= 0)
                 return 0;
         if (userns_enter_finish(search->plan, search->entry, err) < 0)
                 return -1;
-        return container_remove(&search->ctx->store, old, err);
+        return replaced_remove(search->ctx, old, err);
 }
 
 /* From the command line to the user namespace, whose maps the helpers still write. */
-static int begin(const struct search *search, struct container *old, struct container_spec *spec,
+static int begin(const struct search *search, struct replaced *old, struct container_spec *spec,
                  struct userns_mode *mode, struct error *err)
 {
         struct context *ctx = search->ctx;
         const struct container_args *args = search->args;
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
-            namespaces_resolve(&ctx->store, spec, err) < 0)
-                return -1;
-        end_old(ctx, args, old);
-        if (plan_userns(ctx, args, spec, mode, search->plan, err) < 0 ||
+            namespaces_resolve(&ctx->store, spec, err) < 0 ||
+            (args->environment.replace && replaced_find(ctx, args->name, old, err) < 0) ||
+            plan_userns(ctx, args, spec, mode, search->plan, err) < 0 ||
             userns_enter_begin(search->plan, search->entry, err) < 0)
                 return -1;
         if (search->plan->reason)
@@ -211,8 +195,8 @@ static int find_files(struct search *search, const struct userns_mode *mode,
         return 0;
 }
 
-static int create_over(struct search *search, struct container *old,
-                       struct container *container_out, struct error *err)
+static int create_over(struct search *search, struct replaced *old, struct container *container_out,
+                       struct error *err)
 {
         struct context *ctx = search->ctx;
         AUTO(container_spec) spec = { 0 };
@@ -237,11 +221,11 @@ int session_create(struct context *ctx, const struct container_args *args,
                    struct container *container_out, struct userns_plan *plan,
                    struct userns_entry *entry, struct error *err)
 {
-        struct container old = CONTAINER_EMPTY;
+        struct replaced old = REPLACED_EMPTY;
         struct search search = { ctx, args, plan, entry };
         int rc = create_over(&search, &old, container_out, err);
 
-        container_release(&old);
+        replaced_release(&old);
         return rc;
 }
 

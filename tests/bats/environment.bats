@@ -100,3 +100,16 @@ load helper
                 has "${option%%=*} is not supported"
         done
 }
+
+@test "--replace: what cannot be made leaves the old one as it is" {
+        kelp run -d --name c --network=none busybox sleep 100
+        id=$(kelp inspect -f '{{.Id}}' c)
+        run kelp run -d --name c --replace --pull=never --network=none localhost/nosuch sleep 100
+        code 125
+        run kelp inspect -f '{{.Id}} {{.State.Status}}' c
+        is "$id running"
+        run kelp create --name c --replace --network=none -v /nosuch/dir:/x busybox sleep 100
+        code 125
+        run kelp inspect -f '{{.Id}} {{.State.Status}}' c
+        is "$id running"
+}
