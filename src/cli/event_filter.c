@@ -53,7 +53,8 @@ static bool match_label(const json_t *event, const char *value)
 
         json_object_foreach (json_object_get(event, "Attributes"), key, label) {
                 if (strlen(key) == len && strncmp(key, value, len) == 0 &&
-                    (!equals || strcmp(json_string_value(label), equals + 1) == 0))
+                    (!equals ||
+                     (json_is_string(label) && strcmp(json_string_value(label), equals + 1) == 0)))
                         return true;
         }
         return false;

@@ -65,7 +65,8 @@ static char *human_line(const struct events_args *args, const json_t *event)
         if (json_object_get(event, "HealthStatus"))
                 strbuf_addf(&out, ", health_status=%s", json_get_string(event, "HealthStatus", ""));
         json_object_foreach (json_object_get(event, "Attributes"), key, value) {
-                strbuf_addf(&out, ", %s=%s", key, json_string_value(value));
+                strbuf_addf(&out, ", %s=%s", key,
+                            json_is_string(value) ? json_string_value(value) : "");
         }
         strbuf_addc(&out, ')');
         return strbuf_take(&out);
