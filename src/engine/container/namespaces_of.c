@@ -100,6 +100,21 @@ static int resolve_container(const struct store *store, struct container_spec *s
         return rc;
 }
 
+/* The start has another working directory. */
+static int resolve_path(struct container_spec *spec, enum shared_kind kind, const char *path,
+                        struct error *err)
+{
+        AUTO_FREE char *absolute = path_absolute(path);
+        char **mode = mode_of(spec, kind);
+
+        if (access(absolute, F_OK) < 0)
+                return error_sys(err, errno, "cannot find specified %s namespace path %s",
+                                 kinds[kind].what, path);
+        free(*mode);
+        *mode = xasprintf("ns:%s", absolute);
+        return 0;
+}
+
 int namespaces_resolve(const struct store *store, struct container_spec *spec, struct error *err)
 {
         for (enum shared_kind k = 0; k < SHARED_KINDS; k++) {
@@ -108,9 +123,8 @@ int namespaces_resolve(const struct store *store, struct container_spec *spec, s
 
                 if (name && resolve_container(store, spec, k, name, err) < 0)
                         return -1;
-                if (path && access(path, F_OK) < 0)
-                        return error_sys(err, errno, "cannot find specified %s namespace path %s",
-                                         kinds[k].what, path);
+                if (path && resolve_path(spec, k, path, err) < 0)
+                        return -1;
         }
         return 0;
 }
