@@ -217,12 +217,8 @@ static int own_one(int dir_fd, const char *path, const struct container_secret *
         if (records)
                 return override_set(&(struct override_place){ .fd = fd, .dir_fd = -1, .st = &st },
                                     &owner);
-        if (owners && (!id_map_outside(&owners->uids, s->uid, &uid) ||
-                       !id_map_outside(&owners->gids, s->gid, &gid))) {
-                errno = EINVAL;
-                return -1;
-        }
-        return fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+        return !id_maps_outside(owners, &uid, &gid) ? -1
+                                                    : fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
 }
 
 int container_secrets_own(int dir_fd, const struct container_spec *spec,

@@ -117,22 +117,20 @@ void start_record_exited(void *data, int exit_code)
 {
         struct start *start = data;
         const struct container_spec *spec = &start->container->spec;
-
-        bool oom_killed = start->cgroup.fd >= 0 && cgroup_oom_killed(start->cgroup.fd);
+        bool buried, oom_killed = start->cgroup.fd >= 0 && cgroup_oom_killed(start->cgroup.fd);
 
         phases_mark("exited");
         undo(start);
-        if (spec->auto_remove) {
+        if (spec->auto_remove)
                 state_record_exit(start->alive_fd, exit_code);
-                (void)container_bury(start->store, start->container->id, spec->name, &start->grave,
-                                     NULL);
+        buried = spec->auto_remove && container_bury(start->store, start->container->id, spec->name,
+                                                     &start->grave, NULL) == 0;
+        if (buried)
                 container_volumes_bury(start->store, spec, &start->grave);
-        } else {
+        else
                 record(start, exit_code, oom_killed, "");
-        }
         container_events(start->store, start->container,
-                         (const char *const[]){ "died", "cleanup",
-                                                spec->auto_remove ? "remove" : NULL, NULL },
+                         (const char *const[]){ "died", "cleanup", buried ? "remove" : NULL, NULL },
                          &exit_code);
         let_go(start);
         phases_mark("recorded");

@@ -1,13 +1,10 @@
 /* A container's start with another OCI runtime. See external_launch.h.
  *
- *     this process                                    the runtime
- *     ids mapped
- *     own mount namespace, root mounted there
- *     cgroup made; this process in the leaf beside
- *     bundle written
- *                                                     create: namespaces, mounts, a process that
- * waits that process is our child, in the cgroup network attached, state recorded start: the
- * program
+ *   - ids are mapped; a mount namespace of our own, where the root is mounted; the cgroup is made,
+ *     and this process is in the leaf beside; the bundle is written;
+ *   - create: the runtime makes namespaces and mounts, and a process that waits;
+ *   - that process is our child, in the cgroup; the network is attached, the state recorded;
+ *   - start: it becomes the program.
  *
  * What kelp's own runtime does beside the mounts has to come before or after them here: a runtime
  * takes a root that is there and a cgroup that is there.
