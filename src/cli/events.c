@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/event_filter.h"
 #include "cli/human.h"
@@ -184,7 +185,7 @@ static int follow(const struct store *store, struct reader *r, struct error *err
                         if (show_rest(r, err) < 0)
                                 return -1;
                 }
-                if (r->unread || (r->filter.until_ns && state_now_ns() > r->filter.until_ns))
+                if (r->unread || (r->filter.until_ns && clock_now_ns() > r->filter.until_ns))
                         return 0;
                 if (poll(&out, 1, LOOK_MS) > 0 && (out.revents & POLLERR))
                         return 0;
@@ -201,7 +202,7 @@ static int read_time(const char *text, bool ahead, int64_t *ns_out, struct error
                 return 0;
         if (ahead && text[strspn(text, "0123456789.-")] && !strchr(text, 'T') &&
             human_parse_span(text, &span, NULL) == 0) {
-                *ns_out = state_now_ns() + span;
+                *ns_out = clock_now_ns() + span;
                 return 0;
         }
         return human_parse_time(text, ns_out, err);

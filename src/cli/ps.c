@@ -1,6 +1,7 @@
 /* kelp ps: the containers, filtered, sorted and printed. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/container_filter.h"
 #include "cli/ps_extra.h"
@@ -218,7 +219,7 @@ static int print_rows(const struct ps_args *args, struct rows *rows, struct erro
 {
         bool wide = args->namespaces || args->size || args->pod;
         AUTO_FREE char *format = wide ? wide_format(args) : NULL;
-        int64_t now = state_now_ns();
+        int64_t now = clock_now_ns();
 
         if (args->format && strcmp(args->format, "table") != 0)
                 return print_formatted(args, args->format, rows, now, err);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -43,7 +44,7 @@ void top_view_release(struct top_view *view)
 void top_view_init(const struct store *store, const struct container *container,
                    const struct processes *processes, struct top_view *view_out)
 {
-        struct top_view view = { .processes = processes, .now_ns = state_now_ns() };
+        struct top_view view = { .processes = processes, .now_ns = clock_now_ns() };
         AUTO(rootfs) rootfs = { 0 };
         struct timespec boot;
 

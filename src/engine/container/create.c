@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "engine/container/container_event.h"
 #include "engine/container/secrets.h"
 #include "engine/container/state.h"
@@ -19,20 +20,15 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #define NAME_LENGTH_MAX 200
 
 int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err)
 {
-        unsigned char bytes[CONTAINER_ID_LEN / 2];
-
         do {
-                if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+                if (random_hex(id_out, CONTAINER_ID_LEN) < 0)
                         return error_sys(err, errno, "get random bytes");
-                for (size_t i = 0; i < sizeof(bytes); i++)
-                        sprintf(id_out + 2 * i, "%02x", bytes[i]);
                 /* An all-digit start could be mistaken for a number (docker's rule). */
         } while (strspn(id_out, "0123456789") >= 12);
         return 0;

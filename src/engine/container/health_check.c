@@ -122,7 +122,7 @@ static int run_probe(const struct store *store, struct container *container,
         if (pipe2(pair, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
         output_fd = pair[0];
-        run->start_ns = state_now_ns();
+        run->start_ns = clock_now_ns();
         pid = fork();
         if (pid == 0)
                 run_command(store, container, probe, pair[1]);
@@ -134,20 +134,15 @@ static int run_probe(const struct store *store, struct container *container,
         if (pidfd >= 0)
                 follow(pidfd, output_fd, probe->timeout_ns / 1000000 + GRACE_MS, &run->output);
         read_result(pid, run);
-        run->end_ns = state_now_ns();
+        run->end_ns = clock_now_ns();
         return 0;
 }
 
 static void set_time(json_t *json, const char *key, int64_t ns)
 {
-        time_t seconds = (time_t)(ns / HEALTH_SECOND_NS);
-        char text[64];
-        struct tm utc;
-        size_t used;
+        char text[CLOCK_TEXT_SIZE];
 
-        gmtime_r(&seconds, &utc);
-        used = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-        snprintf(text + used, sizeof(text) - used, ".%09lldZ", (long long)(ns % HEALTH_SECOND_NS));
+        clock_text(ns, text);
         json_set_string(json, key, text);
 }
 

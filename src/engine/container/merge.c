@@ -3,12 +3,12 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "engine/container/health.h"
 
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -174,10 +174,8 @@ int container_spec_merge(struct container_spec *spec, const struct image *image,
                          bool entrypoint_given, const char *id, struct error *err)
 {
         const json_t *config = json_object_get(image->config, "config");
-        struct timespec now;
 
-        clock_gettime(CLOCK_REALTIME, &now);
-        spec->created_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+        spec->created_ns = clock_now_ns();
         merge_env(spec, config);
         merge_labels(spec, config);
         merge_command(spec, config, entrypoint_given);

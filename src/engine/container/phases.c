@@ -2,6 +2,8 @@
  * the command that prints them; a slot is taken with an atomic increment. */
 #include "engine/container/phases.h"
 
+#include "base/clock.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,14 +26,6 @@ static struct {
         struct mark marks[MARKS_MAX];
 } * shared;
 
-static int64_t now_ns(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 void phases_enable(void)
 {
         void *page = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -47,7 +41,7 @@ void phases_mark(const char *name)
 
         if (!shared || (slot = atomic_fetch_add(&shared->count, 1)) >= MARKS_MAX)
                 return;
-        shared->marks[slot].ns = now_ns();
+        shared->marks[slot].ns = clock_monotonic_ns();
         shared->marks[slot].pid = getpid();
         snprintf(shared->marks[slot].name, sizeof(shared->marks[slot].name), "%s", name);
 }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/limits.h"
 #include "engine/container/state.h"
@@ -59,7 +60,7 @@ int container_sample(const struct container *container, struct container_sample 
                      struct error *err)
 {
         const struct container_state *state = &container->state;
-        struct container_sample sample = { .taken_ns = state_now_ns() };
+        struct container_sample sample = { .taken_ns = clock_now_ns() };
         AUTO_CLOSE int fd = -1;
 
         if (!state->cgroup[0])

@@ -118,6 +118,13 @@ static const char *const network_words[] = {
         [NETWORK_JOIN] = "join",
 };
 
+void ports_release(struct container_port *ports, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(ports[i].host_ip);
+        free(ports);
+}
+
 void container_spec_release(struct container_spec *spec)
 {
         for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -135,13 +142,11 @@ void container_spec_release(struct container_spec *spec)
         free(spec->secrets);
         for (size_t i = 0; i < spec->ulimit_count; i++)
                 free(spec->ulimits[i].name);
-        for (size_t i = 0; i < spec->port_count; i++)
-                free(spec->ports[i].host_ip);
+        ports_release(spec->ports, spec->port_count);
         json_decref(spec->resources);
         json_decref(spec->health);
         free(spec->mounts);
         free(spec->ulimits);
-        free(spec->ports);
         *spec = (struct container_spec){ 0 };
 }
 

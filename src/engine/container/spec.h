@@ -160,6 +160,7 @@ struct container_spec {
         struct strv runtime_flags;
 };
 
+void ports_release(struct container_port *ports, size_t count); /* and the array */
 void container_spec_release(struct container_spec *spec);
 
 /* To and from JSON. */

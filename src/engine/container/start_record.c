@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/container/container_event.h"
@@ -53,7 +54,7 @@ int start_record_started(void *data, pid_t pid, struct error *err)
                                          .pid = pid,
                                          .monitor_pid = getpid(),
                                          .pid_start = state_process_start(pid),
-                                         .started_ns = state_now_ns(),
+                                         .started_ns = clock_now_ns(),
                                          .restarts = start->restarts,
                                          .driver = start->container->state.driver };
 
@@ -100,7 +101,7 @@ static void record(struct start *start, int exit_code, bool oom_killed, const ch
         state.cgroup[0] = '\0';
         state.pid = 0;
         state.monitor_pid = 0;
-        state.finished_ns = state_now_ns();
+        state.finished_ns = clock_now_ns();
         snprintf(state.error, sizeof(state.error), "%s", why);
         start->container->state = state;
         (void)state_write(start->container->dir_fd, &state, NULL);

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1, BYTE_STOP = 2, BYTE_HEALTH = 3 };
 
@@ -173,14 +172,6 @@ uint64_t state_process_start(pid_t pid)
         if (!p || sscanf(p, "%llu", &start) != 1)
                 return 0;
         return start;
-}
-
-int64_t state_now_ns(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_REALTIME, &now);
-        return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int state_write(int dir_fd, const struct container_state *state, struct error *err)

@@ -36,6 +36,4 @@ int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error 
 /* Field 22 of /proc/PID/stat; 0 when there is no such process. */
 uint64_t state_process_start(pid_t pid);
 
-int64_t state_now_ns(void);
-
 #endif

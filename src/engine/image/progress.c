@@ -3,22 +3,14 @@
 #include "engine/image/progress.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/strbuf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_ns(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 void progress_init(struct progress *progress, size_t count, bool quiet)
 {
@@ -29,7 +21,7 @@ void progress_init(struct progress *progress, size_t count, bool quiet)
                                        .quiet = quiet,
                                        .terminal = isatty(STDERR_FILENO) && term &&
                                                    strcmp(term, "dumb") != 0,
-                                       .start_ns = now_ns() };
+                                       .start_ns = clock_monotonic_ns() };
 }
 
 void progress_release(struct progress *progress)
@@ -68,7 +60,7 @@ static void add_bar(struct strbuf *out, const struct progress_line *line, size_t
 static void add_line(struct strbuf *out, const struct progress *p, const struct progress_line *line,
                      size_t columns)
 {
-        double seconds = (double)(now_ns() - p->start_ns) / 1e9;
+        double seconds = (double)(clock_monotonic_ns() - p->start_ns) / 1e9;
 
         strbuf_addf(out, "%.12s ", digest_hex(line->digest));
         switch (line->state) {
@@ -98,7 +90,7 @@ void progress_draw(struct progress *p, bool force)
 {
         size_t columns;
         struct strbuf out = { 0 };
-        int64_t now = now_ns();
+        int64_t now = clock_monotonic_ns();
 
         if (p->quiet || !p->terminal || (!force && now - p->last_ns < 100000000))
                 return;

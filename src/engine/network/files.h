@@ -15,6 +15,5 @@ int network_files_write(int dir_fd, const char *id, const struct container_spec 
 /* -p / --publish: [[ip:][hostPort]:]containerPort[/protocol], with ranges. A missing host port
  * becomes a free one. Appends to *ports / *count (heap). */
 int port_parse(const char *text, struct container_port **ports, size_t *count, struct error *err);
-void ports_release(struct container_port *ports, size_t count);
 
 #endif

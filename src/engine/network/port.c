@@ -139,10 +139,3 @@ int port_parse(const char *text, struct container_port **ports, size_t *count, s
                          udp);
         return 0;
 }
-
-void ports_release(struct container_port *ports, size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                free(ports[i].host_ip);
-        free(ports);
-}

@@ -73,12 +73,10 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
 
         if (len > 5 && strncmp(data, "HTTP/", 5) == 0) { /* a redirect's target starts anew */
                 response->challenge[0] = response->content_type[0] = response->location[0] = '\0';
-                response->link[0] = response->digest[0] = '\0';
+                response->link[0] = '\0';
         } else if (take_named(data, len, "location:", response->location,
                               sizeof(response->location)) ||
-                   take_named(data, len, "link:", response->link, sizeof(response->link)) ||
-                   take_named(data, len, "docker-content-digest:", response->digest,
-                              sizeof(response->digest))) {
+                   take_named(data, len, "link:", response->link, sizeof(response->link))) {
                 return len;
         } else if (len > 17 && strncasecmp(data, "www-authenticate:", 17) == 0 &&
                    (!response->challenge[0] || strncasecmp(response->challenge, "Basic", 5) == 0)) {

@@ -32,7 +32,6 @@ struct response {
         char challenge[1024]; /* WWW-Authenticate */
         char location[2048];
         char link[1024]; /* the next page */
-        char digest[96]; /* Docker-Content-Digest */
 };
 
 struct request {

@@ -3,13 +3,13 @@
 #include "engine/state/events.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* As a JSON string. What is no ASCII passes as it is when it is UTF-8, which the reader checks. */
 static void add_string(struct strbuf *out, const char *text, size_t len)
@@ -54,15 +54,11 @@ static void add_attributes(struct strbuf *out, const struct strv *attributes)
         strbuf_adds(out, "}}\n");
 }
 
-static void add_line(struct strbuf *out, const struct event *event, const struct timespec *now)
+static void add_line(struct strbuf *out, const struct event *event, int64_t now)
 {
-        char text[64];
-        struct tm utc;
-        size_t used;
+        char text[CLOCK_TEXT_SIZE];
 
-        gmtime_r(&now->tv_sec, &utc);
-        used = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-        snprintf(text + used, sizeof(text) - used, ".%09ldZ", now->tv_nsec);
+        clock_text(now, text);
         strbuf_addc(out, '{');
         if (event->exit_code)
                 strbuf_addf(out, "\"ContainerExitCode\":%d,", *event->exit_code);
@@ -72,7 +68,7 @@ static void add_line(struct strbuf *out, const struct event *event, const struct
         add_member(out, "Name", event->name);
         add_member(out, "Status", event->status);
         add_member(out, "Time", text);
-        strbuf_addf(out, "\"timeNano\":%lld,", (long long)now->tv_sec * 1000000000 + now->tv_nsec);
+        strbuf_addf(out, "\"timeNano\":%lld,", (long long)now);
         add_member(out, "Type", event->type);
         add_attributes(out, event->attributes);
 }
@@ -95,13 +91,12 @@ void events_write(const struct store *store, const struct event *events, size_t 
         AUTO_CLOSE int fd = openat(store->root_fd, "events",
                                    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         AUTO(strbuf) lines = { .max = EVENT_LINE_MAX * 4 };
-        struct timespec now;
+        int64_t now = clock_now_ns();
 
-        clock_gettime(CLOCK_REALTIME, &now);
         for (size_t i = 0; i < count; i++) {
                 size_t before = lines.len;
 
-                add_line(&lines, &events[i], &now);
+                add_line(&lines, &events[i], now);
                 if (lines.truncated || lines.len - before > EVENT_LINE_MAX)
                         return; /* labels without end: told to nobody */
         }

@@ -3,18 +3,18 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/random.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 
 void secret_release(struct secret *secret)
 {
@@ -53,16 +53,8 @@ static int check(const struct secret *secret, size_t len, struct error *err)
 
 static int make_id(struct secret *secret, struct error *err)
 {
-        unsigned char bytes[(SECRET_ID_LEN + 1) / 2];
-        char text[2 * sizeof(bytes) + 1];
-
-        if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-                return error_sys(err, errno, "get random bytes");
-        for (size_t i = 0; i < sizeof(bytes); i++)
-                sprintf(text + 2 * i, "%02x", bytes[i]);
-        memcpy(secret->id, text, SECRET_ID_LEN);
-        secret->id[SECRET_ID_LEN] = '\0';
-        return 0;
+        return random_hex(secret->id, SECRET_ID_LEN) < 0 ? error_sys(err, errno, "get random bytes")
+                                                         : 0;
 }
 
 static int build(int dir_fd, const struct secret *secret, const void *data, size_t len,
@@ -94,11 +86,9 @@ int secret_create(const struct store *store, struct secret *secret, const void *
 {
         AUTO_FREE char *target = path_join("secrets", secret->name);
         AUTO(staging) staging = STAGING_EMPTY;
-        struct timespec now;
         int rc;
 
-        clock_gettime(CLOCK_REALTIME, &now);
-        secret->created_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+        secret->created_ns = clock_now_ns();
         secret->updated_ns = secret->created_ns;
         if (check(secret, len, err) < 0 || make_id(secret, err) < 0)
                 return -1;

@@ -3,9 +3,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "rootless/override.h"
 #include "rootless/userns.h"
 
@@ -13,9 +15,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define NAME_MAX_LEN 200 /* "NAME.lock" and the like have to fit a directory entry */
 
@@ -41,14 +41,9 @@ bool volume_name_valid(const char *name)
 
 char *volume_make_name(void)
 {
-        unsigned char bytes[32];
         char text[65];
 
-        if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-                return NULL;
-        for (size_t i = 0; i < sizeof(bytes); i++)
-                sprintf(text + 2 * i, "%02x", bytes[i]);
-        return xstrdup(text);
+        return random_hex(text, sizeof(text) - 1) < 0 ? NULL : xstrdup(text);
 }
 
 static json_t *to_json(const struct volume *v)
@@ -115,11 +110,9 @@ int volume_create(const struct store *store, struct volume *volume, struct error
 {
         AUTO_FREE char *target = path_join("volumes", volume->name);
         AUTO(staging) staging = STAGING_EMPTY;
-        struct timespec now;
         int rc;
 
-        clock_gettime(CLOCK_REALTIME, &now);
-        volume->created_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+        volume->created_ns = clock_now_ns();
         volume->needs_copy_up = !volume_device(volume) && !volume_is_tmpfs(volume) &&
                                 !strv_contains(&volume->options, "nocopy");
         volume->needs_chown = !volume_device(volume) && !volume_is_tmpfs(volume) &&
