@@ -289,12 +289,20 @@ runs_inside() {
         store_is_clean
 }
 
+# 32 and 33 are glibc's own: posix_spawn(3), which make uses, leaves them ignored for all that follows.
+none_ignored() {
+        [[ $output =~ SigIgn:.0000000[01][08]0000000 ]] || {
+                echo "$output"
+                return 1
+        }
+}
+
 @test "health: a check and an exec begin with no signal ignored" {
         kelp run -d --name c --network=none --health-interval 1s \
                 --health-cmd '["CMD","grep","SigIgn","/proc/self/status"]' busybox sleep 1000 >/dev/null
         poll 10 health c healthy
         run kelp inspect -f '{{(index .State.Health.Log 0).Output}}' c
-        has "0000000000000000"
+        none_ignored
         run kelp exec c grep SigIgn /proc/self/status
-        has "0000000000000000"
+        none_ignored
 }
