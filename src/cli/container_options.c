@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "cli/capability_default.h"
 #include "cli/env.h"
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
@@ -115,7 +116,9 @@ static int fill_security(const struct container_args *args, struct container_spe
                 strv_split(&spec->cap_add, args->cap_add.items[i], ',');
         for (size_t i = 0; i < args->cap_drop.count; i++)
                 strv_split(&spec->cap_drop, args->cap_drop.items[i], ',');
-        return capability_merge(&spec->cap_add, &spec->cap_drop, &unused, err);
+        if (capability_merge(&spec->cap_add, &spec->cap_drop, &unused, err) < 0)
+                return -1;
+        return capability_default_fill(spec, err);
 }
 
 static int fill_names(const struct container_args *args, struct container_spec *spec,
@@ -193,6 +196,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             volume_args_fill(&args->mounts, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
             isolation_fill(&args->isolation, &spec, err) < 0 ||
+            sysctl_options_fill(&args->sysctl, &spec, err) < 0 ||
             log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0 ||
             health_options_fill(&args->health, &spec, err) < 0) {
                 container_spec_release(&spec);

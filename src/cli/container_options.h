@@ -10,6 +10,7 @@
 #include "cli/log_options.h"
 #include "cli/pull_options.h"
 #include "cli/runtime_options.h"
+#include "cli/sysctl_options.h"
 #include "cli/userns_options.h"
 #include "cli/volume_options.h"
 #include "engine/container/spec.h"
@@ -33,6 +34,7 @@ struct container_args {
         struct volume_args mounts;
         struct environment_args environment;
         struct pull_option_args pull;
+        struct sysctl_args sysctl;
         /* run only */
         bool detach, timings;
 };
@@ -85,7 +87,7 @@ struct container_args {
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
-                HEALTH_OPTIONS(container.health)
+                HEALTH_OPTIONS(container.health), SYSCTL_OPTIONS(container.sysctl)
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

@@ -31,7 +31,6 @@
                 OPT_REFUSED('P', "publish-all", "name the ports with --publish"),                  \
                 OPT_REFUSED(0, "rmi", "remove the image with kelp rmi afterwards"),                \
                 OPT_REFUSED(0, "storage-opt", "quotas of a file system are real root's alone"),    \
-                OPT_REFUSED(0, "sysctl", "sysctls are not offered yet"),                           \
                 OPT_REFUSED(0, "use-api-socket", "there is no daemon and no socket of one")
 
 #endif

@@ -8,7 +8,7 @@
  * the place of the one above unless it says {append=true}.
  *
  * The start of a container waits for this. The files that are delivered say nothing that kelp
- * honours: one without a line that begins with such a key is not parsed.
+ * honours, or what holds anyway (conf_built_in.h): one without a line that says more is not parsed.
  */
 #include "engine/container/containers_conf.h"
 
@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/toml.h"
+#include "engine/container/conf_built_in.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -33,6 +34,8 @@ static const char *const keys[] = {
         "base_hosts_file",
         "cgroupns",
         "cgroups",
+        "default_capabilities",
+        "default_sysctls",
         "default_ulimits",
         "devices",
         "dns_options",
@@ -141,7 +144,7 @@ static void list_files(struct strv *files)
 
 /* Of "key = value", "table.key = value", "\"key\" = value": the last part of the key, known? An odd
  * quote before the sign is one that a string in a list has before a sign of its own. */
-static bool sets_known(const char *line, size_t len, bool any)
+static bool sets_known(const char *line, size_t len, bool any, bool first)
 {
         char key[64];
         size_t quotes = 0, start = 0, end = len;
@@ -161,12 +164,12 @@ static bool sets_known(const char *line, size_t len, bool any)
                 return false;
         memcpy(key, line + start, end - start);
         key[end - start] = '\0';
-        return any || knows(key);
+        return any || (knows(key) && !(first && conf_built_in_is(key, line + len + 1)));
 }
 
 /* Does a line of it set something that is known? A runtime may have any name, so its table counts
- * as soon as it has a line. */
-static bool says_something(const char *text)
+ * as soon as it has a line. first: no file before it did; then what is built in is nothing. */
+static bool says_something(const char *text, bool first)
 {
         bool runtimes = false;
 
@@ -178,7 +181,7 @@ static bool says_something(const char *text)
                         runtimes = strncmp(line, "[engine.runtimes]", 17) == 0;
                 len = strcspn(line, "=\n");
                 if (*line != '#' && *line != '[' && line[len] == '=' &&
-                    sets_known(line, len, runtimes))
+                    sets_known(line, len, runtimes, first))
                         return true;
         }
         return false;
@@ -218,15 +221,18 @@ static int read_file(const char *file, json_t *into, struct error *err)
         AUTO_JSON json_t *json = NULL;
         size_t len;
         struct error why = { 0 };
+        bool first = json_object_size(into) == 0;
 
         if (fd_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, &text, &len, &why) < 0)
                 return why.sys == ENOENT || why.sys == EACCES || why.sys == ENOTDIR
                                ? 0
                                : error_copy(err, &why);
-        if (!says_something(text))
+        if (!says_something(text, first))
                 return 0;
         if (toml_parse(text, len, file, &json, err) < 0)
                 return -1;
+        if (first)
+                conf_built_in_add(into);
         merge(into, json);
         return 0;
 }

@@ -258,7 +258,26 @@ static int add_seccomp(json_t *linux_part, const struct container_spec *spec, ui
         return json_object_set_new(linux_part, "seccomp", section);
 }
 
-#define PING_SYSCTL "net/ipv4/ping_group_range"
+#define PING_SYSCTL "net/ipv4/ping_group_range" /* of OCI_DEFAULT_SYSCTL */
+
+static bool sets_default_sysctl(const struct oci_input *input)
+{
+        const struct container_spec *spec = input->spec;
+
+        return !spec->no_default_sysctl && namespaces_own(spec, SHARED_NETWORK) &&
+               userns_of_has_gid(input->userns, 0) &&
+               !strv_env_get(&spec->sysctls, "net.ipv4.ping_group_range");
+}
+
+static json_t *make_sysctl(const struct oci_input *input)
+{
+        AUTO(strv) sysctls = { 0 };
+
+        if (sets_default_sysctl(input))
+                strv_add(&sysctls, OCI_DEFAULT_SYSCTL);
+        strv_extend(&sysctls, &input->spec->sysctls);
+        return json_from_pairs(&sysctls);
+}
 
 static json_t *make_linux(const struct oci_input *input)
 {
@@ -277,10 +296,8 @@ static json_t *make_linux(const struct oci_input *input)
         if (spec->personality)
                 json_object_set_new(json, "personality",
                                     json_pack("{s:s}", "domain", spec->personality));
-        /* ping without CAP_NET_RAW, for every group that is mapped. */
-        if (namespaces_own(spec, SHARED_NETWORK) && userns_of_has_gid(input->userns, 0))
-                json_object_set_new(json, "sysctl",
-                                    json_pack("{s:s}", "net.ipv4.ping_group_range", "0 0"));
+        if (sets_default_sysctl(input) || spec->sysctls.count > 0)
+                json_object_set_new(json, "sysctl", make_sysctl(input));
         return json;
 }
 
@@ -301,6 +318,7 @@ static json_t *make_annotations(const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
         json_t *json = json_from_pairs(&spec->annotations);
+        AUTO_FREE char *optional = NULL;
 
         if (strv_contains(&spec->group_add, GROUPS_KEEP))
                 json_set_string(json, ANNOTATION_KEEP_GROUPS, "1");
@@ -310,17 +328,27 @@ static json_t *make_annotations(const struct oci_input *input)
                 json_set_string(json, ANNOTATION_CWD_CREATE, "true");
         if (input->emulate)
                 json_set_string(json, ANNOTATION_EMULATE, "true");
-        json_set_string(json, ANNOTATION_OPTIONAL,
-                        hostname_is_ours(input) ? "hostname " PING_SYSCTL : PING_SYSCTL);
+        optional = xasprintf("%s%s", hostname_is_ours(input) ? "hostname " : "",
+                             sets_default_sysctl(input) ? PING_SYSCTL : "");
+        json_set_string(json, ANNOTATION_OPTIONAL, optional);
         return json;
 }
 
 int oci_bounding_set(const struct container_spec *spec, uint64_t *set_out, struct error *err)
 {
-        uint64_t dropped;
+        uint64_t dropped, base;
+        AUTO(strv) names = { 0 };
 
-        if (!spec->privileged)
+        if (!spec->privileged && !spec->default_capabilities)
                 return capability_merge(&spec->cap_add, &spec->cap_drop, set_out, err);
+        if (!spec->privileged) {
+                if (spec->default_capabilities[0])
+                        strv_split(&names, spec->default_capabilities, ',');
+                return capability_parse_list(&names, &base, err) < 0
+                               ? -1
+                               : capability_merge_over(base, &spec->cap_add, &spec->cap_drop,
+                                                       set_out, err);
+        }
         /* What this process may not give is left out later. */
         if (capability_parse_list(&spec->cap_drop, &dropped, err) < 0)
                 return -1;

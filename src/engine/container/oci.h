@@ -12,7 +12,10 @@
 
 #include <stdbool.h>
 
-#define OCI_INIT_PATH "/run/kelp-init" /* where --init-path's program shows */
+#define OCI_INIT_PATH      "/run/kelp-init" /* where --init-path's program shows */
+
+/* Ping without CAP_NET_RAW, for every group that is mapped: set where it can be. */
+#define OCI_DEFAULT_SYSCTL "net.ipv4.ping_group_range=0 0"
 
 struct oci_input {
         const struct container_spec *spec;

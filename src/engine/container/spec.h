@@ -81,7 +81,8 @@ struct container_spec {
         int stop_timeout;  /* seconds */
         char *detach_keys;
         struct strv cap_add, cap_drop;
-        char *seccomp; /* NULL: the default profile; "unconfined"; a path */
+        char *default_capabilities; /* "CHOWN,KILL", what they start from; NULL: podman's */
+        char *seccomp;              /* NULL: the default profile; "unconfined"; a path */
         struct container_mount *mounts;
         size_t mount_count;
         struct strv volumes_from; /* containers that some came from */
@@ -155,6 +156,8 @@ struct container_spec {
         bool no_hostname;        /* the image's /etc/hostname stays */
         char *timezone;          /* "local", "Europe/Berlin" */
         struct strv chroot_dirs; /* where resolv.conf and the like are shown too */
+        struct strv sysctls;     /* "net.x=1" */
+        bool no_default_sysctl;  /* containers.conf has others (OCI_DEFAULT_SYSCTL) */
         char *runtime;           /* another OCI runtime, as it was named; NULL: kelp's own */
         char *runtime_path;      /* where its program was found */
         struct strv runtime_flags;

@@ -62,6 +62,11 @@ static const uint64_t default_set = BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT
                                     BIT(CAP_SETFCAP) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) |
                                     BIT(CAP_SETUID) | BIT(CAP_SYS_CHROOT);
 
+uint64_t capability_default(void)
+{
+        return default_set;
+}
+
 uint64_t capability_all(void)
 {
         uint64_t all = 0;
@@ -110,6 +115,12 @@ static bool has_all(const struct strv *list)
 int capability_merge(const struct strv *add, const struct strv *drop, uint64_t *set_out,
                      struct error *err)
 {
+        return capability_merge_over(default_set, add, drop, set_out, err);
+}
+
+int capability_merge_over(uint64_t base, const struct strv *add, const struct strv *drop,
+                          uint64_t *set_out, struct error *err)
+{
         uint64_t added, dropped;
 
         if (capability_parse_list(add, &added, err) < 0 ||
@@ -126,7 +137,7 @@ int capability_merge(const struct strv *add, const struct strv *drop, uint64_t *
         else if (has_all(add))
                 *set_out = added & ~dropped;
         else
-                *set_out = (default_set & ~dropped) | added;
+                *set_out = (base & ~dropped) | added;
         return 0;
 }
 

@@ -20,9 +20,14 @@ uint64_t capability_all(void);
 /* Names with or without CAP_, any case, "ALL". Unknown ones are ERROR_USAGE. */
 int capability_parse_list(const struct strv *names, uint64_t *set_out, struct error *err);
 
-/* podman's default set, minus drop, plus add ("ALL" in either starts from all or nothing). */
+/* podman's default set. */
+uint64_t capability_default(void);
+
+/* It, or `base`, minus drop, plus add ("ALL" in either starts from all or nothing). */
 int capability_merge(const struct strv *add, const struct strv *drop, uint64_t *set_out,
                      struct error *err);
+int capability_merge_over(uint64_t base, const struct strv *add, const struct strv *drop,
+                          uint64_t *set_out, struct error *err);
 
 /* process.capabilities of the runtime specification, both ways; NULL: all empty. Names that are not
  * known are left out with a warning (config.md, "Linux Process"). */
