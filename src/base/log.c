@@ -13,10 +13,8 @@ static enum log_level current = LOG_WARN;
 static void (*current_sink)(const char *level, const char *text);
 
 static const char *const names[] = {
-        [LOG_ERROR] = "error",
-        [LOG_WARN] = "warning",
-        [LOG_INFO] = "info",
-        [LOG_DEBUG] = "debug",
+        [LOG_ERROR] = "error", [LOG_WARN] = "warning", [LOG_INFO] = "info",
+        [LOG_DEBUG] = "debug", [LOG_TRACE] = "trace",
 };
 
 void log_set_level(enum log_level level)
@@ -35,7 +33,7 @@ bool log_level_parse(const char *name, enum log_level *out)
                 const char *name;
                 enum log_level level;
         } known[] = {
-                { "debug", LOG_DEBUG }, { "trace", LOG_DEBUG },  { "info", LOG_INFO },
+                { "debug", LOG_DEBUG }, { "trace", LOG_TRACE },  { "info", LOG_INFO },
                 { "warn", LOG_WARN },   { "warning", LOG_WARN }, { "error", LOG_ERROR },
                 { "fatal", LOG_ERROR }, { "panic", LOG_ERROR },
         };

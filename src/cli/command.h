@@ -84,12 +84,14 @@ struct global_args {
         const char *root;           /* --root */
         const char *runroot;        /* --runroot */
         struct strv additional;     /* --additional-store */
+        struct strv storage_opts;   /* --storage-opt */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         struct runtime_args runtime; /* --runtime, --runtime-flag */
         const char *log_level;       /* --log-level */
         const char *out;             /* --out */
         bool no_out;                 /* --noout */
+        bool debug;                  /* --debug */
         bool help;
         bool version;
 };

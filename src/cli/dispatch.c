@@ -10,38 +10,14 @@
 #include "cli/oci.h"
 #include "cli/conf_options.h"
 #include "cli/nearest.h"
-#include "cli/opt.h"
 #include "cli/printable.h"
-#include "cli/runtime_options.h"
+#include "cli/storage_options.h"
 #include "rootless/userns.h"
-#include "engine/storage/driver.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-#define OPT_ARGS struct global_args
-
-const struct opt global_options[] = {
-        OPT_STR(0, "root", root, "DIRECTORY", "Where images and containers are kept"),
-        OPT_STR(0, "runroot", runroot, "DIRECTORY",
-                "Where sockets and files of running containers are"),
-        OPT_STR(0, "tmpdir", runroot, "DIRECTORY", "The same as --runroot"),
-        OPT_LIST(0, "additional-store", additional, "DIRECTORY",
-                 "A store whose images are used too, read-only"),
-        OPT_STR(0, "storage-driver", storage_driver, "DRIVER",
-                "overlay, fuse-overlayfs or copy (vfs)"),
-        OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),
-        RUNTIME_OPTIONS(runtime),
-        OPT_STR(0, "log-level", log_level, "LEVEL", "debug, info, warn or error"),
-        OPT_STR(0, "out", out, "FILE", "Write to this file in place of standard output"),
-        OPT_BOOL(0, "noout", no_out, "Write nothing to standard output"),
-        OPT_BOOL('h', "help", help, "Show this overview"),
-        OPT_BOOL('v', "version", version, "Show the version"),
-        { 0 },
-};
 
 int context_open_store(struct context *ctx, struct error *err)
 {
@@ -52,6 +28,8 @@ int context_open_store(struct context *ctx, struct error *err)
         for (size_t i = 0; i < ctx->global.additional.count; i++)
                 if (store_add(&ctx->store, ctx->global.additional.items[i], err) < 0)
                         return -1;
+        if (storage_options_add(&ctx->global, &ctx->store, err) < 0)
+                return -1;
         return store_add_configured(&ctx->store, err);
 }
 
@@ -61,21 +39,13 @@ int context_enter_userns(struct context *ctx, struct error *err)
         return userns_enter(err);
 }
 
-/* Called by podman's or docker's name (a symbolic link), errors are told as these do, for scripts
- * that look at them. */
-static bool called_as_podman(void)
-{
-        return strcmp(program_invocation_short_name, "podman") == 0 ||
-               strcmp(program_invocation_short_name, "docker") == 0;
-}
-
 void dispatch_print_error(const struct error *err)
 {
         AUTO_FREE char *text = printable(err->text[0] ? err->text : "it failed without saying why");
         AUTO_FREE char *cure = printable(err->cure);
 
         fflush(stdout);
-        if (called_as_podman()) {
+        if (global_as_podman()) {
                 fprintf(stderr, "Error: %s\n", text);
                 return;
         }
@@ -139,16 +109,35 @@ static void point_to_help(const char *command, struct error *err)
 static int parse(struct context *ctx, const struct command *command, const struct opt *options,
                  int argc, char **argv, void *args, struct error *err)
 {
+        struct opt_more more = global_everywhere(&ctx->global);
         int left;
 
         if (command->conf &&
             (conf_options_global(&ctx->global, err) < 0 ||
              conf_options_parse(command->conf, options, args, &ctx->conf_words, err) < 0))
                 return -1;
-        left = opt_parse(options, command->stop_at_operand, argc, argv, args, err);
+        left = opt_parse_more(options, command->commands ? NULL : &more, command->stop_at_operand,
+                              argc, argv, args, err);
         if (command->conf && left >= 0)
                 conf_options_settle(command->conf, options, args, &ctx->conf_words);
         return left;
+}
+
+static int run_command(struct context *ctx, const struct command *command, void *args,
+                       struct error *err)
+{
+        int rc = -1;
+
+        log_info("kelp " KELP_VERSION " as process %d", getpid());
+        log_debug("%s with %d arguments", command->name, ctx->argc);
+        log_trace("word 0: %s", command->name);
+        for (int i = 0; i < ctx->argc; i++)
+                log_trace("word %d: %s", i + 1, ctx->argv[i]);
+        if (check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0)
+                rc = command->run(ctx, args, err);
+        if (rc < 0)
+                nearest_suggest(ctx, err);
+        return rc;
 }
 
 int dispatch_command(struct context *ctx, const struct command *command, int argc, char **argv,
@@ -168,10 +157,8 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
                 rc = 0;
         } else if (ctx->argc < 0) {
                 point_to_help(command->name, err);
-        } else if (check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0) {
-                rc = command->run(ctx, args, err);
-                if (rc < 0)
-                        nearest_suggest(ctx, err);
+        } else if ((rc = global_settle(&ctx->global, err)) == 0) {
+                rc = run_command(ctx, command, args, err);
         }
         opt_release(options, args);
         free(args);
@@ -181,8 +168,6 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
 /* Options before the command end at its name. */
 static int parse_global(struct context *ctx, int *argc, char ***argv, struct error *err)
 {
-        enum storage_driver driver;
-        enum log_level level;
         int left = opt_parse(global_options, true, *argc, *argv, &ctx->global, err);
 
         if (left < 0) {
@@ -190,34 +175,7 @@ static int parse_global(struct context *ctx, int *argc, char ***argv, struct err
                 return -1;
         }
         *argc = left;
-        if (ctx->global.log_level) {
-                if (!log_level_parse(ctx->global.log_level, &level))
-                        return error_set(err, ERROR_USAGE, "unknown log level \"%s\"",
-                                         ctx->global.log_level);
-                log_set_level(level);
-        }
-        if (!storage_driver_parse(ctx->global.storage_driver, &driver))
-                return error_set(err, ERROR_USAGE, "unknown storage driver \"%s\"",
-                                 ctx->global.storage_driver);
-        if (ctx->global.cgroup_manager && strcmp(ctx->global.cgroup_manager, "systemd") != 0 &&
-            strcmp(ctx->global.cgroup_manager, "cgroupfs") != 0)
-                return error_set(err, ERROR_USAGE, "unknown cgroup manager \"%s\"",
-                                 ctx->global.cgroup_manager);
-        return 0;
-}
-
-/* --out, --noout: for the command and all that it starts. */
-static int redirect_output(const struct global_args *global, struct error *err)
-{
-        const char *path = global->no_out ? "/dev/null" : global->out;
-        AUTO_CLOSE int fd = -1;
-
-        if (!path)
-                return 0;
-        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0)
-                return error_sys(err, errno, "write to %s", path);
-        return 0;
+        return global_begin(&ctx->global, err);
 }
 
 static int run(struct context *ctx, int argc, char **argv, struct error *err)
@@ -225,9 +183,10 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
         const struct command *command;
         int words = 1;
         bool describe;
+        int rc = parse_global(ctx, &argc, &argv, err);
 
-        if (parse_global(ctx, &argc, &argv, err) < 0 || redirect_output(&ctx->global, err) < 0)
-                return -1;
+        if (rc < 0 || (rc = global_settle(&ctx->global, err)) != 0)
+                return rc;
         if (ctx->global.version) {
                 printf("kelp version " KELP_VERSION "\n");
                 return 0;

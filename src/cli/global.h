@@ -3,8 +3,22 @@
 #define KELP_CLI_GLOBAL_H
 
 #include "cli/command.h"
+#include "cli/opt.h"
 
 extern const struct opt global_options[];
+
+/* Those of them that may stand behind the command's name too, as podman's persistent flags. */
+struct opt_more global_everywhere(struct global_args *global);
+
+/* Once, after the options before the command: the form of messages, --out. */
+int global_begin(const struct global_args *global, struct error *err);
+
+/* Check the options and set the log level; again when more came behind the command's name. 0, -1,
+ * or the exit code when it has been said already. */
+int global_settle(struct global_args *global, struct error *err);
+
+/* Whether the program was called by podman's or docker's name. */
+bool global_as_podman(void);
 
 /* The whole of kelp: the exit code of the process. */
 int dispatch(int argc, char **argv);

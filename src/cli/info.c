@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/info_host.h"
 #include "cli/probe.h"
+#include "cli/storage_options.h"
 #include "cli/template.h"
 #include "cli/yaml.h"
 #include "engine/container/container.h"
@@ -68,7 +69,7 @@ static void add_driver(json_t *json, const struct context *ctx)
         if (!native)
                 json_set_string(status, "fuse-overlayfs", served ? "true" : fuse.text);
         json_set_string(json, "graphDriverName", chosen);
-        json_object_set_new(json, "graphOptions", json_object());
+        json_object_set_new(json, "graphOptions", storage_options_json(&ctx->global));
         json_object_set_new(json, "graphStatus", status);
 }
 

@@ -13,6 +13,7 @@
 struct parser {
         const struct opt *options;
         void *args;
+        const struct opt_more *more; /* or NULL */
         int argc;
         char **argv;
         int at; /* the word being read */
@@ -27,12 +28,28 @@ static const char *option_name(const void *data, size_t i)
         return options[i].type == OPT_TYPE_REFUSED ? "" : options[i].name;
 }
 
-static const struct opt *find_long(const struct parser *p, const char *name, size_t len)
+static const struct opt *in_table(const struct opt *options, const char *name, size_t len)
 {
-        for (const struct opt *o = p->options; o->name; o++)
+        for (const struct opt *o = options; o && o->name; o++)
                 if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
                         return o;
         return NULL;
+}
+
+static const struct opt *find_long(const struct parser *p, const char *name, size_t len)
+{
+        const struct opt *own = in_table(p->options, name, len);
+
+        return own || !p->more ? own : in_table(p->more->options, name, len);
+}
+
+/* Where an option's value goes: beside those of its table. */
+static void *target_of(const struct parser *p, const struct opt *o)
+{
+        for (const struct opt *own = p->options; own->name; own++)
+                if (own == o)
+                        return (char *)p->args + o->offset;
+        return (char *)p->more->args + o->offset;
 }
 
 static const struct opt *find_letter(const struct parser *p, char letter)
@@ -64,7 +81,7 @@ static int parse_bool(const struct parser *p, const struct opt *o, const char *v
 
 static int set_switch(const struct parser *p, const struct opt *o, const char *value)
 {
-        struct opt_int *target = (void *)((char *)p->args + o->offset);
+        struct opt_int *target = target_of(p, o);
         bool on;
 
         if (parse_bool(p, o, value, &on) < 0)
@@ -80,7 +97,7 @@ static bool takes_value(const struct opt *o)
 
 static int set_int(const struct parser *p, const struct opt *o, const char *value)
 {
-        struct opt_int *target = (void *)((char *)p->args + o->offset);
+        struct opt_int *target = target_of(p, o);
         char *end;
 
         errno = 0;
@@ -94,7 +111,7 @@ static int set_int(const struct parser *p, const struct opt *o, const char *valu
 
 static int apply(const struct parser *p, const struct opt *o, const char *value)
 {
-        void *target = (char *)p->args + o->offset;
+        void *target = target_of(p, o);
 
         switch (o->type) {
         case OPT_TYPE_BOOL:
@@ -171,12 +188,15 @@ static int parse_letters(struct parser *p, const char *letters)
         return 0;
 }
 
-int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
-              struct error *err)
+int opt_parse_more(const struct opt *options, const struct opt_more *more, bool stop_at_operand,
+                   int argc, char **argv, void *args, struct error *err)
 {
-        struct parser p = {
-                .options = options, .args = args, .argc = argc, .argv = argv, .err = err
-        };
+        struct parser p = { .options = options,
+                            .args = args,
+                            .more = more,
+                            .argc = argc,
+                            .argv = argv,
+                            .err = err };
         int operands = 0;
         bool only_operands = false;
 
@@ -198,6 +218,12 @@ int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **
                         return rc;
         }
         return operands;
+}
+
+int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
+              struct error *err)
+{
+        return opt_parse_more(options, NULL, stop_at_operand, argc, argv, args, err);
 }
 
 const struct opt *opt_without_value(const struct opt *options, const char *word)

@@ -11,6 +11,15 @@
 int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **argv, void *args,
               struct error *err);
 
+/* The same, and what the table does not have is looked for in a further one (its long names), whose
+ * values go into args of its own. more: NULL for none. */
+struct opt_more {
+        const struct opt *options;
+        void *args;
+};
+int opt_parse_more(const struct opt *options, const struct opt_more *more, bool stop_at_operand,
+                   int argc, char **argv, void *args, struct error *err);
+
 /* The option that stands at the end of a word ("--name", "-it") and wants its value in the next, or
  * NULL. */
 const struct opt *opt_without_value(const struct opt *options, const char *word);

@@ -80,7 +80,7 @@ in_fish() {
         offers run -it --network ns
         is $'ns:\n:6'
         offers --log-level ''
-        is $'debug\ninfo\nwarn\nerror\n:4'
+        is $'trace\ndebug\ninfo\nwarn\nerror\nfatal\npanic\n:4'
         offers kill -s SIGU
         is $'SIGUSR1\nSIGUSR2\nSIGURG\n:4'
         offers run --cap-add NET_A
@@ -118,7 +118,7 @@ in_fish() {
                 kelp --log-level "$v" ps
         done
         run kelp --log-level loud ps
-        code 125
+        code 1
 }
 
 @test "completion: containers, images, files" {

@@ -1,0 +1,98 @@
+/* DRIVER.KEY=VALUE of podman's storage. An additional image store is looked in as
+ * --additional-store is; overlay.mount_program, when it is fuse-overlayfs, is that driver. See
+ * storage_options.h. */
+#include "cli/storage_options.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <string.h>
+
+static const char *value_of(const char *option)
+{
+        return option + strcspn(option, "=") + (strchr(option, '=') != NULL);
+}
+
+/* overlay.imagestore and imagestore are the same. */
+static bool has_key(const char *option, const char *key)
+{
+        size_t len = strcspn(option, "=");
+        const char *dot = memchr(option, '.', len);
+        const char *name = dot ? dot + 1 : option;
+
+        return len == (size_t)(name - option) + strlen(key) && strncmp(name, key, strlen(key)) == 0;
+}
+
+static bool is_store(const char *option)
+{
+        return has_key(option, "imagestore") || has_key(option, "additionalimagestore");
+}
+
+static int settle_program(struct global_args *global, const char *option, struct error *err)
+{
+        const char *slash = strrchr(value_of(option), '/');
+        const char *program = slash ? slash + 1 : value_of(option);
+
+        if (strcmp(program, "fuse-overlayfs") != 0)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--storage-opt %s: the program can only be fuse-overlayfs",
+                                 option);
+        if (!global->storage_driver || strcmp(global->storage_driver, "overlay") == 0)
+                global->storage_driver = "fuse-overlayfs";
+        return 0;
+}
+
+int storage_options_settle(struct global_args *global, struct error *err)
+{
+        for (size_t i = 0; i < global->storage_opts.count; i++) {
+                const char *option = global->storage_opts.items[i];
+
+                if (has_key(option, "mount_program")) {
+                        if (settle_program(global, option, err) < 0)
+                                return -1;
+                } else if (option[0] && !is_store(option)) {
+                        return error_set(err, ERROR_UNSUPPORTED,
+                                         "--storage-opt %s is not supported: only imagestore, "
+                                         "additionalimagestore and mount_program are",
+                                         option);
+                }
+        }
+        return 0;
+}
+
+int storage_options_add(const struct global_args *global, struct store *store, struct error *err)
+{
+        for (size_t i = 0; i < global->storage_opts.count; i++) {
+                const char *option = global->storage_opts.items[i];
+                struct error why = { 0 };
+
+                if (!is_store(option))
+                        continue;
+                if (!value_of(option)[0])
+                        return error_set(err, ERROR_USAGE, "--storage-opt %s names no directory",
+                                         option);
+                if (store_add(store, value_of(option), &why) < 0)
+                        log_debug("--storage-opt: %s, continuing", why.text);
+        }
+        return 0;
+}
+
+json_t *storage_options_json(const struct global_args *global)
+{
+        json_t *json = json_object(), *stores = json_array();
+
+        for (size_t i = 0; i < global->storage_opts.count; i++) {
+                const char *option = global->storage_opts.items[i];
+                AUTO_FREE char *key = xstrndup(option, strcspn(option, "="));
+
+                if (key[0])
+                        json_set_string(json, key, value_of(option));
+                if (is_store(option))
+                        json_array_append_new(stores, json_string_any(value_of(option)));
+        }
+        if (json_array_size(stores) > 0)
+                json_object_set(json, "overlay.additionalImageStores", stores);
+        json_decref(stores);
+        return json;
+}
