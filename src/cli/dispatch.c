@@ -39,6 +39,17 @@ int context_enter_userns(struct context *ctx, struct error *err)
         return userns_enter(err);
 }
 
+const char *dispatch_called_as(void)
+{
+        const char *name = program_invocation_short_name;
+
+        return strcmp(name, "podman") == 0 || strcmp(name, "docker") == 0 ? name : "kelp";
+}
+
+/* The command whose help says more about a flag that was wrong; NULL: it is about something else.
+ */
+static const char *command_to_see;
+
 void dispatch_print_error(const struct error *err)
 {
         AUTO_FREE char *text = printable(err->text[0] ? err->text : "it failed without saying why");
@@ -47,6 +58,9 @@ void dispatch_print_error(const struct error *err)
         fflush(stdout);
         if (global_as_podman()) {
                 fprintf(stderr, "Error: %s\n", text);
+                if (command_to_see)
+                        fprintf(stderr, "See '%s%s%s --help'\n", dispatch_called_as(),
+                                command_to_see[0] ? " " : "", command_to_see);
                 return;
         }
         fprintf(stderr, cure[0] ? "kelp: %s\n  %s\n" : "kelp: %s\n", text, cure);
@@ -101,6 +115,7 @@ static void point_to_help(const char *command, struct error *err)
 {
         AUTO_FREE char *meant = xstrdup(err->cure);
 
+        command_to_see = command;
         error_cure(err, "%s%sSee: kelp %s%s--help", meant, meant[0] ? " " : "", command,
                    command[0] ? " " : "");
 }
@@ -178,6 +193,22 @@ static int parse_global(struct context *ctx, int *argc, char ***argv, struct err
         return global_begin(&ctx->global, err);
 }
 
+/* Of `podman nosuch --flag`, podman tells the flag. */
+static int unknown_command(int argc, char **argv, struct error *err)
+{
+        struct global_args ignored = { 0 };
+        int rc = 0;
+
+        if (global_as_podman() && argc > 1 && argv[1][0] == '-')
+                rc = opt_parse(global_options, true, argc - 1, argv + 1, &ignored, err);
+        opt_release(global_options, &ignored);
+        if (rc == -1) {
+                point_to_help("", err);
+                return -1;
+        }
+        return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
+}
+
 static int run(struct context *ctx, int argc, char **argv, struct error *err)
 {
         const struct command *command;
@@ -204,7 +235,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
         }
         command = command_find(argc, argv, &words);
         if (!command)
-                return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
+                return unknown_command(argc, argv, err);
         return dispatch_command(ctx, command, argc - words, argv + words, err);
 }
 

@@ -61,8 +61,7 @@ const struct opt global_options[] = {
  * that look at them. */
 bool global_as_podman(void)
 {
-        return strcmp(program_invocation_short_name, "podman") == 0 ||
-               strcmp(program_invocation_short_name, "docker") == 0;
+        return strcmp(dispatch_called_as(), "kelp") != 0;
 }
 
 struct opt_more global_everywhere(struct global_args *global)

@@ -30,6 +30,9 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
 /* Print the error as every command does: "kelp: sentence", cures indented below. */
 void dispatch_print_error(const struct error *err);
 
+/* "podman" or "docker", where kelp is called so, else "kelp": for sentences that name it. */
+const char *dispatch_called_as(void);
+
 /* Do `one` for each operand; the first error is kept for the end, later ones are printed at once. 0
  * or -1. */
 int for_each_operand(struct context *ctx, void *args,

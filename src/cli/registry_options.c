@@ -93,7 +93,7 @@ int platform_options_read(const struct platform_args *args, char **platform_out,
         *platform_out = NULL;
         if (args->platform && (args->os || args->arch || args->variant))
                 return error_set(err, ERROR_USAGE,
-                                 "--platform does not go together with --os, --arch, --variant");
+                                 "--platform option can not be specified with --arch or --os");
         if (args->platform) {
                 *platform_out = xstrdup(args->platform);
                 return platform_parse(args->platform, &platform, err);

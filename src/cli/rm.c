@@ -17,7 +17,8 @@ struct rm_args {
         /* while it runs */
         struct container_list list; /* as it was at the beginning */
         struct strv removed;
-        int code; /* of the process, by what went wrong */
+        struct strv ended; /* with --rm: gone once they ended */
+        int code;          /* of the process, by what went wrong */
 };
 #define OPT_ARGS struct rm_args
 
@@ -69,24 +70,27 @@ static int rm_one(struct context *ctx, void *data, const char *name, struct erro
         struct container container = CONTAINER_EMPTY;
         int rc = target_lookup(ctx, &args->targets, name, &container, err);
 
+        if (rc < 0 && err->kind == ERROR_NOT_FOUND)
+                error_set(err, ERROR_NOT_FOUND,
+                          "no container with ID or name \"%s\" found: no such container", name);
         if (rc == 0)
                 rc = check_dependents(args, &container, err);
         if (rc == 0)
                 rc = container_remove(&ctx->store, &container, err);
         if (rc == 0 && (args->volumes || container.spec.auto_remove))
                 container_volumes_remove(&ctx->store, &container.spec);
-        if (rc == 0) {
+        if (rc == 0)
                 strv_add(&args->removed, container.id);
+        if (rc == 0 || (rc > 0 && strv_contains(&args->ended, name)))
                 printf("%s\n", name);
-        } else if (rc < 0) {
+        if (rc < 0)
                 note_failure(args, err);
-        }
         container_release(&container);
         return rc < 0 ? -1 : 0;
 }
 
 /* --force ends it first. What cannot be ended is told when it cannot be removed. */
-static void end_by_force(struct context *ctx, const char *name, int seconds)
+static void end_by_force(struct context *ctx, struct rm_args *args, const char *name, int seconds)
 {
         struct container container = CONTAINER_EMPTY;
 
@@ -94,6 +98,8 @@ static void end_by_force(struct context *ctx, const char *name, int seconds)
                 if (container.state.paused)
                         (void)container_unpause(&ctx->store, &container, NULL);
                 (void)container_stop(&ctx->store, &container, seconds, NULL);
+                if (container.spec.auto_remove)
+                        strv_add(&args->ended, name);
         }
         container_release(&container);
 }
@@ -142,7 +148,7 @@ static int remove_all(struct context *ctx, struct rm_args *args, struct strv *na
                       struct error *err)
 {
         for (size_t i = 0; args->force && i < names->count; i++)
-                end_by_force(ctx, names->items[i], seconds);
+                end_by_force(ctx, args, names->items[i], seconds);
         if (names->count > 0 && context_enter_userns(ctx, err) < 0)
                 return -1;
         if (for_each_operand(ctx, args, rm_one, err) < 0) {
@@ -170,6 +176,7 @@ static int rm_run(struct context *ctx, void *data, struct error *err)
         rc = remove_all(ctx, args, &names, seconds, err);
         container_list_release(&args->list);
         strv_release(&args->removed);
+        strv_release(&args->ended);
         return rc;
 }
 

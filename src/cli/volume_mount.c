@@ -15,9 +15,8 @@ static int check_namespace(const struct context *ctx, struct error *err)
         if (geteuid() == 0)
                 return 0;
         error_set(err, ERROR_UNSUPPORTED,
-                  "cannot run command \"kelp %s\" in rootless mode, must execute `kelp unshare` "
-                  "first",
-                  ctx->command->name);
+                  "cannot run command \"%s %s\" in rootless mode, must execute `%s unshare` first",
+                  dispatch_called_as(), ctx->command->name, dispatch_called_as());
         return error_cure(err, "its files have owners that only the user namespace knows");
 }
 

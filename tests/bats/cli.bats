@@ -71,7 +71,7 @@ load helper
         lacks "did you mean"
         ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
         run "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" rm wbe
-        is 'Error: no container with name or ID "wbe" found: no such container'
+        is 'Error: no container with ID or name "wbe" found: no such container'
 }
 
 @test "cli: unknown things suggest the nearest" {
@@ -139,7 +139,7 @@ load helper
         ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
         run "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" rm nosuch
         code 1
-        is 'Error: no container with name or ID "nosuch" found: no such container'
+        is 'Error: no container with ID or name "nosuch" found: no such container'
 }
 
 @test "cli: --out writes to a file, --noout nowhere" {

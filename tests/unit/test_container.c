@@ -60,7 +60,7 @@ static void test_signals(void **state)
         assert_succeeds(signal_parse("9", &sig, &err), err);
         assert_int_equal(sig, 9);
         assert_fails_with(signal_parse("SIGNO", &sig, &err), err, "invalid signal");
-        assert_fails_with(signal_parse("65", &sig, &err), err, "invalid signal");
+        assert_fails_with(signal_parse("65", &sig, &err), err, "valid signals are 1 through 64");
 }
 
 static void test_ports(void **state)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define SIGNAL_MAX 64
+
 static const char *const names[] = {
         [SIGHUP] = "SIGHUP",       [SIGINT] = "SIGINT",       [SIGQUIT] = "SIGQUIT",
         [SIGILL] = "SIGILL",       [SIGTRAP] = "SIGTRAP",     [SIGABRT] = "SIGABRT",
@@ -26,14 +28,15 @@ const char *signal_name(int signal)
         return signal > 0 && signal < (int)ARRAY_SIZE(names) ? names[signal] : NULL;
 }
 
+/* Any number but 0; SIGNAL_MAX + 1 for all that are too large. */
 static bool parse_number(const char *text, int *out)
 {
         char *end;
         long value = strtol(text, &end, 10);
 
-        if (!isdigit((unsigned char)text[0]) || *end || value < 1 || value > 64)
+        if (!isdigit((unsigned char)text[0]) || *end || value == 0)
                 return false;
-        *out = (int)value;
+        *out = value > SIGNAL_MAX ? SIGNAL_MAX + 1 : (int)value;
         return true;
 }
 
@@ -53,17 +56,26 @@ static bool parse_real_time(const char *text, int *out)
         return offset >= 0 && *out >= 34 && *out <= 64;
 }
 
-/* "-9" is 9, as in kill(1). */
+/* "-9" is 9 and "-INT" is INT, as in kill(1). */
 int signal_parse(const char *text, int *signal_out, struct error *err)
 {
-        const char *bare = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+        const char *name = text + strspn(text, "-");
+        const char *bare = strncasecmp(name, "SIG", 3) == 0 ? name + 3 : name;
+        int number;
 
-        if (parse_number(text + (text[0] == '-'), signal_out) || parse_real_time(bare, signal_out))
+        if (parse_number(name, &number)) {
+                if (number > SIGNAL_MAX)
+                        return error_set(err, ERROR_USAGE, "valid signals are 1 through %d",
+                                         SIGNAL_MAX);
+                *signal_out = number;
+                return 0;
+        }
+        if (parse_real_time(bare, signal_out))
                 return 0;
         for (int i = 1; i < (int)ARRAY_SIZE(names); i++)
                 if (names[i] && strcasecmp(names[i] + 3, bare) == 0) {
                         *signal_out = i;
                         return 0;
                 }
-        return error_set(err, ERROR_USAGE, "invalid signal: %s", text);
+        return error_set(err, ERROR_USAGE, "invalid signal: %s", name);
 }
