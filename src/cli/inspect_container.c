@@ -15,6 +15,7 @@
 #include "engine/container/oci.h"
 #include "engine/container/external_of.h"
 #include "cli/inspect_mounts.h"
+#include "engine/container/restart.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/verbs.h"
 #include "engine/runtime/capability.h"
@@ -58,8 +59,7 @@ static json_t *make_state(const struct container *c)
         json_object_set_new(json, "Running", json_boolean(running && !s->paused));
         json_object_set_new(json, "Paused", json_boolean(s->paused));
         json_object_set_new(json, "Restarting", json_false());
-        if (c->stopped_by_user)
-                json_object_set_new(json, "StoppedByUser", json_true());
+        json_object_set_new(json, "StoppedByUser", json_boolean(restart_was_stopped(c)));
         json_object_set_new(json, "OOMKilled", json_boolean(s->oom_killed));
         json_object_set_new(json, "Dead", json_false());
         json_object_set_new(json, "Pid", json_integer(running ? s->pid : 0));

@@ -15,6 +15,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 static const char fixed_host_config[] =
         "{\"CgroupManager\":\"cgroupfs\",\"CgroupMode\":\"private\",\"Cgroup\":\"\","
@@ -67,22 +68,38 @@ json_t *inspect_network(const struct container_spec *spec)
 }
 
 /* "nofile" -> RLIMIT_NOFILE; unlimited is -1. */
-static json_t *ulimits_json(const struct container_spec *s)
+static void add_ulimit(json_t *array, const char *name, uint64_t soft, uint64_t hard)
+{
+        AUTO_FREE char *type = xasprintf("RLIMIT_%s", name);
+        json_t *limit = json_object();
+
+        for (char *p = type; *p; p++)
+                *p = (char)toupper((unsigned char)*p);
+        json_set_string(limit, "Name", type);
+        json_object_set_new(limit, "Soft", json_integer((json_int_t)soft));
+        json_object_set_new(limit, "Hard", json_integer((json_int_t)hard));
+        json_array_append_new(array, limit);
+}
+
+static bool has_ulimit(const struct container_spec *s, const char *name)
+{
+        for (size_t i = 0; i < s->ulimit_count; i++)
+                if (strcasecmp(s->ulimits[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* What was asked for; of a container that was started also the two that podman shows. */
+static json_t *ulimits_json(const struct container_spec *s, const struct container_state *state)
 {
         json_t *array = json_array();
 
-        for (size_t i = 0; i < s->ulimit_count; i++) {
-                const struct container_ulimit *u = &s->ulimits[i];
-                AUTO_FREE char *name = xasprintf("RLIMIT_%s", u->name);
-                json_t *limit = json_object();
-
-                for (char *p = name; *p; p++)
-                        *p = (char)toupper((unsigned char)*p);
-                json_set_string(limit, "Name", name);
-                json_object_set_new(limit, "Soft", json_integer((json_int_t)u->soft));
-                json_object_set_new(limit, "Hard", json_integer((json_int_t)u->hard));
-                json_array_append_new(array, limit);
-        }
+        for (size_t i = 0; i < s->ulimit_count; i++)
+                add_ulimit(array, s->ulimits[i].name, s->ulimits[i].soft, s->ulimits[i].hard);
+        if (state->files.hard && !has_ulimit(s, "nofile"))
+                add_ulimit(array, "NOFILE", state->files.soft, state->files.hard);
+        if (state->processes.hard && !has_ulimit(s, "nproc"))
+                add_ulimit(array, "NPROC", state->processes.soft, state->processes.hard);
         return array;
 }
 
@@ -148,7 +165,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_object_set_new(json, "Init", json_boolean(s->init));
         add_names(json, s);
         add_userns(json, s);
-        json_object_set_new(json, "Ulimits", ulimits_json(s));
+        json_object_set_new(json, "Ulimits", ulimits_json(s, &c->state));
         inspect_limits(s, json);
         inspect_isolation(s, json);
         return json;

@@ -51,3 +51,22 @@ See 'podman --help'"
         run kelp start -a n
         code 127
 }
+
+@test "inspect: StoppedByUser, and the limits that a start had" {
+        kelp create --name i --network=none busybox sleep 1000
+        run kelp inspect -f '{{.State.StoppedByUser}} {{len .HostConfig.Ulimits}}' i
+        is "false 0"
+        (ulimit -S -n 500 && kelp start i)
+        run kelp inspect -f '{{.State.StoppedByUser}} {{range .HostConfig.Ulimits}}{{.Name}} {{.Soft}},{{end}}' i
+        has "false RLIMIT_NOFILE 500,RLIMIT_NPROC "
+        kelp kill i
+        kelp wait i
+        run kelp inspect -f '{{.State.StoppedByUser}}' i
+        is true
+        kelp start i
+        run kelp inspect -f '{{.State.StoppedByUser}}' i
+        is false
+        kelp stop -t 0 i
+        run kelp inspect -f '{{.State.StoppedByUser}}' i
+        is true
+}

@@ -61,8 +61,8 @@ static int load(const struct store *store, const char *id, struct container *con
                 return -1;
         }
         container.health = health_of(&container);
-        container.stopped_by_user = restart_possible(&container.spec) &&
-                                    faccessat(container.dir_fd, "stopped", F_OK, 0) == 0;
+        container.stopped_by_user =
+                restart_possible(&container.spec) && restart_was_stopped(&container);
         *container_out = container;
         return 0;
 }

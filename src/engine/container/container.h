@@ -35,6 +35,11 @@ enum container_status {
         CONTAINER_LOST, /* was running and its monitor is gone: shown as "exited", monitor lost */
 };
 
+/* RLIM_INFINITY: none. */
+struct container_limit {
+        uint64_t soft, hard;
+};
+
 struct container_state {
         enum container_status status; /* checked against the kernel's lock when read */
         pid_t pid; /* of the container's init, in the host's pid namespace; 0: none */
@@ -51,6 +56,9 @@ struct container_state {
         char error[256];              /* why the last start failed, or "" */
         enum storage_driver driver;   /* of the last start; STORAGE_COPY stays */
         char driver_reason[512];      /* why it is not overlay, or "" */
+        /* RLIMIT_NOFILE and RLIMIT_NPROC of the last start's caller, which the container has where
+         * --ulimit does not say otherwise. */
+        struct container_limit files, processes;
 };
 
 struct container {

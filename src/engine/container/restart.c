@@ -109,11 +109,8 @@ int restart_next_delay(int delay_ms, int64_t ran_ns)
 
 void restart_mark_stopped(const struct container *container)
 {
-        int fd;
+        int fd = openat(container->dir_fd, "stopped", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-        if (!restart_possible(&container->spec))
-                return;
-        fd = openat(container->dir_fd, "stopped", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         if (fd >= 0)
                 close(fd);
 }
@@ -122,8 +119,11 @@ int restart_forbid(struct container *container, struct error *err)
 {
         AUTO_CLOSE int change = -1;
 
-        if (!restart_possible(&container->spec))
+        if (!restart_possible(&container->spec)) {
+                if (container->state.status == CONTAINER_RUNNING && !container->spec.auto_remove)
+                        restart_mark_stopped(container);
                 return 0;
+        }
         change = state_lock_change(container->dir_fd, err);
         if (change < 0)
                 return -1;
@@ -133,8 +133,13 @@ int restart_forbid(struct container *container, struct error *err)
 
 void restart_allow(const struct container *container)
 {
-        if (restart_possible(&container->spec))
+        if (container->state.started_ns != 0 || restart_possible(&container->spec))
                 (void)unlinkat(container->dir_fd, "stopped", 0);
+}
+
+bool restart_was_stopped(const struct container *container)
+{
+        return faccessat(container->dir_fd, "stopped", F_OK, 0) == 0;
 }
 
 /* Reads it again by its ID: a removed one has its directory elsewhere. */

@@ -26,11 +26,14 @@ bool restart_possible(const struct container_spec *spec);
 /* The delay after the one before (0: none) and a run of this length. */
 int restart_next_delay(int delay_ms, int64_t ran_ns);
 
-/* A user's stop or kill ends restarting until the next start by hand: a file says so. Without a
- * policy nothing is written. restart_forbid() waits for a restart under way. */
+/* A user's stop or kill ends restarting until the next start by hand: a file says so. With a policy
+ * restart_forbid() waits for a restart under way. */
 int restart_forbid(struct container *container, struct error *err);
 void restart_mark_stopped(const struct container *container);
 void restart_allow(const struct container *container);
+
+/* Is the file there? The container comes from container_lookup(). */
+bool restart_was_stopped(const struct container *container);
 
 /* For the monitor of a container that has ended and is recorded: wait delay_ms, or until it is not
  * to be started any more. true: it is; *container is read again and *change_out holds its change

@@ -18,6 +18,7 @@
 
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void tell_started(struct start *start)
@@ -47,6 +48,14 @@ static void tell_failed(const struct start *start, int exit_code)
                 container_event(start->store, start->container, removed);
 }
 
+static struct container_limit limit_now(__rlimit_resource_t resource)
+{
+        struct rlimit limit = { 0 };
+
+        (void)getrlimit(resource, &limit);
+        return (struct container_limit){ .soft = limit.rlim_cur, .hard = limit.rlim_max };
+}
+
 int start_record_started(void *data, pid_t pid, struct error *err)
 {
         struct start *start = data;
@@ -56,6 +65,8 @@ int start_record_started(void *data, pid_t pid, struct error *err)
                                          .pid_start = state_process_start(pid),
                                          .started_ns = clock_now_ns(),
                                          .restarts = start->restarts,
+                                         .files = limit_now(RLIMIT_NOFILE),
+                                         .processes = limit_now(RLIMIT_NPROC),
                                          .driver = start->container->state.driver };
 
         memcpy(state.driver_reason, start->container->state.driver_reason,

@@ -174,6 +174,21 @@ uint64_t state_process_start(pid_t pid)
         return start;
 }
 
+static json_t *limits_to_json(const struct container_state *state)
+{
+        return json_pack("[I, I, I, I]", (json_int_t)state->files.soft,
+                         (json_int_t)state->files.hard, (json_int_t)state->processes.soft,
+                         (json_int_t)state->processes.hard);
+}
+
+static struct container_limit limit_from_json(const json_t *array, size_t first)
+{
+        return (struct container_limit){
+                .soft = (uint64_t)json_integer_value(json_array_get(array, first)),
+                .hard = (uint64_t)json_integer_value(json_array_get(array, first + 1)),
+        };
+}
+
 int state_write(int dir_fd, const struct container_state *state, struct error *err)
 {
         AUTO_JSON json_t *json =
@@ -193,6 +208,8 @@ int state_write(int dir_fd, const struct container_state *state, struct error *e
                 json_set_string(json, "driver", storage_driver_name(state->driver));
         if (state->driver_reason[0])
                 json_set_string(json, "driver_reason", state->driver_reason);
+        if (state->started_ns)
+                json_object_set_new(json, "limits", limits_to_json(state));
         return json_write_file(dir_fd, "state", json, 0600, err);
 }
 
@@ -207,6 +224,8 @@ static enum container_status parse_status(const char *word)
 
 static void fill(struct container_state *state, const json_t *json)
 {
+        const json_t *limits = json_object_get(json, "limits");
+
         *state = (struct container_state){
                 .status = parse_status(json_get_string(json, "status", "")),
                 .pid = (pid_t)json_get_int(json, "pid", 0),
@@ -218,6 +237,8 @@ static void fill(struct container_state *state, const json_t *json)
                 .restarts = (int)json_get_int(json, "restarts", 0),
                 .oom_killed = json_get_bool(json, "oom_killed", false),
                 .paused = json_get_bool(json, "paused", false),
+                .files = limit_from_json(limits, 0),
+                .processes = limit_from_json(limits, 2),
         };
         snprintf(state->error, sizeof(state->error), "%s", json_get_string(json, "error", ""));
         snprintf(state->cgroup, sizeof(state->cgroup), "%s", json_get_string(json, "cgroup", ""));
