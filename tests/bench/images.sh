@@ -17,6 +17,7 @@ for tool in docker-registry skopeo umoci podman hyperfine; do
                 exit 0
         }
 done
+. tests/bench/show.sh
 work=$(mktemp -d "$HOME/bench.XXXXXX")
 k="$kelp --root $work/root --runroot $work/run"
 p="podman --storage-driver overlay --root $work/proot --runroot $work/prun --cgroup-manager cgroupfs"
@@ -26,14 +27,6 @@ clean() {
 }
 trap clean EXIT
 
-show() {
-        awk -v n="$1" -v v="$2" -v u="$3" -v t="${4-}" 'BEGIN {
-                verdict = t == "" ? "" : (v <= t ? "reached (" t ")" : "MISSED (" t ")")
-                printf "%-46s %9.3f %-3s %s\n", n, v, u, verdict }'
-}
-ratio() {
-        awk -v a="$1" -v b="$2" 'BEGIN { print (b > 0 ? a / b : 0) }'
-}
 # timed BEFORE COMMAND...: wall and CPU seconds of the fastest of three; BEFORE puts things back
 timed() {
         local all="" before=$1

@@ -1,9 +1,11 @@
 #!/bin/bash
 # make bench: kelp beside the floor, and podman and crun where they are installed, on one image in one
-# run. Ratios and targets; single times mean little on a shared machine. BENCH=quick skips the pull.
+# run. Ratios and targets; single times mean little on a shared machine. BENCH=quick: the start of one
+# container only; BENCH=images, BENCH=life: the second or the third part only.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "$1")
+case ${BENCH-} in images | life) exec "tests/bench/$BENCH.sh" "$build" ;; esac
 kelp=$build/kelp
 command -v hyperfine >/dev/null || {
         echo "bench: hyperfine is not installed (sudo apt-get install hyperfine)"
@@ -20,21 +22,13 @@ clean() {
 }
 trap clean EXIT
 
+. tests/bench/show.sh
 # median NAME COMMAND...: milliseconds
 median() {
         local name=$1
         shift
         hyperfine -N --warmup 5 --runs "${RUNS:-50}" -i --export-json "$out/$name.json" "$*" >/dev/null 2>&1
         jq '.results[0].median * 1000' "$out/$name.json"
-}
-# show NAME VALUE UNIT [TARGET]
-show() {
-        awk -v n="$1" -v v="$2" -v u="$3" -v t="${4-}" 'BEGIN {
-                verdict = t == "" ? "" : (v <= t ? "reached (" t ")" : "MISSED (" t ")")
-                printf "%-46s %9.2f %-3s %s\n", n, v, u, verdict }'
-}
-ratio() {
-        awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'
 }
 
 $k import -c 'CMD ["true"]' "$build/fixtures/busybox.tar" localhost/busybox >/dev/null
@@ -96,4 +90,5 @@ fi
 [ "${BENCH-}" != quick ] || exit 0
 clean
 trap - EXIT
-exec tests/bench/images.sh "$build"
+tests/bench/images.sh "$build"
+exec tests/bench/life.sh "$build"

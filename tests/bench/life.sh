@@ -1,0 +1,110 @@
+#!/bin/bash
+# The third part of make bench: many containers, and much data through one, beside podman. Each line is
+# kelp's and podman's figure of the same work, one after the other, and the ratio with its target.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=$(realpath "$1")
+kelp=$build/kelp
+command -v podman >/dev/null || {
+        echo "bench: podman is not installed, the life of containers is not measured"
+        exit 0
+}
+. tests/bench/show.sh
+work=$(mktemp -d "$HOME/bench.XXXXXX")
+k="$kelp --root $work/root --runroot $work/run"
+p="podman --storage-driver overlay --root $work/proot --runroot $work/prun --cgroup-manager cgroupfs"
+image=localhost/busybox
+clean() {
+        $k rm -fa -t 0 >/dev/null 2>&1
+        $p rm -fa -t 0 >/dev/null 2>&1
+        "$kelp" unshare rm -rf "$work"
+}
+trap clean EXIT
+for engine in "$k" "$p"; do
+        $engine import -c 'CMD ["true"]' "$build/fixtures/busybox.tar" $image >/dev/null 2>&1
+done
+
+# seconds COMMAND: its wall time
+seconds() {
+        local began=$EPOCHREALTIME
+        eval "$1" >"$work/out" 2>&1 || echo "bench: failed: $1: $(tail -n 1 "$work/out")" >&2
+        awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'
+}
+# compare NAME TARGET UNIT KELP PODMAN
+compare() {
+        show "$1: kelp" "$4" "$3"
+        show "  podman" "$5" "$3"
+        show "  kelp to podman" "$(ratio "$4" "$5")" x "$2"
+}
+# both NAME TARGET COMMAND: ENGINE in it is either one
+both() {
+        compare "$1" "$2" s "$(seconds "${3//ENGINE/$k}")" "$(seconds "${3//ENGINE/$p}")"
+}
+# each COMMAND: with both, not measured
+each() {
+        seconds "${1//ENGINE/$k}" >/dev/null
+        seconds "${1//ENGINE/$p}" >/dev/null
+}
+
+at_once() {
+        local n=$1 ks kf ps pf _
+        read -r ks kf _ <<<"$(tests/bench/many.py once "$n" $k run --rm --network=none $image true)"
+        read -r ps pf _ <<<"$(tests/bench/many.py once "$n" $p run --rm --network=none $image true)"
+        compare "run --rm, $n at once" 0.1 s "$ks" "$ps"
+        show "  containers per second: kelp" "$(ratio "$n" "$ks")" /s
+        show "  podman" "$(ratio "$n" "$ps")" /s
+        show "  failures: kelp (podman: $pf)" "$kf" "" 0
+}
+for n in 1 8 32 100; do
+        at_once $n
+done
+
+each "ENGINE run -d --name c --network=none $image sleep 100000"
+read -r took failed median longest <<<"$(tests/bench/many.py rate 100 1000 $k exec c true)"
+show "exec at 100 per second for 10 s: took" "$took" s 10.5
+show "  failures" "$failed" "" 0
+show "  median of one" "$median" ms
+show "  longest" "$longest" ms
+read -r _ _ slow _ <<<"$(tests/bench/many.py rate 2 20 $p exec c true)"
+compare "exec (podman at 2 per second)" 0.1 ms "$median" "$slow"
+
+# Data through one container.
+head -c 1G /dev/urandom >"$work/big"
+both "1 GB through run -i cat" 0.25 "ENGINE run -i --rm --network=none $image cat <$work/big | cmp - $work/big"
+both "1 GB of lines into a log" 0.25 "ENGINE run -d --name log --network=none --log-opt max-size=4g $image sh -c \
+'yes 0123456789012345678901234567890123456789012345678901234567890123456789012345678 | head -n 13421773'; ENGINE wait log"
+both "logs --tail 10 of it" 0.25 "ENGINE logs --tail 10 log"
+both "logs of it" 0.25 "ENGINE logs log >/dev/null"
+each "ENGINE rm log"
+mkdir -p "$work/tree"
+for d in $(seq 100); do
+        mkdir "$work/tree/$d"
+        split -b 256K -a 2 <(tail -c +$((d * 1000000)) "$work/big" | head -c 10M) "$work/tree/$d/"
+done
+both "cp of 1 GB in 4,000 files, in" 0.25 "ENGINE cp $work/tree c:/tree"
+mkdir "$work/back"
+both "cp of it, out" 0.25 "ENGINE cp c:/tree $work/back; rm -rf $work/back/tree"
+rm -rf "$work/big" "$work/tree"
+each "ENGINE rm -f -t 0 c"
+
+# Many of them.
+many() { # NAME N: N running ones that end at once when told to
+        each "for i in \$(seq $2); do ENGINE run -d --name $1\$i --network=none $image sh -c \
+'trap \"exit 0\" TERM; sleep 100000 & wait'; done"
+}
+many s 50
+both "stop -a of 50" 0.25 "ENGINE stop -a"
+each "ENGINE rm -a"
+many f 100
+monitors=$($k inspect -f '{{.State.ConmonPid}}' $($k ps -q))
+pss=$(for pid in $monitors; do awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup"; done |
+        awk '{ s += $1 } END { print s / 1000 }')
+show "Pss of 100 idle containers' monitors" "$pss" MB 50
+each "for i in \$(seq 1000); do ENGINE create --network=none $image true; done"
+both "ps -a with 1,000 stopped, 100 running" 0.25 "ENGINE ps -a"
+show "  kelp ps -a (the fastest of 20)" "$(for _ in $(seq 20); do seconds "$k ps -a"; done | sort -g |
+        head -n 1 | awk '{ print $1 * 1000 }')" ms 15
+both "inspect of one of them" 0.25 "ENGINE inspect f50"
+both "inspect of 100 of them" 0.25 "ENGINE inspect f{1..100}"
+both "rm -f of 100 running ones" 0.25 "ENGINE rm -f -t 0 f{1..100}"
+both "rm -a of 1,000" 0.25 "ENGINE rm -a"
