@@ -235,7 +235,17 @@ static uint64_t tell_kills(const struct oci_container *container, int cgroup_fd,
         return count > known ? count : known;
 }
 
-/* The kernel says by POLLPRI that memory.events has changed, by POLLIN that the process ended. */
+static void tell_sample(const struct oci_container *container, int cgroup_fd,
+                        void (*tell)(const json_t *event))
+{
+        AUTO_JSON json_t *json = stats_of(container, cgroup_fd, NULL);
+
+        if (json)
+                tell(json);
+}
+
+/* The kernel says by POLLPRI that memory.events has changed since this descriptor was read, by
+ * POLLIN that the process ended. */
 int oci_stats_follow(const struct oci_container *container, int interval_ms,
                      void (*tell)(const json_t *event), struct error *err)
 {
@@ -251,14 +261,15 @@ int oci_stats_follow(const struct oci_container *container, int interval_ms,
                 struct pollfd slots[] = { { .fd = pidfd, .events = POLLIN },
                                           { .fd = events_fd, .events = POLLPRI } };
                 int64_t left = next - now_ms();
+                char text[256];
 
-                if (poll(slots, ARRAY_SIZE(slots), left > 0 ? (int)left : 0) == 0) {
-                        AUTO_JSON json_t *json = stats_of(container, fd, NULL);
-
-                        if (json)
-                                tell(json);
+                (void)poll(slots, ARRAY_SIZE(slots), left > 0 ? (int)left : 0);
+                if (now_ms() >= next) {
+                        tell_sample(container, fd, tell);
                         next = now_ms() + interval_ms;
                 }
+                if (slots[1].revents)
+                        (void)!pread(events_fd, text, sizeof(text), 0);
                 known = tell_kills(container, fd, known, tell);
                 if (slots[0].revents)
                         return 0;
