@@ -138,6 +138,7 @@ static void test_locks(void **state)
         AUTO_CLOSE int dir_fd = -1, lock_fd = -1;
         struct container_state st = { .status = CONTAINER_RUNNING, .pid = 7 };
         struct error err;
+        bool oom_killed = false;
         int code;
 
         (void)state;
@@ -152,7 +153,12 @@ static void test_locks(void **state)
         assert_true(state_alive(dir_fd));
         assert_fails_with(state_lock_alive(dir_fd, &err), err, "running");
         assert_int_equal(state_wait_end(dir_fd, 5, NULL, &err), 0);
-        state_record_exit(lock_fd, 42);
+        state_record_exit(lock_fd, 137, true);
+        assert_int_equal(state_exit_record(lock_fd, &oom_killed), 137);
+        assert_true(oom_killed);
+        state_record_exit(lock_fd, 42, false);
+        assert_int_equal(state_exit_record(lock_fd, &oom_killed), 42);
+        assert_false(oom_killed);
         close(take_fd(&lock_fd));
         assert_int_equal(state_wait_end(dir_fd, -1, &code, &err), 1);
         assert_int_equal(code, 42);

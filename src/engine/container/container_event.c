@@ -1,6 +1,9 @@
 /* Events of containers: with name, image and labels. */
 #include "engine/container/container_event.h"
 
+#include "base/cleanup.h"
+
+#include <inttypes.h>
 #include <string.h>
 
 #define AT_ONCE 4
@@ -35,6 +38,23 @@ void container_health_event(const struct store *store, const struct container *c
                                       .image = container->spec.image_name,
                                       .attributes = &container->spec.labels,
                                       .health = health },
+                     1);
+}
+
+void container_oom_event(const struct store *store, const struct container *container,
+                         uint64_t kills)
+{
+        AUTO(strv) attributes = { 0 };
+
+        strv_extend(&attributes, &container->spec.labels);
+        strv_addf(&attributes, "oom_kills=%" PRIu64, kills);
+        events_write(store,
+                     &(struct event){ .type = "container",
+                                      .status = "oom",
+                                      .id = container->id,
+                                      .name = container->spec.name,
+                                      .image = container->spec.image_name,
+                                      .attributes = &attributes },
                      1);
 }
 

@@ -13,6 +13,10 @@ void container_events(const struct store *store, const struct container *contain
 void container_health_event(const struct store *store, const struct container *container,
                             const char *health);
 
+/* "oom", with how many processes of this run were killed up to now. */
+void container_oom_event(const struct store *store, const struct container *container,
+                         uint64_t kills);
+
 void container_event(const struct store *store, const struct container *container,
                      const char *status);
 

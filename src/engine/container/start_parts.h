@@ -42,6 +42,7 @@ struct start {
         bool own_mounts;      /* this process has a mount namespace of its own */
         const struct start_options *options;
         bool told;            /* of the start, as an event */
+        uint64_t oom_kills;   /* that were told, as events */
         int restarts;         /* by the policy, since the start by hand */
         int change_fd;        /* at a restart: the change lock, until the program runs; else -1 */
         char *cgroup_before;  /* at a restart: where it was, and is to be again; or NULL */
@@ -59,6 +60,7 @@ int start_prepare_root(void *data, int attempt, struct error *err);
 int start_mount_root(void *data, struct error *err);
 int start_wait_mapped(void *data, pid_t pid, struct error *err);
 int start_record_started(void *data, pid_t pid, struct error *err);
+void start_record_oom(void *data, uint64_t kills);
 void start_record_exited(void *data, int exit_code);
 void start_record_failed(void *data, const struct error *why);
 void start_tidy_up(void *data);

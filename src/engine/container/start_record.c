@@ -116,7 +116,7 @@ static void record(struct start *start, int exit_code, bool oom_killed, const ch
         snprintf(state.error, sizeof(state.error), "%s", why);
         start->container->state = state;
         (void)state_write(start->container->dir_fd, &state, NULL);
-        state_record_exit(start->alive_fd, exit_code);
+        state_record_exit(start->alive_fd, exit_code, oom_killed);
 }
 
 /* All is recorded: whoever is told now finds the container ended, and may start or remove it. */
@@ -125,16 +125,28 @@ static void let_go(struct start *start)
         close(take_fd(&start->alive_fd));
 }
 
+void start_record_oom(void *data, uint64_t kills)
+{
+        struct start *start = data;
+
+        if (kills > start->oom_kills)
+                container_oom_event(start->store, start->container, kills);
+        start->oom_kills = kills;
+}
+
 void start_record_exited(void *data, int exit_code)
 {
         struct start *start = data;
         const struct container_spec *spec = &start->container->spec;
-        bool buried, oom_killed = start->cgroup.fd >= 0 && cgroup_oom_killed(start->cgroup.fd);
+        uint64_t kills = start->cgroup.fd >= 0 ? cgroup_oom_kills(start->cgroup.fd) : 0;
+        bool buried, oom_killed = kills > 0;
 
         phases_mark("exited");
+        if (oom_killed)
+                start_record_oom(start, kills);
         undo(start);
         if (spec->auto_remove)
-                state_record_exit(start->alive_fd, exit_code);
+                state_record_exit(start->alive_fd, exit_code, oom_killed);
         buried = spec->auto_remove && container_bury(start->store, start->container->id, spec->name,
                                                      &start->grave, NULL) == 0;
         if (buried)

@@ -104,21 +104,30 @@ int state_lock_health(int dir_fd, struct error *err)
         return lock_byte(dir_fd, F_WRLCK, BYTE_HEALTH, err);
 }
 
-void state_record_exit(int lock_fd, int exit_code)
+void state_record_exit(int lock_fd, int exit_code, bool oom_killed)
 {
-        char text[16];
-        int len = snprintf(text, sizeof(text), "exit %-4d\n", exit_code);
+        char text[24];
+        int len = snprintf(text, sizeof(text), "exit %-4d %-3s\n", exit_code,
+                           oom_killed ? "oom" : "");
 
         (void)!pwrite(lock_fd, text, (size_t)len, 0);
 }
 
-static int read_exit_record(int lock_fd)
+int state_open_record(int dir_fd)
 {
-        char text[17] = "";
+        return openat(dir_fd, "lock", O_RDONLY | O_CLOEXEC);
+}
+
+int state_exit_record(int lock_fd, bool *oom_killed_out)
+{
+        char text[24] = "", word[4] = "";
         int code;
 
-        if (pread(lock_fd, text, sizeof(text) - 1, 0) <= 0 || sscanf(text, "exit %d", &code) != 1)
+        if (pread(lock_fd, text, sizeof(text) - 1, 0) <= 0 ||
+            sscanf(text, "exit %d %3s", &code, word) < 1)
                 return -1;
+        if (oom_killed_out)
+                *oom_killed_out = strcmp(word, "oom") == 0;
         return code;
 }
 
@@ -148,7 +157,7 @@ int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error 
                 waited += step;
         }
         if (exit_code_out)
-                *exit_code_out = read_exit_record(fd);
+                *exit_code_out = state_exit_record(fd, NULL);
         return 1;
 }
 

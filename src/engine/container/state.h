@@ -26,9 +26,12 @@ int state_lock_change(int dir_fd, struct error *err);
 int state_lock_stop(int dir_fd, struct error *err);
 int state_lock_health(int dir_fd, struct error *err); /* byte 3, blocks */
 
-/* The exit record, in the text of `lock`: stays readable through an open descriptor when the
- * container is removed. */
-void state_record_exit(int lock_fd, int exit_code);
+/* The exit record, in the text of `lock`: stays readable through an open descriptor
+ * (state_open_record(), -1: it is removed already) when the container is removed. Its exit code,
+ * -1: none is recorded; oom_killed_out may be NULL. */
+void state_record_exit(int lock_fd, int exit_code, bool oom_killed);
+int state_open_record(int dir_fd);
+int state_exit_record(int lock_fd, bool *oom_killed_out);
 /* Block until no monitor is alive (at most timeout_ms, negative: for ever). 1: ended, 0: timed
  * out. exit_code_out (may be NULL) from the exit record, -1 when there is none. */
 int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error *err);

@@ -15,6 +15,7 @@
 #include "engine/monitor/clients.h"
 #include "engine/monitor/external_launch.h"
 #include "engine/monitor/log_writer.h"
+#include "engine/monitor/oom_watch.h"
 #include "engine/monitor/supervisor.h"
 
 #include <fcntl.h>
@@ -42,7 +43,8 @@ struct monitor {
         int child_stdio[3];
         struct monitor_timer timer;
         int64_t due_ms; /* its next tick (CLOCK_MONOTONIC), -1: none */
-        bool ended;     /* the init is dead; what is left in the pipes is read */
+        struct oom_watch oom;
+        bool ended; /* the init is dead; what is left in the pipes is read */
         int exit_code;
 };
 
@@ -360,7 +362,16 @@ static void reap(struct monitor *m)
                         (void)fd_set_nonblock(m->output_fds[i], true);
 }
 
-enum { SLOT_PIDFD, SLOT_STDOUT, SLOT_STDERR, SLOT_STDIN, SLOT_LISTEN, SLOT_TIMER, SLOT_CLIENTS };
+enum {
+        SLOT_PIDFD,
+        SLOT_STDOUT,
+        SLOT_STDERR,
+        SLOT_STDIN,
+        SLOT_LISTEN,
+        SLOT_TIMER,
+        SLOT_OOM,
+        SLOT_CLIENTS
+};
 
 IDLE_CODE static void fill_poll(const struct monitor *m, struct pollfd *slots)
 {
@@ -374,6 +385,7 @@ IDLE_CODE static void fill_poll(const struct monitor *m, struct pollfd *slots)
                 (struct pollfd){ .fd = input_len ? m->stdin_fd : -1, .events = POLLOUT };
         slots[SLOT_LISTEN] = (struct pollfd){ .fd = m->request->listen_fd, .events = POLLIN };
         slots[SLOT_TIMER] = (struct pollfd){ .fd = m->timer.fd, .events = POLLIN };
+        slots[SLOT_OOM] = (struct pollfd){ .fd = oom_watch_slot(&m->oom), .events = POLLPRI };
         for (size_t i = 0; i < CLIENTS_MAX; i++) {
                 const struct client *client = &m->clients.slots[i];
                 short events = (short)((input_len ? 0 : POLLIN) | (client->pending ? POLLOUT : 0));
@@ -448,26 +460,45 @@ static int patience(const struct monitor *m, int idle_ms)
         return idle_ms >= 0 && idle_ms < left ? idle_ms : (int)left;
 }
 
+static void look_for_oom(struct monitor *m)
+{
+        if (oom_watch_look(&m->oom))
+                m->request->hooks.oom(m->request->hooks.data, m->oom.kills);
+}
+
+/* The start is over and nothing happens. */
+static void begin_long_wait(struct monitor *m)
+{
+        oom_watch_open(&m->oom, *m->request->cgroup_fd);
+        trim_memory();
+}
+
 IDLE_CODE static void loop(struct monitor *m)
 {
         struct pollfd slots[SLOT_CLIENTS + CLIENTS_MAX];
         int idle_ms = SETTLE_MS;
 
+        if (m->request->memory_limit)
+                oom_watch_open(&m->oom, *m->request->cgroup_fd);
         while (!m->ended || !drained(m)) {
+                bool rested;
                 int ready;
 
                 fill_poll(m, slots);
-                ready = poll(slots, ARRAY_SIZE(slots), patience(m, idle_ms));
+                ready = poll(slots, ARRAY_SIZE(slots),
+                             oom_watch_patience(&m->oom, patience(m, idle_ms)));
+                rested = oom_watch_rests(&m->oom);
                 if (ready >= 0 && timer_due(m, slots)) {
                         m->timer.tick(&m->timer);
                         set_timer(m);
-                } else if (ready ==
-                           0) { /* the start is over and nothing happens: a long wait begins */
-                        trim_memory();
+                } else if (ready == 0 && !rested) {
+                        begin_long_wait(m);
                         idle_ms = -1;
                 }
                 if (ready <= 0)
                         continue;
+                if (slots[SLOT_OOM].revents)
+                        look_for_oom(m);
                 for (int i = 0; i < 2; i++)
                         if (slots[SLOT_STDOUT + i].revents && !clients_pending(&m->clients))
                                 read_output(m, i);
@@ -513,6 +544,7 @@ void monitor_run(const struct monitor_request *request)
                              .log = { .fd = -1 },
                              .timer = request->timer,
                              .due_ms = -1,
+                             .oom = OOM_WATCH_NONE,
                              .output_fds = { -1, -1 },
                              .stdin_fd = -1,
                              .child_stdio = { 0, 1, 2 } };
@@ -540,6 +572,7 @@ void monitor_run(const struct monitor_request *request)
         if (m.timer.tick)
                 set_timer(&m);
         loop(&m);
+        oom_watch_close(&m.oom);
         log_writer_close(&m.log);
         request->hooks.exited(request->hooks.data, m.exit_code);
         number = m.exit_code;

@@ -13,6 +13,7 @@
 #include "engine/runtime/launch.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct monitor_hooks {
         void *data;
@@ -39,6 +40,8 @@ struct monitor_hooks {
         int (*started)(void *data, pid_t pid, struct error *err);
         void (*exited)(void *data, int exit_code);
         void (*tidy_up)(void *data);
+        /* While it runs: processes were killed for want of memory, so many up to now. */
+        void (*oom)(void *data, uint64_t kills);
         /* The start failed: undo. */
         void (*failed)(void *data, const struct error *why);
 };
@@ -59,6 +62,7 @@ struct monitor_request {
         const struct external_runtime *external; /* NULL: kelp's own */
         struct monitor_hooks hooks;
         const int *cgroup_fd; /* -1: the init starts in our own; start_cgroup may change it */
+        bool memory_limit;    /* OOM kills are watched for from the start, not once it is quiet */
         int log_dir_fd;       /* where the log is, or -1: no log */
         const char *log_name;
         uint64_t log_max; /* bytes of each of its files */

@@ -21,6 +21,7 @@
 #include "engine/runtime/dbus.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define CGROUP_ROOT     "/sys/fs/cgroup"
@@ -127,7 +128,8 @@ int cgroup_kill(const char *path, int signal, struct error *err);
  * is fine. */
 int cgroup_delete(const char *path, struct error *err);
 
-/* Has the kernel killed a process in it for want of memory? false where that cannot be known. */
-bool cgroup_oom_killed(int cgroup_fd);
+/* How many processes in it the kernel has killed for want of memory; 0 where that cannot be known.
+ */
+uint64_t cgroup_oom_kills(int cgroup_fd);
 
 #endif

@@ -235,13 +235,13 @@ int cgroup_delete(const char *path, struct error *err)
         return 0;
 }
 
-bool cgroup_oom_killed(int cgroup_fd)
+uint64_t cgroup_oom_kills(int cgroup_fd)
 {
         AUTO_FREE char *text = NULL;
         const char *at;
 
         if (fd_read_file(cgroup_fd, "memory.events", LIMIT_PROC_FILE, &text, NULL, NULL) < 0)
-                return false;
+                return 0;
         at = strstr(text, "\noom_kill ");
-        return at && strtoull(at + strlen("\noom_kill "), NULL, 10) > 0;
+        return at ? strtoull(at + strlen("\noom_kill "), NULL, 10) : 0;
 }

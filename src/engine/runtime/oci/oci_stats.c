@@ -210,22 +210,11 @@ static int64_t now_ms(void)
         return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static uint64_t kills(int cgroup_fd)
-{
-        AUTO_FREE char *text = NULL;
-        const char *at;
-
-        if (fd_read_file(cgroup_fd, "memory.events", LIMIT_PROC_FILE, &text, NULL, NULL) < 0)
-                return 0;
-        at = strstr(text, "\noom_kill ");
-        return at ? strtoull(at + strlen("\noom_kill "), NULL, 10) : 0;
-}
-
 /* Tells how many kills there are by now. */
 static uint64_t tell_kills(const struct oci_container *container, int cgroup_fd, uint64_t known,
                            void (*tell)(const json_t *event))
 {
-        uint64_t count = kills(cgroup_fd);
+        uint64_t count = cgroup_oom_kills(cgroup_fd);
 
         if (count > known) {
                 AUTO_JSON json_t *json = event(container, "oom");
@@ -253,7 +242,7 @@ int oci_stats_follow(const struct oci_container *container, int interval_ms,
         AUTO_CLOSE int pidfd = fd < 0 ? -1 : oci_container_pidfd(container, err);
         AUTO_CLOSE int events_fd = fd < 0 ? -1 : openat(fd, "memory.events", O_RDONLY | O_CLOEXEC);
         int64_t next = now_ms() + interval_ms;
-        uint64_t known = fd < 0 ? 0 : kills(fd);
+        uint64_t known = fd < 0 ? 0 : cgroup_oom_kills(fd);
 
         if (fd < 0 || pidfd < 0)
                 return -1;
