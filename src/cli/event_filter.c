@@ -1,6 +1,8 @@
 /* kelp events --filter. */
 #include "cli/event_filter.h"
 
+#include "cli/notice.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -37,11 +39,19 @@ static bool match_volume(const json_t *event, const char *value)
                strncmp(json_get_string(event, "Name", ""), value, strlen(value)) == 0;
 }
 
-/* "die" is docker's word. */
+static bool is_status(const json_t *event, const char *value)
+{
+        return strcmp(json_get_string(event, "Status", ""), value) == 0;
+}
+
+/* "die" is docker's word. What is watched for has a condition for its name. */
 static bool match_status(const json_t *event, const char *value)
 {
-        return strcmp(json_get_string(event, "Status", ""),
-                      strcmp(value, "die") == 0 ? "died" : value) == 0;
+        if (is_status(event, "memory") || is_status(event, "pressure"))
+                return strcmp(json_get_string(json_object_get(event, "Attributes"), "condition",
+                                              ""),
+                              value) == 0;
+        return is_status(event, strcmp(value, "die") == 0 ? "died" : value);
 }
 
 static bool match_label(const json_t *event, const char *value)
@@ -85,6 +95,31 @@ static int kind_of(const char *word)
         return -1;
 }
 
+const char *event_filter_notice(const char *word)
+{
+        int kind = kind_of(word);
+        const char *value = kind < 0 ? NULL : strchr(word, '=') + 1;
+
+        /* An OOM kill is recorded by the monitor. */
+        return value && kinds[kind].match == match_status && strcmp(value, "oom") != 0 &&
+                               notice_is(value)
+                       ? value
+                       : NULL;
+}
+
+static int check_notices(const struct strv *words, struct error *err)
+{
+        struct notices notices = { .count = 0 };
+
+        for (size_t i = 0; i < words->count; i++) {
+                const char *notice = event_filter_notice(words->items[i]);
+
+                if (notice && notice_add(&notices, "--filter event", notice, err) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
 int event_filter_check(const struct strv *words, struct error *err)
 {
         for (size_t i = 0; i < words->count; i++)
@@ -94,7 +129,7 @@ int event_filter_check(const struct strv *words, struct error *err)
                                           "there are container=, event=, image=, label=, pod=, "
                                           "status=, type= and volume=");
                 }
-        return 0;
+        return check_notices(words, err);
 }
 
 bool event_filter_match(const struct event_filter *filter, const json_t *event)

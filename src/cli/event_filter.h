@@ -14,8 +14,12 @@ struct event_filter {
         int64_t since_ns, until_ns; /* 0: no bound */
 };
 
-/* Is each word one that is known? */
+/* Is each word one that is known, and each notice one that makes sense? */
 int event_filter_check(const struct strv *words, struct error *err);
+
+/* The notice of a word "event=memory:80%", for which containers are watched (event_watch.h); else
+ * NULL. */
+const char *event_filter_notice(const char *word);
 
 /* Every key must match; the values of one key are alternatives (podman-events(1)). */
 bool event_filter_match(const struct event_filter *filter, const json_t *event);

@@ -1,5 +1,5 @@
 /* kelp events: what happened in the store, and what happens. The file is read like a log, across
- * its rotation (state/events.h). */
+ * its rotation (state/events.h); what is not recorded there is watched (event_watch.h). */
 #include "engine/state/events.h"
 
 #include "base/alloc.h"
@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/event_filter.h"
+#include "cli/event_watch.h"
 #include "cli/human.h"
 #include "cli/printable.h"
 #include "cli/template.h"
@@ -38,7 +39,9 @@ static const struct opt events_options[] = {
 };
 
 struct reader {
+        const struct store *store;
         const struct events_args *args;
+        struct event_watch watch;
         struct event_filter filter;
         FILE *file;
         bool unread; /* nobody reads what is printed */
@@ -114,17 +117,24 @@ static void fill_up(json_t *event)
                         json_set_string(event, texts[i], "");
 }
 
-static int show_line(const struct reader *r, const char *line, size_t len, struct error *err)
+static int show_event(void *data, json_t *event, struct error *err)
+{
+        const struct reader *r = data;
+
+        if (r->args->format && !template_asks_json(r->args->format))
+                fill_up(event);
+        return print_event(r->args, event, err);
+}
+
+static int show_line(struct reader *r, const char *line, size_t len, struct error *err)
 {
         AUTO_JSON json_t *event = NULL;
 
         /* One that is damaged is passed over. */
-        if (json_parse(line, len, "event", &event, NULL) < 0 || !json_is_object(event) ||
-            !event_filter_match(&r->filter, event))
+        if (json_parse(line, len, "event", &event, NULL) < 0 || !json_is_object(event))
                 return 0;
-        if (r->args->format && !template_asks_json(r->args->format))
-                fill_up(event);
-        return print_event(r->args, event, err);
+        event_watch_seen(&r->watch, r->store, event);
+        return event_filter_match(&r->filter, event) ? show_event(r, event, err) : 0;
 }
 
 static int show_rest(struct reader *r, struct error *err)
@@ -175,6 +185,7 @@ static int follow(const struct store *store, struct reader *r, struct error *err
 {
         struct pollfd out = { .fd = STDOUT_FILENO };
 
+        event_watch_running(&r->watch, store);
         for (;;) {
                 if (show_rest(r, err) < 0)
                         return -1;
@@ -185,6 +196,9 @@ static int follow(const struct store *store, struct reader *r, struct error *err
                         if (show_rest(r, err) < 0)
                                 return -1;
                 }
+                if (event_watch_look(&r->watch, show_event, r, err) < 0)
+                        return -1;
+                r->unread = r->unread || fflush(stdout) != 0;
                 if (r->unread || (r->filter.until_ns && clock_now_ns() > r->filter.until_ns))
                         return 0;
                 if (poll(&out, 1, LOOK_MS) > 0 && (out.revents & POLLERR))
@@ -208,32 +222,51 @@ static int read_time(const char *text, bool ahead, int64_t *ns_out, struct error
         return human_parse_time(text, ns_out, err);
 }
 
+static int read_all(struct reader *reader, bool streams, struct error *err)
+{
+        const struct events_args *args = reader->args;
+        const struct store *store = reader->store;
+        int rc = 0;
+
+        if (streams && !args->since && !args->until) {
+                reopen(store, reader);
+                if (reader->file)
+                        fseek(reader->file, 0, SEEK_END);
+        } else {
+                reader->file = open_events(store, "events.1");
+                rc = show_rest(reader, err);
+                reopen(store, reader);
+        }
+        if (rc == 0)
+                rc = streams ? follow(store, reader, err) : show_rest(reader, err);
+        if (reader->file)
+                fclose(reader->file);
+        return rc;
+}
+
 static int events_run(struct context *ctx, void *data, struct error *err)
 {
         const struct events_args *args = data;
         bool streams = !args->stream.set || args->stream.value;
-        struct reader reader = { .args = args, .filter = { .words = &args->filters } };
-        int rc = 0;
+        struct reader reader = { .store = &ctx->store,
+                                 .args = args,
+                                 .filter = { .words = &args->filters } };
+        int rc;
 
         if (event_filter_check(&args->filters, err) < 0)
                 return -1;
+        event_watch_init(&reader.watch, &reader.filter);
+        if (reader.watch.notices.count && !streams)
+                return error_set(err, ERROR_USAGE,
+                                 "\"%s\" is watched for while the command runs and not recorded: "
+                                 "--stream=false cannot show it",
+                                 reader.watch.notices.items[0].text);
         if (read_time(args->since, false, &reader.filter.since_ns, err) < 0)
                 return error_context(err, "--since");
         if (read_time(args->until, true, &reader.filter.until_ns, err) < 0)
                 return error_context(err, "--until");
-        if (streams && !args->since && !args->until) {
-                reopen(&ctx->store, &reader);
-                if (reader.file)
-                        fseek(reader.file, 0, SEEK_END);
-        } else {
-                reader.file = open_events(&ctx->store, "events.1");
-                rc = show_rest(&reader, err);
-                reopen(&ctx->store, &reader);
-        }
-        if (rc == 0)
-                rc = streams ? follow(&ctx->store, &reader, err) : show_rest(&reader, err);
-        if (reader.file)
-                fclose(reader.file);
+        rc = read_all(&reader, streams, err);
+        event_watch_release(&reader.watch);
         return rc;
 }
 

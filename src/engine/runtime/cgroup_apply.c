@@ -57,11 +57,16 @@ static void look_up(const char *controller, bool *known, bool *version_1)
 
 int cgroup_missing(const char *controller, struct error *err)
 {
-        bool known, version_1;
-
         error_set(err, ERROR_UNSUPPORTED,
                   "the limit cannot be kept: the cgroup controller \"%s\" is not available here",
                   controller);
+        return cgroup_cure(controller, err);
+}
+
+int cgroup_cure(const char *controller, struct error *err)
+{
+        bool known, version_1;
+
         look_up(controller, &known, &version_1);
         if (version_1)
                 return error_cure(err, "it is bound to cgroup v1: boot with cgroup_no_v1=all "

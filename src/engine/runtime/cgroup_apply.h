@@ -21,6 +21,9 @@ int cgroup_enable(int dir_fd, const struct strv *names, struct error *err);
  */
 int cgroup_missing(const char *controller, struct error *err);
 
+/* The cure alone, for another sentence. Returns -1. */
+int cgroup_cure(const char *controller, struct error *err);
+
 /* The words of a file such as cgroup.controllers; false when it cannot be read. */
 bool cgroup_read_words(int dir_fd, const char *file, struct strv *words_out);
 

@@ -211,6 +211,24 @@ static void read_hugetlb(int dir_fd, struct cgroup_stats *stats)
         closedir(dir);
 }
 
+bool cgroup_memory_limit(int dir_fd, uint64_t *limit_out)
+{
+        return read_number(dir_fd, "memory.max", limit_out);
+}
+
+bool cgroup_memory_use(int dir_fd, uint64_t least, uint64_t *use_out)
+{
+        uint64_t use, inactive = 0;
+        const struct entry entries[] = { { "inactive_file", &inactive } };
+
+        if (!read_number(dir_fd, "memory.current", &use))
+                return false;
+        if (use >= least)
+                read_flat(dir_fd, "memory.stat", entries, ARRAY_SIZE(entries));
+        *use_out = inactive < use ? use - inactive : use;
+        return true;
+}
+
 int cgroup_stats_read(int dir_fd, struct cgroup_stats *stats_out, struct error *err)
 {
         struct cgroup_stats stats = { .memory_max = CGROUP_NO_LIMIT,

@@ -54,4 +54,10 @@ struct cgroup_stats {
 /* dir_fd: a cgroup's directory. ERROR_NOT_FOUND when the cgroup is gone. */
 int cgroup_stats_read(int dir_fd, struct cgroup_stats *stats_out, struct error *err);
 
+/* For those who look often: memory.max / what is in use without the file cache that the kernel
+ * would drop first (as podman and docker show it), which is not taken off where all is below
+ * `least`. false: no memory controller. */
+bool cgroup_memory_limit(int dir_fd, uint64_t *limit_out);
+bool cgroup_memory_use(int dir_fd, uint64_t least, uint64_t *use_out);
+
 #endif
