@@ -142,3 +142,41 @@ END
         [ "$(oci list --format json | jq -c '.[0] | keys_unsorted')" = \
                 '["ociVersion","id","pid","status","bundle","rootfs","created","owner"]' ]
 }
+
+@test "oci: createContainer hooks work in the container's root, as with runc" {
+        config --arg root "$BATS_FILE_TMPDIR/rootfs" '.hooks = {createContainer: [{path: "/bin/sh",
+                args: ["sh", "-c", "test ./bin/busybox -ef \($root)/bin/busybox"]}]}'
+        args echo started
+        run oci run --bundle "$BUNDLE" h
+        is started
+}
+
+# An agent that takes two seccomp listeners and says of what.
+agent() {
+        python3 - "$1" <<'END'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+s.settimeout(60)
+kept = []
+for _ in range(2):
+    c = s.accept()[0]
+    data, fds, _, _ = socket.recv_fds(c, 65536, 1)
+    kept += fds
+    print(len(fds), json.loads(data)["state"]["status"], flush=True)
+END
+}
+
+@test "oci exec: the seccomp agent is the host's, not one at its path in the container" {
+        agent "$BATS_TEST_TMPDIR/agent" >"$BATS_TEST_TMPDIR/heard" 3>&- &
+        poll 10 test -S "$BATS_TEST_TMPDIR/agent"
+        config --arg path "$BATS_TEST_TMPDIR/agent" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
+                syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
+        args sleep 100
+        oci run --detach --bundle "$BUNDLE" s </dev/null >/dev/null 2>&1 3>&-
+        run oci exec s echo inside
+        is inside
+        wait
+        [ "$(cat "$BATS_TEST_TMPDIR/heard")" = $'1 creating\n1 running' ] || { cat "$BATS_TEST_TMPDIR/heard"; return 1; }
+}

@@ -81,3 +81,11 @@ DEFAULT='["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_FSETID","CAP_KILL","C
         run_quick --cap-drop ALL busybox verdict >"$BATS_TEST_TMPDIR/ours"
         diff "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
 }
+
+@test "seccomp: a call newer than all that a profile names is unknown, one that it leaves out is refused" {
+        needs_peer
+        jq 'del(.defaultErrnoRet)' "$PROFILE" >"$BATS_TEST_TMPDIR/old.json"
+        run_quick --security-opt "seccomp=$BATS_TEST_TMPDIR/old.json" busybox verdict quick >"$BATS_TEST_TMPDIR/ours"
+        grep '^native \(350\|511\) ' "$BATS_TEST_TMPDIR/ours" >"$BATS_TEST_TMPDIR/two"
+        diff "$BATS_TEST_TMPDIR/two" <(printf 'native 350 1\nnative 511 38\n')
+}

@@ -135,14 +135,18 @@ static int run_hooks(const struct launch_request *request, enum hook_kind kind, 
         return hooks_run(&plan->hooks, kind, state, &plan->process.env, err);
 }
 
-/* The runtime's hooks come between the mounts and the new root, then the container's. */
-static int run_create_hooks(const struct launch_request *request, int sync_fd, struct error *err)
+/* The runtime's hooks come between the mounts and the new root, then the container's. Those work
+ * in the root, as with runc: hooks are written with paths relative to it. */
+static int run_create_hooks(const struct launch_request *request, int root_fd, int sync_fd,
+                            struct error *err)
 {
         if (!hooks_for_create(&request->plan->hooks))
                 return 0;
         handshake_send(sync_fd, HANDSHAKE_MOUNTED);
         if (handshake_expect(sync_fd, HANDSHAKE_HOOKED, err) < 0)
                 return -1;
+        if (fchdir(root_fd) < 0)
+                return error_sys(err, errno, "enter the container's root for its hooks");
         return run_hooks(request, HOOK_CREATE_CONTAINER, "creating", err);
 }
 
@@ -206,7 +210,7 @@ static int build_root(const struct launch_request *request, struct opened_steps 
             (!request->root_mounted &&
              root_attach(plan, root_fd, joined ? -1 : place_fd, err) < 0) ||
             steps_attach(plan, root_fd, opened, err) < 0 ||
-            run_create_hooks(request, sync_fd, err) < 0 ||
+            run_create_hooks(request, root_fd, sync_fd, err) < 0 ||
             make_console(plan, root_fd, sync_fd, slave_out, err) < 0)
                 return -1;
         make_cwd(&plan->process, root_fd);

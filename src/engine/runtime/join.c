@@ -90,10 +90,12 @@ static int supervise(const struct join_request *request, struct launch *launch, 
         return 0;
 }
 
-/* What has to be done while /proc and /sys are the host's, and this process its own. */
-static int prepare(const struct process_plan *process, struct error *err)
+/* What has to be done while /proc, /sys and all paths are the host's, and this process its own. */
+static int prepare(const struct process_plan *process, int *agent_out, struct error *err)
 {
-        if (lsm_check(process, false, err) < 0 || process_oom_score(process, err) < 0)
+        if (lsm_check(process, false, err) < 0 || process_oom_score(process, err) < 0 ||
+            (process->seccomp.listener_path &&
+             seccomp_notify_connect(&process->seccomp, agent_out, err) < 0))
                 return -1;
         return cpu_list_apply(process->cpus_initial, err);
 }
@@ -124,6 +126,7 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
 {
         struct launch launch = LAUNCH_EMPTY;
         AUTO_CLOSE int stub = process_stub(err);
+        AUTO_CLOSE int agent = -1;
         int pair[2];
 
         if (stub < 0)
@@ -132,7 +135,7 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
                 return emulate_refuse(err);
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_sys(err, errno, "create socket pair");
-        if (prepare(request->process, err) < 0 || enter(request, err) < 0)
+        if (prepare(request->process, &agent, err) < 0 || enter(request, err) < 0)
                 return -1;
         launch.pid = clone_into(0, request->cgroup_fd, &launch.pidfd);
         if (launch.pid == 0) {
@@ -146,7 +149,7 @@ int join_execute(const struct join_request *request, struct launch *launch_out, 
         if ((request->process->terminal && receive_console(&launch, err) < 0) ||
             (request->process->emulate && supervise(request, &launch, err) < 0) ||
             (request->process->seccomp.listener_path &&
-             seccomp_notify_deliver(&request->process->seccomp, launch.sync_fd, launch.pid,
+             seccomp_notify_deliver(&request->process->seccomp, agent, launch.sync_fd, launch.pid,
                                     request->state, "running", err) < 0) ||
             handshake_expect(launch.sync_fd, HANDSHAKE_END, err) < 0) {
                 if (err && err->sys)

@@ -98,13 +98,22 @@ static int supervise(const struct launch_request *request, struct launch *launch
         return 0;
 }
 
+static int notify(const struct launch_continuation *go, const char *status, struct error *err)
+{
+        AUTO_CLOSE int agent = -1;
+
+        if (seccomp_notify_connect(go->seccomp, &agent, err) < 0)
+                return -1;
+        return seccomp_notify_deliver(go->seccomp, agent, go->sync_fd, go->pid, go->state, status,
+                                      err);
+}
+
 /* From START to the end of the handshake. */
 static int see_execute(const struct launch_continuation *go, const char *status, struct error *err)
 {
         int rc;
 
-        if (go->seccomp->listener_path &&
-            seccomp_notify_deliver(go->seccomp, go->sync_fd, go->pid, go->state, status, err) < 0)
+        if (go->seccomp->listener_path && notify(go, status, err) < 0)
                 return -1;
         rc = handshake_expect(go->sync_fd, HANDSHAKE_END, err);
         if (rc < 0 && err && err->sys)

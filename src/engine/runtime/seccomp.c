@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "engine/runtime/seccomp_newer.h"
 #include "engine/runtime/spec_check.h"
 
 #include <ctype.h>
@@ -23,8 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define CACHE_MAGIC 0x6b656c7062706631ULL
-#define BPF_MAXIMUM 4096 /* instructions: BPF_MAXINSNS */
+#define CACHE_MAGIC 0x6b656c7062706632ULL
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
@@ -125,6 +125,17 @@ static int parse_flags(const json_t *list, unsigned *flags_out, struct error *er
         return 0;
 }
 
+uint32_t seccomp_arch_token(const char *name)
+{
+        char lower[32] = "";
+
+        /* "SCMP_ARCH_X86_64" is "x86_64" to libseccomp */
+        if (name && strncmp(name, "SCMP_ARCH_", 10) == 0)
+                for (size_t k = 0; k + 1 < sizeof(lower) && name[10 + k]; k++)
+                        lower[k] = (char)(name[10 + k] | 0x20 * (name[10 + k] != '_'));
+        return seccomp_arch_resolve_name(lower);
+}
+
 static int add_architectures(scmp_filter_ctx ctx, const json_t *list, struct error *err)
 {
         size_t i;
@@ -132,16 +143,9 @@ static int add_architectures(scmp_filter_ctx ctx, const json_t *list, struct err
 
         json_array_foreach (list, i, item) {
                 const char *name = json_string_value(item);
-                char lower[32] = "";
-                uint32_t token;
-                int rc;
+                uint32_t token = seccomp_arch_token(name);
+                int rc = token ? seccomp_arch_add(ctx, token) : -EINVAL;
 
-                /* "SCMP_ARCH_X86_64" is "x86_64" to libseccomp */
-                if (name && strncmp(name, "SCMP_ARCH_", 10) == 0)
-                        for (size_t k = 0; k + 1 < sizeof(lower) && name[10 + k]; k++)
-                                lower[k] = (char)(name[10 + k] | 0x20 * (name[10 + k] != '_'));
-                token = seccomp_arch_resolve_name(lower);
-                rc = token ? seccomp_arch_add(ctx, token) : -EINVAL;
                 if (rc < 0 && rc != -EEXIST)
                         return error_set(err, ERROR_UNSUPPORTED,
                                          "seccomp architecture \"%s\" is not supported",
@@ -250,7 +254,7 @@ static int export_program(scmp_filter_ctx ctx, struct seccomp_program *program, 
         if (rc < 0)
                 return error_sys(err, -rc, "compile the seccomp profile");
         if (lseek(fd, 0, SEEK_SET) < 0 ||
-            fd_read_rest(fd, BPF_MAXIMUM * sizeof(struct sock_filter), &bytes, &len, err) < 0)
+            fd_read_rest(fd, BPF_MAXINSNS * sizeof(struct sock_filter), &bytes, &len, err) < 0)
                 return error_context(err, "compile the seccomp profile");
         program->count = (unsigned short)(len / sizeof(struct sock_filter));
         program->filter = (void *)bytes;
@@ -275,7 +279,7 @@ static int compile(const json_t *profile, struct seccomp_program *program, struc
         if (rc == 0)
                 rc = export_program(ctx, program, err);
         seccomp_release(ctx);
-        return rc;
+        return rc < 0 ? -1 : seccomp_newer_prepend(profile, default_action, program, err);
 }
 
 static void hash(const void *data, size_t len, const char *salt, unsigned char *out)
@@ -299,7 +303,7 @@ static bool cache_load(int cache_fd, const char *name, struct seccomp_program *p
 
         if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 022) ||
             fd_read_full(fd, &header, sizeof(header)) != sizeof(header) ||
-            header.magic != CACHE_MAGIC || header.count == 0 || header.count > BPF_MAXIMUM)
+            header.magic != CACHE_MAGIC || header.count == 0 || header.count > BPF_MAXINSNS)
                 return false;
         len = header.count * sizeof(*filter);
         filter = xmalloc(len);

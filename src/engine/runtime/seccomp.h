@@ -12,6 +12,7 @@
 
 #include <linux/filter.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct seccomp_program {
         struct sock_filter *filter; /* owned */
@@ -30,6 +31,9 @@ int seccomp_compile(const json_t *profile, int cache_fd, struct seccomp_program 
 /* The words that a profile may have. */
 void seccomp_names(struct strv *actions_out, struct strv *operators_out,
                    struct strv *architectures_out, struct strv *flags_out);
+
+/* libseccomp's token of "SCMP_ARCH_X86_64" and so on; 0: not known. */
+uint32_t seccomp_arch_token(const char *name);
 
 /* Load it into this process (seccomp(2)); async-signal-safe, after fork. -1 with errno. */
 int seccomp_program_load(const struct seccomp_program *program);

@@ -148,11 +148,25 @@ static char *state_text(const struct seccomp_program *program, pid_t pid, const 
         return json ? json_dumps(json, JSON_COMPACT) : NULL;
 }
 
-int seccomp_notify_deliver(const struct seccomp_program *program, int sync_fd, pid_t pid,
-                           const json_t *state, const char *status, struct error *err)
+static int not_sent(const struct seccomp_program *program, struct error *err)
+{
+        return error_sys(err, errno, "send the seccomp listener to %s", program->listener_path);
+}
+
+int seccomp_notify_connect(const struct seccomp_program *program, int *agent_out, struct error *err)
+{
+        int fd = connect_agent(program->listener_path);
+
+        if (fd < 0)
+                return not_sent(program, err);
+        *agent_out = fd;
+        return 0;
+}
+
+int seccomp_notify_deliver(const struct seccomp_program *program, int agent_fd, int sync_fd,
+                           pid_t pid, const json_t *state, const char *status, struct error *err)
 {
         AUTO_CLOSE int listener = -1;
-        AUTO_CLOSE int agent = -1;
         AUTO_FREE char *text = state_text(program, pid, state, status);
 
         if (handshake_expect(sync_fd, HANDSHAKE_NOTIFY, err) < 0)
@@ -160,9 +174,5 @@ int seccomp_notify_deliver(const struct seccomp_program *program, int sync_fd, p
         listener = fd_receive(sync_fd);
         if (listener < 0 || !text)
                 return error_sys(err, errno, "receive the seccomp listener");
-        agent = connect_agent(program->listener_path);
-        if (agent < 0 || send_state(agent, text, listener) < 0)
-                return error_sys(err, errno, "send the seccomp listener to %s",
-                                 program->listener_path);
-        return 0;
+        return send_state(agent_fd, text, listener) < 0 ? not_sent(program, err) : 0;
 }
