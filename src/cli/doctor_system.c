@@ -99,17 +99,21 @@ void doctor_network(struct doctor_report *report)
                 dlclose(curl);
 }
 
-/* Which of those that limits need are not there, as "memory pids". */
-static char *missing_controllers(enum cgroup_manager manager)
+/* Which of those that limits need are not there, as "memory pids", and the first of them. */
+static char *missing_controllers(enum cgroup_manager manager, const char **first_out)
 {
         static const char *const needed[] = { "cpu", "memory", "pids" };
         AUTO(strv) present = { 0 };
         AUTO(strbuf) missing = { 0 };
 
+        *first_out = NULL;
         (void)cgroup_available(manager, getuid(), &present);
-        for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-                if (!strv_contains(&present, needed[i]))
-                        strbuf_addf(&missing, "%s%s", missing.len ? " " : "", needed[i]);
+        for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+                if (strv_contains(&present, needed[i]))
+                        continue;
+                strbuf_addf(&missing, "%s%s", missing.len ? " " : "", needed[i]);
+                *first_out = *first_out ? *first_out : needed[i];
+        }
         return strbuf_take(&missing);
 }
 
@@ -118,13 +122,14 @@ static void check_cgroup(struct doctor_report *report)
         enum cgroup_manager manager = cgroup_manager_choose(getuid());
         struct error why = { 0 };
         bool able = manager == CGROUP_SYSTEMD || probe_cgroup(&why) == 0;
-        AUTO_FREE char *missing = missing_controllers(manager);
+        const char *first;
+        AUTO_FREE char *missing = missing_controllers(manager, &first);
         AUTO_FREE char *detail =
                 able ? xasprintf("%s%s%s", manager == CGROUP_SYSTEMD ? "scopes of systemd" : "ours",
                                  missing[0] ? "; not delegated: " : "", missing)
                      : xstrdup(why.text);
 
-        (void)cgroup_missing(missing[0] ? missing : "memory", &why);
+        (void)cgroup_missing(first ? first : "memory", &why);
         doctor_add(
                 report, "cgroup v2", able && !missing[0] ? DOCTOR_OK : DOCTOR_WARNING, detail,
                 able ? "limits of these kinds are refused"
