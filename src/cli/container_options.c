@@ -197,6 +197,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             fill_security(args, &spec, err) < 0 || limits_fill(&args->limits, &spec, err) < 0 ||
             isolation_fill(&args->isolation, &spec, err) < 0 ||
             sysctl_options_fill(&args->sysctl, &spec, err) < 0 ||
+            expose_options_fill(&args->expose, &spec, err) < 0 ||
             log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0 ||
             health_options_fill(&args->health, &spec, err) < 0) {
                 container_spec_release(&spec);

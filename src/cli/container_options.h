@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/environment_options.h"
+#include "cli/expose_options.h"
 #include "cli/health_options.h"
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
@@ -35,6 +36,7 @@ struct container_args {
         struct environment_args environment;
         struct pull_option_args pull;
         struct sysctl_args sysctl;
+        struct expose_args expose;
         /* run only */
         bool detach, timings;
 };
@@ -87,7 +89,8 @@ struct container_args {
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
-                HEALTH_OPTIONS(container.health), SYSCTL_OPTIONS(container.sysctl)
+                HEALTH_OPTIONS(container.health), SYSCTL_OPTIONS(container.sysctl),                \
+                EXPOSE_OPTIONS(container.expose)
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

@@ -118,6 +118,7 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_object_set_new(json, "StopSignal", json_integer(signal));
         if (s->secret_count)
                 json_object_set_new(json, "Secrets", make_secrets(s));
+        inspect_exposed(s, json);
         inspect_health_config(s, json);
         json_object_set_new(json, "StopTimeout", json_integer(s->stop_timeout));
         return json;

@@ -11,7 +11,9 @@
 #include "engine/container/external_of.h"
 #include "engine/container/log_place.h"
 #include "cli/inspect_mounts.h"
+#include "engine/container/namespaces_of.h"
 #include "engine/container/restart.h"
+#include "engine/network/exposed.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -23,7 +25,6 @@ static const char fixed_host_config[] =
         "\"VolumesFrom\":null,\"GroupAdd\":[],\"IpcMode\":\"private\",\"PidMode\":\"private\","
         "\"UTSMode\":\"private\","
         "\"Links\":null,\"OomScoreAdj\":0,\"OomKillDisable\":false,\"Privileged\":false,"
-        "\"PublishAllPorts\":false,"
         "\"ShmSize\":65536000,\"Isolation\":\"\",\"ConsoleSize\":[0,0],"
         "\"CpuShares\":0,\"Memory\":0,\"NanoCpus\":0,\"CpuPeriod\":0,\"CpuQuota\":0,"
         "\"CpuRealtimePeriod\":0,\"CpuRealtimeRuntime\":0,\"CpusetCpus\":\"\",\"CpusetMems\":\"\","
@@ -38,13 +39,18 @@ static const char fixed_network[] =
         "\"MacAddress\":\"\",\"Bridge\":\"\",\"SandboxID\":\"\",\"HairpinMode\":false,"
         "\"LinkLocalIPv6Address\":\"\",\"LinkLocalIPv6PrefixLen\":0,\"SandboxKey\":\"\"}";
 
+static char *port_key(const struct container_port *port)
+{
+        return xasprintf("%u/%s", port->container_port, port->udp ? "udp" : "tcp");
+}
+
 static json_t *ports_json(const struct container_spec *s)
 {
         json_t *json = json_object();
 
         for (size_t i = 0; i < s->port_count; i++) {
                 const struct container_port *p = &s->ports[i];
-                AUTO_FREE char *key = xasprintf("%u/%s", p->container_port, p->udp ? "udp" : "tcp");
+                AUTO_FREE char *key = port_key(p);
                 AUTO_FREE char *host = xasprintf("%u", p->host_port);
                 json_t *list = json_object_get(json, key), *binding = json_object();
 
@@ -52,19 +58,50 @@ static json_t *ports_json(const struct container_spec *s)
                         list = json_array();
                         json_object_set_new(json, key, list);
                 }
-                json_set_string(binding, "HostIp", p->host_ip);
+                json_set_string(binding, "HostIp", p->host_ip[0] ? p->host_ip : "0.0.0.0");
                 json_set_string(binding, "HostPort", host);
                 json_array_append_new(list, binding);
         }
         return json;
 }
 
+/* Set each exposed port that the object has not. */
+static void add_exposed(json_t *json, const struct container_spec *spec, json_t *value)
+{
+        struct exposed_port port = { 0 };
+
+        while (exposed_next(&spec->exposed_ports, &port)) {
+                AUTO_FREE char *key = xasprintf("%u/%s", port.number, port.protocol);
+
+                if (!json_object_get(json, key))
+                        json_object_set(json, key, value);
+        }
+        json_decref(value);
+}
+
 json_t *inspect_network(const struct container_spec *spec)
 {
-        json_t *json = json_loads(fixed_network, 0, NULL);
+        json_t *json = json_loads(fixed_network, 0, NULL), *ports = ports_json(spec);
 
-        json_object_set_new(json, "Ports", ports_json(spec));
+        if (namespaces_own(spec, SHARED_NETWORK))
+                add_exposed(ports, spec, json_null());
+        json_object_set_new(json, "Ports", ports);
         return json;
+}
+
+void inspect_exposed(const struct container_spec *spec, json_t *config)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; i < spec->port_count; i++) {
+                AUTO_FREE char *key = port_key(&spec->ports[i]);
+
+                json_object_set_new(json, key, json_object());
+        }
+        add_exposed(json, spec, json_object());
+        if (json_object_size(json))
+                json_object_set(config, "ExposedPorts", json);
+        json_decref(json);
 }
 
 /* "nofile" -> RLIMIT_NOFILE; unlimited is -1. */
@@ -158,6 +195,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
                             json_pack("{s:s, s:i}", "Name", restart_policy_name(s),
                                       "MaximumRetryCount", s->restart_retries));
         json_object_set_new(json, "PortBindings", ports_json(s));
+        json_object_set_new(json, "PublishAllPorts", json_boolean(s->publish_all));
         json_object_set_new(json, "AutoRemove", json_boolean(s->auto_remove));
         json_object_set_new(json, "CapAdd", json_from_strv(&s->cap_add));
         json_object_set_new(json, "CapDrop", json_from_strv(&s->cap_drop));

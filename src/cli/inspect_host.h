@@ -9,4 +9,7 @@
 json_t *inspect_host_config(const struct container *container, const char *log_path);
 json_t *inspect_network(const struct container_spec *spec);
 
+/* Set ExposedPorts of Config, where there are any. */
+void inspect_exposed(const struct container_spec *spec, json_t *config);
+
 #endif

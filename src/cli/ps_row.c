@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
+#include "engine/network/exposed.h"
 
 #include <string.h>
 
@@ -63,6 +64,34 @@ char *ps_status_text(const struct container *c, int64_t now)
         return xasprintf("Exited (%d) %s", c->state.exit_code, span);
 }
 
+static void add_range(struct strbuf *out, const struct exposed_port *first,
+                      const struct exposed_port *last)
+{
+        if (!first->protocol)
+                return;
+        strbuf_addf(out, "%s%u", out->len ? ", " : "", first->number);
+        if (last->number != first->number)
+                strbuf_addf(out, "-%u", last->number);
+        strbuf_addf(out, "/%s", first->protocol);
+}
+
+/* Those that are exposed and not published. */
+static void add_exposed(struct strbuf *out, const struct container_spec *spec)
+{
+        struct exposed_port port = { 0 }, first = { 0 }, last = { 0 };
+
+        while (exposed_next(&spec->exposed_ports, &port)) {
+                if (exposed_is_published(spec, &port))
+                        continue;
+                if (last.protocol != port.protocol || last.number + 1 != port.number) {
+                        add_range(out, &first, &last);
+                        first = port;
+                }
+                last = port;
+        }
+        add_range(out, &first, &last);
+}
+
 static char *ports_text(const struct container_spec *spec)
 {
         AUTO(strbuf) out = { 0 };
@@ -72,6 +101,7 @@ static char *ports_text(const struct container_spec *spec)
                             spec->ports[i].host_ip[0] ? spec->ports[i].host_ip : "0.0.0.0",
                             spec->ports[i].host_port, spec->ports[i].container_port,
                             spec->ports[i].udp ? "udp" : "tcp");
+        add_exposed(&out, spec);
         return strbuf_take(&out);
 }
 
@@ -127,17 +157,17 @@ static json_t *mounts_json(const struct container_spec *spec)
 static json_t *exposed_json(const struct container_spec *spec)
 {
         json_t *json = json_object();
+        struct exposed_port port = { 0 };
 
-        for (size_t i = 0; i < spec->exposed_ports.count; i++) {
-                const char *port = spec->exposed_ports.items[i], *slash = strchr(port, '/');
-                AUTO_FREE char *number = xstrndup(port, strcspn(port, "/"));
+        while (exposed_next(&spec->exposed_ports, &port)) {
+                AUTO_FREE char *number = xasprintf("%u", port.number);
                 json_t *protocols = json_object_get(json, number);
 
                 if (!protocols) {
                         protocols = json_array();
                         json_object_set_new(json, number, protocols);
                 }
-                json_array_append_new(protocols, json_string_any(slash ? slash + 1 : "tcp"));
+                json_array_append_new(protocols, json_string(port.protocol));
         }
         return json;
 }

@@ -14,6 +14,7 @@
 #include "engine/image/build.h"
 #include "engine/image/image.h"
 #include "engine/image/import.h"
+#include "engine/network/exposed.h"
 #include "engine/storage/copy.h"
 #include "engine/storage/implied.h"
 #include "engine/storage/pack.h"
@@ -108,6 +109,27 @@ static void set_volumes(json_t *config, const struct container_spec *spec)
         json_decref(volumes);
 }
 
+static void set_ports(json_t *config, const struct container_spec *spec)
+{
+        json_t *ports = json_object();
+        struct exposed_port port = { 0 };
+
+        for (size_t i = 0; i < spec->port_count; i++) {
+                AUTO_FREE char *key = xasprintf("%u/%s", spec->ports[i].container_port,
+                                                spec->ports[i].udp ? "udp" : "tcp");
+
+                json_object_set_new(ports, key, json_object());
+        }
+        while (exposed_next(&spec->exposed_ports, &port)) {
+                AUTO_FREE char *key = xasprintf("%u/%s", port.number, port.protocol);
+
+                json_object_set_new(ports, key, json_object());
+        }
+        if (json_object_size(ports))
+                json_object_set(config, "ExposedPorts", ports);
+        json_decref(ports);
+}
+
 /* The container's settings become the image's (podman-commit(1)). */
 static void take_settings(json_t *config, const struct container_spec *spec, bool volumes)
 {
@@ -117,6 +139,7 @@ static void take_settings(json_t *config, const struct container_spec *spec, boo
         set_text(config, "User", spec->user);
         set_text(config, "WorkingDir", spec->workdir);
         set_labels(config, &spec->labels);
+        set_ports(config, spec);
         if (volumes)
                 set_volumes(config, spec);
 }

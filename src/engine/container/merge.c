@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "engine/container/health.h"
+#include "engine/network/exposed.h"
 
 #include <limits.h>
 #include <string.h>
@@ -135,12 +136,25 @@ static void default_text(char **member, const char *value)
                 *member = xstrdup(value);
 }
 
+static int merge_ports(struct container_spec *spec, const json_t *config, struct error *err)
+{
+        const char *key;
+        json_t *value;
+
+        json_object_foreach (json_object_get(config, "ExposedPorts"), key, value) {
+                if (exposed_add(&spec->exposed_ports, key, err) < 0)
+                        return error_context(err, "image %s", spec->image_name);
+        }
+        exposed_settle(&spec->exposed_ports);
+        return spec->publish_all && spec->network == NETWORK_SLIRP4NETNS
+                       ? exposed_publish(spec, err)
+                       : 0;
+}
+
 static void merge_image(struct container_spec *spec, const struct image *image)
 {
         const json_t *config = json_object_get(image->config, "config");
         const char *workdir = json_get_string(config, "WorkingDir", "");
-        const char *key;
-        json_t *value;
 
         spec->image_id = xstrdup(image->id);
         default_text(&spec->image_name, image->names.count ? image->names.items[0] : image->id);
@@ -154,9 +168,6 @@ static void merge_image(struct container_spec *spec, const struct image *image)
         default_text(&spec->stop_signal,
                      json_get_string(config, "StopSignal",
                                      spec->systemd_mode ? "SIGRTMIN+3" : "SIGTERM"));
-        json_object_foreach (json_object_get(config, "ExposedPorts"), key, value) {
-                strv_add(&spec->exposed_ports, key);
-        }
 }
 
 /* On the host's network the host's, as with podman. */
@@ -190,5 +201,5 @@ int container_spec_merge(struct container_spec *spec, const struct image *image,
                 return error_set(err, ERROR_INVALID,
                                  "no command or entrypoint provided, and the image %s has none",
                                  spec->image_name);
-        return health_merge(spec, config, err);
+        return merge_ports(spec, config, err) < 0 ? -1 : health_merge(spec, config, err);
 }

@@ -70,6 +70,7 @@ static const struct member members[] = {
         MEMBER(TEXT, pidfile),
         MEMBER(TEXT, cidfile),
         MEMBER(LIST, exposed_ports),
+        MEMBER(FLAG, publish_all),
         MEMBER(LIST, layers),
         MEMBER(TEXT, mapping),
         MEMBER(TEXT, cgroups),

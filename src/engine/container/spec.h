@@ -121,9 +121,10 @@ struct container_spec {
 
         json_t *health; /* the health check (health.h), or NULL */
 
-        struct strv exposed_ports; /* of the image: "80/tcp" */
-        struct strv layers;        /* hex diffIDs, lowest first */
-        char *mapping;             /* userns_mapping_name() at creation */
+        struct strv exposed_ports; /* of the image and --expose: "80/tcp" (network/exposed.h) */
+        bool publish_all;
+        struct strv layers; /* hex diffIDs, lowest first */
+        char *mapping;      /* userns_mapping_name() at creation */
 
         json_t *resources;   /* linux.resources of the runtime specification, or NULL: no limits */
         char *cgroups;       /* "enabled", "disabled", "no-conmon", "split" */

@@ -16,4 +16,10 @@ int network_files_write(int dir_fd, const char *id, const struct container_spec 
  * becomes a free one. Appends to *ports / *count (heap). */
 int port_parse(const char *text, struct container_port **ports, size_t *count, struct error *err);
 
+/* Append a port of the container's with a free one of the host's, which none of *ports has. */
+void port_publish(unsigned inside, bool udp, struct container_port **ports, size_t *count);
+
+/* "80" or "8000-8010"; false: anything else, or out of 1 to 65535. */
+bool port_range(const char *text, unsigned *first_out, unsigned *last_out);
+
 #endif

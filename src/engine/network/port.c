@@ -9,10 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-struct range {
-        unsigned first, last;
-};
-
 static bool parse_number(const char *text, size_t len, unsigned *out)
 {
         unsigned value = 0;
@@ -28,17 +24,16 @@ static bool parse_number(const char *text, size_t len, unsigned *out)
         return value >= 1 && value <= 65535;
 }
 
-/* "80" or "8000-8010" */
-static bool parse_range(const char *text, struct range *out)
+bool port_range(const char *text, unsigned *first_out, unsigned *last_out)
 {
         const char *dash = strchr(text, '-');
         size_t len = dash ? (size_t)(dash - text) : strlen(text);
 
-        if (!parse_number(text, len, &out->first))
+        if (!parse_number(text, len, first_out))
                 return false;
-        out->last = out->first;
+        *last_out = *first_out;
         return !dash ||
-               (parse_number(dash + 1, strlen(dash + 1), &out->last) && out->last >= out->first);
+               (parse_number(dash + 1, strlen(dash + 1), last_out) && *last_out >= *first_out);
 }
 
 /* A port nobody listens on now, as the kernel gives it out. 0 when there is none. */
@@ -65,6 +60,25 @@ static void add_port(struct container_port **ports, size_t *count, const char *i
                 .container_port = (uint16_t)inside,
                 .udp = udp,
         };
+}
+
+static bool is_taken(const struct container_port *ports, size_t count, bool udp, uint16_t host)
+{
+        for (size_t i = 0; i < count; i++)
+                if (ports[i].udp == udp && ports[i].host_port == host)
+                        return true;
+        return false;
+}
+
+/* The kernel may give out the same one twice, since nobody holds it yet. */
+void port_publish(unsigned inside, bool udp, struct container_port **ports, size_t *count)
+{
+        uint16_t host;
+
+        do
+                host = free_port("", udp);
+        while (host && is_taken(*ports, *count, udp, host));
+        add_port(ports, count, "", host, inside, udp);
 }
 
 static int malformed(const char *text, struct error *err)
@@ -122,20 +136,20 @@ int port_parse(const char *text, struct container_port **ports, size_t *count, s
 {
         AUTO_FREE char *copy = xstrdup(text);
         char *ip, *host, *inside;
-        struct range in = { 0, 0 }, out = { 0, 0 };
+        unsigned in_first, in_last, out_first = 0, out_last = 0;
         bool udp;
 
         if (!parse_protocol(copy, &udp))
                 return malformed(text, err);
         split(copy, &ip, &host, &inside);
-        if (!parse_range(inside, &in) || !valid_ip(ip) ||
-            (host && host[0] && !parse_range(host, &out)))
+        if (!port_range(inside, &in_first, &in_last) || !valid_ip(ip) ||
+            (host && host[0] && !port_range(host, &out_first, &out_last)))
                 return malformed(text, err);
-        if (out.first && out.last - out.first != in.last - in.first)
+        if (out_first && out_last - out_first != in_last - in_first)
                 return error_set(err, ERROR_USAGE,
                                  "invalid port \"%s\": the two ranges differ in length", text);
-        for (unsigned i = 0; i <= in.last - in.first; i++)
-                add_port(ports, count, ip ? ip : "", out.first ? out.first + i : 0, in.first + i,
+        for (unsigned i = 0; i <= in_last - in_first; i++)
+                add_port(ports, count, ip ? ip : "", out_first ? out_first + i : 0, in_first + i,
                          udp);
         return 0;
 }
