@@ -23,6 +23,7 @@ const struct conf_option conf_container[] = {
         { "containers", "dns_servers", "--dns=%s", true },
         { "containers", "env", "--env=%s", false },
         { "containers", "env_host", "--env-host=%s", false },
+        { "containers", "http_proxy", "--http-proxy=%s", false },
         { "containers", "init", "--init=%s", false },
         { "containers", "init_path", "--init-path=%s", false },
         { "containers", "ipcns", "--ipc=%s", false },

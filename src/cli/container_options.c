@@ -145,6 +145,13 @@ static int fill_names(const struct container_args *args, struct container_spec *
 }
 
 /* A string is one word, a JSON array several (podman-run(1)). */
+static int check_remove(const struct container_args *args, struct error *err)
+{
+        if (!args->remove_image || !args->remove.set || args->remove.value)
+                return 0;
+        return error_set(err, ERROR_USAGE, "the --rmi option does not work without --rm");
+}
+
 static int fill_restart(const struct container_args *args, struct container_spec *spec,
                         struct error *err)
 {
@@ -184,13 +191,14 @@ int container_spec_from_args(const struct container_args *args, char **command, 
                 .terminal = args->terminal,
                 .interactive = args->interactive,
                 .init = args->init,
-                .auto_remove = args->remove,
+                .auto_remove = args->remove.value || args->remove_image,
                 .read_only = args->read_only,
                 .stop_timeout = args->stop_timeout.set ? (int)args->stop_timeout.value
                                                        : STOP_TIMEOUT_DEFAULT,
         };
 
-        if (environment_args_fill(&args->environment, &spec, err) < 0 ||
+        if (check_remove(args, err) < 0 ||
+            environment_args_fill(&args->environment, &spec, err) < 0 ||
             fill_names(args, &spec, err) < 0 ||
             env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||
             volume_args_fill(&args->mounts, &spec, err) < 0 || fill_network(args, &spec, err) < 0 ||

@@ -10,6 +10,7 @@
 #include "cli/limit_options.h"
 #include "cli/log_options.h"
 #include "cli/pull_options.h"
+#include "cli/requires_options.h"
 #include "cli/runtime_options.h"
 #include "cli/sysctl_options.h"
 #include "cli/userns_options.h"
@@ -20,7 +21,8 @@
 struct container_args {
         const char *name, *entrypoint, *hostname, *workdir, *user, *network;
         const char *cidfile, *pidfile, *detach_keys, *stop_signal;
-        bool remove, interactive, terminal, read_only, init;
+        bool interactive, terminal, read_only, init;
+        struct opt_int remove;
         struct strv env, env_file, cap_add, cap_drop, ulimits;
         struct strv labels, publish;
         struct opt_int stop_timeout;
@@ -37,8 +39,9 @@ struct container_args {
         struct pull_option_args pull;
         struct sysctl_args sysctl;
         struct expose_args expose;
+        struct requires_args requires;
         /* run only */
-        bool detach, timings;
+        bool detach, timings, remove_image;
 };
 
 #define CONTAINER_OPTIONS                                                                          \
@@ -71,7 +74,7 @@ struct container_args {
                 OPT_LIST('p', "publish", container.publish, "PORTS",                               \
                          "Publish a port: [[ip:]host:]container"),                                 \
                 OPT_BOOL(0, "read-only", container.read_only, "Read-only root file system"),       \
-                OPT_BOOL(0, "rm", container.remove, "Remove the container when it ends"),          \
+                OPT_SWITCH(0, "rm", container.remove, "Remove the container when it ends"),        \
                 OPT_STR_IN("Supervision", 0, "stop-signal", container.stop_signal, "SIGNAL",       \
                            "Signal that stops the container"),                                     \
                 OPT_INT_IN("Supervision", 0, "stop-timeout", container.stop_timeout, "SECONDS",    \
@@ -90,7 +93,7 @@ struct container_args {
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
                 HEALTH_OPTIONS(container.health), SYSCTL_OPTIONS(container.sysctl),                \
-                EXPOSE_OPTIONS(container.expose)
+                EXPOSE_OPTIONS(container.expose), REQUIRES_OPTIONS(container.requires)
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

@@ -120,5 +120,6 @@ int environment_args_fill(const struct environment_args *args, struct container_
         strv_extend(&spec->unset_env, &args->unset);
         spec->unset_env_all = args->unset_all;
         spec->env_host = args->env_host;
+        spec->no_http_proxy = args->http_proxy.set && !args->http_proxy.value;
         return fill_hosts(args, spec, err) < 0 ? -1 : fill_dns(args, spec, err);
 }

@@ -8,6 +8,7 @@
 struct environment_args {
         struct strv env_merge, unset, label_files, add_hosts, dns, dns_search, dns_options;
         bool env_host, unset_all, no_hosts, replace;
+        struct opt_int http_proxy;
         const char *hosts_file;
 };
 
@@ -26,6 +27,8 @@ struct environment_args {
                             "All variables of this environment"),                                  \
                 OPT_LIST_IN("Environment", 0, "env-merge", m.env_merge, "NAME=TEXT",               \
                             "A variable with ${NAME} of the image's in it"),                       \
+                OPT_SWITCH_IN("Environment", 0, "http-proxy", m.http_proxy,                        \
+                              "Pass this environment's proxies on (true)"),                        \
                 OPT_STR_IN("Environment", 0, "hosts-file", m.hosts_file, "FILE|none|image",        \
                            "What /etc/hosts begins with"),                                         \
                 OPT_LIST_IN("Environment", 0, "label-file", m.label_files, "FILE",                 \
@@ -41,7 +44,6 @@ struct environment_args {
                             "Leave out all of them"),                                              \
                 OPT_REFUSED(0, "passwd-entry", "the image's /etc/passwd is left as it is"),        \
                 OPT_REFUSED(0, "group-entry", "the image's /etc/group is left as it is"),          \
-                OPT_REFUSED(0, "requires", "start the other container before"),                    \
                 OPT_REFUSED(0, "timeout", "use timeout(1): kelp run ... timeout SECONDS COMMAND"), \
                 OPT_REFUSED(0, "sdnotify", "notifications are not passed on yet"),                 \
                 OPT_REFUSED(0, "preserve-fds", "descriptors are not passed on yet"),               \

@@ -197,6 +197,7 @@ json_t *inspect_host_config(const struct container *c, const char *log_path)
         json_object_set_new(json, "PortBindings", ports_json(s));
         json_object_set_new(json, "PublishAllPorts", json_boolean(s->publish_all));
         json_object_set_new(json, "AutoRemove", json_boolean(s->auto_remove));
+        json_object_set_new(json, "AutoRemoveImage", json_boolean(s->remove_image != NULL));
         json_object_set_new(json, "CapAdd", json_from_strv(&s->cap_add));
         json_object_set_new(json, "CapDrop", json_from_strv(&s->cap_drop));
         json_object_set_new(json, "ReadonlyRootfs", json_boolean(s->read_only));

@@ -16,7 +16,6 @@
                 OPT_REFUSED(0, "decryption-key", "encrypted images are not supported"),            \
                 OPT_REFUSED(0, "disable-content-trust",                                            \
                             "Docker's content trust is gone: use policy.json"),                    \
-                OPT_REFUSED(0, "http-proxy", "pass the variables with --env http_proxy"),          \
                 OPT_REFUSED(0, "io-maxbandwidth", REFUSED_OTHER),                                  \
                 OPT_REFUSED(0, "io-maxiops", REFUSED_OTHER), OPT_REFUSED(0, "ip", REFUSED_BRIDGE), \
                 OPT_REFUSED(0, "ip6", REFUSED_BRIDGE), OPT_REFUSED(0, "isolation", REFUSED_OTHER), \
@@ -27,7 +26,6 @@
                 OPT_REFUSED(0, "network-alias", REFUSED_BRIDGE),                                   \
                 OPT_REFUSED(0, "passwd", "mount an /etc/passwd of your own"),                      \
                 OPT_REFUSED(0, "pod-id-file", "there are no pods"),                                \
-                OPT_REFUSED(0, "rmi", "remove the image with kelp rmi afterwards"),                \
                 OPT_REFUSED(0, "storage-opt", "quotas of a file system are real root's alone"),    \
                 OPT_REFUSED(0, "use-api-socket", "there is no daemon and no socket of one")
 

@@ -9,6 +9,7 @@
 #include "cli/refused_options.h"
 #include "engine/container/create.h"
 #include "engine/container/phases.h"
+#include "engine/container/remove_image.h"
 #include "engine/container/start.h"
 #include "engine/container/volumes.h"
 #include "engine/container/attach.h"
@@ -23,12 +24,14 @@ struct run_args {
 #define OPT_ARGS struct run_args
 
 /* What create has not stands first: its table is the rest. */
-#define RUN_ONLY 3
+#define RUN_ONLY 4
 
 static const struct opt run_options[] = {
         OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
         OPT_BOOL_IN("Supervision", 0, "timings", container.timings,
                     "Show how long each phase of the start took"),
+        OPT_BOOL_IN("Supervision", 0, "rmi", container.remove_image,
+                    "Remove the image too, unless another container has it; implies --rm"),
         OPT_SWITCH_IN("Supervision", 0, "sig-proxy", sig_proxy, "Pass signals on (true)"),
         CONTAINER_OPTIONS,
         REFUSED_OPTIONS,
@@ -81,6 +84,18 @@ static void drop(struct context *ctx, const struct container *container)
                          (const char *const[]){ "create", goes ? "remove" : NULL, NULL }, NULL);
 }
 
+/* --rmi: told, and no error: as podman does. Its monitor does the same for who does not wait. */
+static void remove_image(const struct context *ctx, const struct container *container,
+                         const struct userns_plan *plan, struct userns_entry *entry)
+{
+        struct error err = { 0 };
+
+        if (container->spec.remove_image &&
+            (userns_enter_finish(plan, entry, &err) < 0 ||
+             container_remove_image(&ctx->store, &container->spec, &err) < 0))
+                log_warn("Failed to remove image: %s", err.text);
+}
+
 /* docker's clients write "/name". */
 static void take_slash(struct container_args *args)
 {
@@ -127,6 +142,8 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                        ? run_detached(&container, socket_fd, err)
                        : run_attached(&container, socket_fd,
                                       !args->sig_proxy.set || args->sig_proxy.value, err);
+        if (code >= 0 && !args->container.detach)
+                remove_image(ctx, &container, &plan, &entry);
         phases_mark("told");
         phases_print();
         container_release(&container);

@@ -164,12 +164,16 @@ static int begin(const struct search *search, struct replaced *old, struct conta
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
+            requires_options_fill(&args->requires, &ctx->store, spec, err) < 0 ||
+            (!args->only_made && requires_start(ctx, spec, err) < 0) ||
             (args->environment.replace && replaced_find(ctx, args->name, old, err) < 0) ||
             plan_userns(ctx, args, spec, mode, search->plan, err) < 0 ||
             userns_enter_begin(search->plan, search->entry, err) < 0)
                 return -1;
         if (search->plan->reason)
                 log_info("user namespace with a single id: %s, continuing", search->plan->reason);
+        if (args->remove_image)
+                spec->remove_image = xstrdup(ctx->argv[0]);
         spec->storage_driver = xstrdup(ctx->global.storage_driver);
         phases_mark("namespace begun");
         return runtime_options_fill(&args->runtime, &ctx->global.runtime, spec, err);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/spawn.h"
+#include "cli/requires_options.h"
 #include "engine/container/state.h"
 #include "engine/container/userns_of.h"
 
@@ -25,7 +26,8 @@ int starting_here(struct context *ctx, struct container *container,
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 return 1;
-        if (userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
+        if (requires_start(ctx, &container->spec, err) < 0 ||
+            userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0)
                 return -1;
         return container_start(&ctx->store, container, &plan, &entry, options, socket_out, err);

@@ -94,7 +94,7 @@ load helper
 }
 
 @test "what is not offered is refused by name" {
-        for option in --timeout=5 --requires=x --sdnotify=container --preserve-fds=1 --passwd-entry=x --group-entry=x --rootfs=x; do
+        for option in --timeout=5 --sdnotify=container --preserve-fds=1 --passwd-entry=x --group-entry=x --rootfs=x; do
                 run run_quick "$option" busybox true
                 code 125
                 has "${option%%=*} is not supported"
@@ -112,4 +112,21 @@ load helper
         code 125
         run kelp inspect -f '{{.Id}} {{.State.Status}}' c
         is "$id running"
+}
+
+@test "--http-proxy: the caller's proxies are passed on, unless the image or the user says otherwise" {
+        export http_proxy=http://p:1 HTTPS_PROXY=http://p:2 NO_PROXY= ALL_PROXY=http://p:4
+        show='env | grep -i proxy | sort'
+        run run_quick busybox sh -c "$show"
+        is $'HTTPS_PROXY=http://p:2\nNO_PROXY=\nhttp_proxy=http://p:1'
+        run run_quick -e http_proxy=mine --unsetenv NO_PROXY busybox sh -c "$show"
+        is $'HTTPS_PROXY=http://p:2\nhttp_proxy=mine'
+        run run_quick --http-proxy=false busybox sh -c "$show"
+        is ""
+        export CONTAINERS_CONF=$BATS_TEST_TMPDIR/c.conf
+        printf '[containers]\nhttp_proxy = false\n' >"$CONTAINERS_CONF"
+        run run_quick busybox sh -c "$show"
+        is ""
+        run run_quick --http-proxy busybox sh -c "$show"
+        has http_proxy=http://p:1
 }

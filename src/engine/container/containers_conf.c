@@ -43,6 +43,7 @@ static const char *const keys[] = {
         "dns_servers",
         "env",
         "env_host",
+        "http_proxy",
         "init",
         "init_path",
         "ipcns",

@@ -23,5 +23,5 @@ bool container_depends_on(const struct container_spec *spec, const struct contai
                 if (mode && names(mode, other))
                         return true;
         }
-        return false;
+        return strv_contains(&spec->requires, other->id);
 }

@@ -51,7 +51,23 @@ static char *expand(const struct strv *env, const char *text)
         return strbuf_take(&out);
 }
 
-/* podman's order: its defaults, the caller's (--env-host), the image's, the user's. */
+/* --http-proxy: what a program behind a proxy has to know, unless all is passed on. */
+static void add_proxies(struct container_spec *spec, struct strv *env)
+{
+        static const char *const names[] = { "http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
+                                             "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY" };
+
+        for (size_t i = 0; !spec->no_http_proxy && i < ARRAY_SIZE(names); i++) {
+                const char *value = getenv(names[i]);
+                AUTO_FREE char *assignment = value ? xasprintf("%s=%s", names[i], value) : NULL;
+
+                if (assignment)
+                        set_default(spec, env, assignment);
+        }
+}
+
+/* podman's order: its defaults, the caller's (--env-host, --http-proxy), the image's, the user's.
+ */
 static void merge_env(struct container_spec *spec, const json_t *config)
 {
         struct strv merged = { 0 };
@@ -64,6 +80,8 @@ static void merge_env(struct container_spec *spec, const json_t *config)
         for (char **own = environ; spec->env_host && *own; own++)
                 if (strchr(*own, '=') > *own)
                         strv_env_set(&merged, *own);
+        if (!spec->env_host)
+                add_proxies(spec, &merged);
         json_to_strv(json_object_get(config, "Env"), &image);
         for (size_t i = 0; i < image.count; i++)
                 if (strchr(image.items[i], '='))

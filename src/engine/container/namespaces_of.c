@@ -310,5 +310,8 @@ json_t *namespaces_dependencies(const struct container_spec *spec)
                 if (id && !strv_contains(&ids, id))
                         strv_add(&ids, id);
         }
+        for (size_t i = 0; i < spec->requires.count; i++)
+                if (!strv_contains(&ids, spec->requires.items[i]))
+                        strv_add(&ids, spec->requires.items[i]);
         return json_from_strv(&ids);
 }

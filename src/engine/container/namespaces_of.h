@@ -53,7 +53,7 @@ void shared_namespaces_release(struct shared_namespaces *shared);
 int namespaces_load(const struct store *store, const struct container_spec *spec,
                     struct shared_namespaces *shared_out, struct error *err);
 
-/* The IDs of the containers that it shares with: a new JSON array, each once. */
+/* The IDs of the containers that it shares with or requires: a new JSON array, each once. */
 json_t *namespaces_dependencies(const struct container_spec *spec);
 
 #endif

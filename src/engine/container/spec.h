@@ -72,9 +72,11 @@ struct container_spec {
         char *hostname;
         struct strv labels; /* "key=value" */
         bool terminal;
-        bool interactive; /* stdin is kept open */
-        bool init;        /* --init */
-        bool auto_remove; /* --rm */
+        bool interactive;     /* stdin is kept open */
+        bool init;            /* --init */
+        bool auto_remove;     /* --rm */
+        char *remove_image;   /* --rmi: what the user called it by; NULL: it stays */
+        struct strv requires; /* IDs of containers that are started before this one */
         bool read_only;
         bool no_new_privileges;
         char *stop_signal; /* "SIGTERM" or "15" */
@@ -90,6 +92,7 @@ struct container_spec {
         size_t secret_count;
         /* environment and /etc files */
         bool env_host;         /* the caller's variables, below the image's */
+        bool no_http_proxy;    /* nor those about proxies */
         struct strv env_merge; /* "NAME=text with ${NAME}" */
         struct strv unset_env; /* names that are left out of all but the user's */
         bool unset_env_all;

@@ -13,6 +13,7 @@
 #include "engine/container/create.h"
 #include "engine/container/mounts.h"
 #include "engine/container/phases.h"
+#include "engine/container/remove_image.h"
 #include "engine/container/state.h"
 #include "engine/container/volumes.h"
 
@@ -169,6 +170,7 @@ void start_tidy_up(void *data)
                 return;
         (void)path_remove_tree(start->store->run_fd, relative, NULL);
         staging_release(&start->grave);
+        (void)container_remove_image(start->store, &start->container->spec, NULL);
 }
 
 /* podman keeps a container whose program could not be started, as "created" or "exited"; with
