@@ -36,8 +36,8 @@ static int attach_run_command(struct context *ctx, void *data, struct error *err
         if (container.state.status != CONTAINER_RUNNING)
                 error_set(err, ERROR_STATE, "you can only attach to running containers");
         else if (attach_connect(&ctx->store, &container, &socket_fd, err) == 0)
-                code = session_attach(&container, socket_fd, !args->no_stdin, signals,
-                                      args->detach_keys, err);
+                code = session_attach(&container, socket_fd, STREAM_SET_ALL(!args->no_stdin),
+                                      signals, args->detach_keys, err);
         container_release(&container);
         return code;
 }

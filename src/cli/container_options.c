@@ -16,6 +16,7 @@
 #include "engine/runtime/rlimit.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 #define STOP_TIMEOUT_DEFAULT 10 /* seconds, containers.conf(5) stop_timeout */
@@ -165,6 +166,18 @@ static int fill_restart(const struct container_args *args, struct container_spec
         return 0;
 }
 
+static int fill_timeout(const struct container_args *args, struct container_spec *spec,
+                        struct error *err)
+{
+        long long seconds = args->timeout.value;
+
+        if (seconds < 0 || seconds > INT_MAX)
+                return error_set(err, ERROR_USAGE, "--timeout=%lld is no number of seconds",
+                                 seconds);
+        spec->timeout = (int)seconds;
+        return 0;
+}
+
 static void fill_entrypoint(const char *text, struct container_spec *spec)
 {
         AUTO_JSON json_t *json = text[0] == '[' ? json_loads(text, 0, NULL) : NULL;
@@ -207,10 +220,13 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             sysctl_options_fill(&args->sysctl, &spec, err) < 0 ||
             expose_options_fill(&args->expose, &spec, err) < 0 ||
             log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0 ||
+            fill_timeout(args, &spec, err) < 0 ||
+            stream_options_fill(&args->attach, &spec, err) < 0 ||
             health_options_fill(&args->health, &spec, err) < 0) {
                 container_spec_release(&spec);
                 return -1;
         }
+        passwd_options_fill(&args->passwd, &spec);
         if (args->entrypoint)
                 fill_entrypoint(args->entrypoint, &spec);
         for (int i = 0; i < command_count; i++)

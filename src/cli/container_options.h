@@ -9,10 +9,12 @@
 #include "cli/isolation_options.h"
 #include "cli/limit_options.h"
 #include "cli/log_options.h"
+#include "cli/passwd_options.h"
 #include "cli/pull_options.h"
 #include "cli/requires_options.h"
 #include "cli/runtime_options.h"
 #include "cli/sysctl_options.h"
+#include "cli/stream_options.h"
 #include "cli/userns_options.h"
 #include "cli/volume_options.h"
 #include "engine/container/spec.h"
@@ -24,8 +26,8 @@ struct container_args {
         bool interactive, terminal, read_only, init;
         struct opt_int remove;
         struct strv env, env_file, cap_add, cap_drop, ulimits;
-        struct strv labels, publish;
-        struct opt_int stop_timeout;
+        struct strv labels, publish, attach;
+        struct opt_int stop_timeout, timeout;
         struct limit_args limits;
         struct isolation_args isolation;
         struct log_args log;
@@ -36,6 +38,7 @@ struct container_args {
         struct userns_args userns;
         struct volume_args mounts;
         struct environment_args environment;
+        struct passwd_args passwd;
         struct pull_option_args pull;
         struct sysctl_args sysctl;
         struct expose_args expose;
@@ -79,6 +82,8 @@ struct container_args {
                            "Signal that stops the container"),                                     \
                 OPT_INT_IN("Supervision", 0, "stop-timeout", container.stop_timeout, "SECONDS",    \
                            "Wait this long before SIGKILL"),                                       \
+                OPT_INT_IN("Supervision", 0, "timeout", container.timeout, "SECONDS",              \
+                           "Kill the container after this time; 0: never"),                        \
                 OPT_BOOL('t', "tty", container.terminal, "Give the container a terminal"),         \
                 OPT_LIST_IN("Limits", 0, "ulimit", container.ulimits, "NAME=SOFT[:HARD]",          \
                             "Set a resource limit"),                                               \
@@ -89,6 +94,7 @@ struct container_args {
                 ISOLATION_OPTIONS(container.isolation), RUNTIME_OPTIONS(container.runtime),        \
                 USERNS_OPTIONS(container.userns), LOG_OPTIONS(container.log),                      \
                 VOLUME_OPTIONS(container.mounts), ENVIRONMENT_OPTIONS(container.environment),      \
+                PASSWD_OPTIONS(container.passwd), STREAM_OPTIONS(container.attach),                \
                 OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \

@@ -42,12 +42,7 @@ struct environment_args {
                             "Leave out a variable of the image's"),                                \
                 OPT_BOOL_IN("Environment", 0, "unsetenv-all", m.unset_all,                         \
                             "Leave out all of them"),                                              \
-                OPT_REFUSED(0, "passwd-entry", "the image's /etc/passwd is left as it is"),        \
-                OPT_REFUSED(0, "group-entry", "the image's /etc/group is left as it is"),          \
-                OPT_REFUSED(0, "timeout", "use timeout(1): kelp run ... timeout SECONDS COMMAND"), \
                 OPT_REFUSED(0, "sdnotify", "notifications are not passed on yet"),                 \
-                OPT_REFUSED(0, "preserve-fds", "descriptors are not passed on yet"),               \
-                OPT_REFUSED(0, "preserve-fd", "descriptors are not passed on yet"),                \
                 OPT_REFUSED(0, "rootfs",                                                           \
                             "import the directory as an image: tar -C DIR -c . | "                 \
                             "kelp import - NAME")

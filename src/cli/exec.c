@@ -6,6 +6,7 @@
 #include "cli/conf_options.h"
 #include "cli/command.h"
 #include "cli/env.h"
+#include "cli/preserve_options.h"
 #include "cli/targets.h"
 #include "engine/container/exec.h"
 
@@ -13,6 +14,7 @@ struct exec_args {
         bool detach, interactive, terminal, privileged, latest;
         const char *detach_keys, *user, *workdir;
         struct strv env, env_file;
+        struct preserve_args preserve;
 };
 #define OPT_ARGS struct exec_args
 
@@ -23,6 +25,7 @@ static const struct opt exec_cli_options[] = {
         OPT_LIST(0, "env-file", env_file, "FILE", "Read environment variables from a file"),
         OPT_BOOL('i', "interactive", interactive, "Pass standard input on"),
         OPT_BOOL('l', "latest", latest, "In the newest container"),
+        PRESERVE_OPTIONS(NULL, preserve),
         OPT_BOOL(0, "privileged", privileged, "All capabilities, no system-call filter"),
         OPT_BOOL('t', "tty", terminal, "Give the process a terminal"),
         OPT_STR('u', "user", user, "USER[:GROUP]", "User inside"),
@@ -55,9 +58,13 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
                                         .privileged = args->privileged,
                                         .detach = args->detach };
         struct container container = CONTAINER_EMPTY;
+        struct preserved_fds preserve;
         AUTO(strv) words = { 0 };
         int code = -1;
 
+        if (preserve_options_fill(&args->preserve, &preserve, err) < 0)
+                return -1;
+        options.preserve = preserve.count ? &preserve : NULL;
         if (target_first(ctx, args->latest, 1, &words, err) == 0 &&
             fill(ctx, args, &options, err) == 0 &&
             container_lookup(&ctx->store, ctx->argv[0], &container, err) == 0 &&

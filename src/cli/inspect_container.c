@@ -29,9 +29,7 @@ static const char fixed_container[] =
         "\"ExecIDs\":[],\"Namespace\":\"\","
         "\"IsInfra\":false,\"IsService\":false}";
 
-static const char fixed_config[] =
-        "{\"AttachStdin\":false,\"AttachStdout\":false,\"AttachStderr\":false,"
-        "\"StdinOnce\":false,\"Volumes\":null,\"OnBuild\":null,\"Timeout\":0,\"Passwd\":true}";
+static const char fixed_config[] = "{\"StdinOnce\":false,\"Volumes\":null,\"OnBuild\":null}";
 
 static void set_time(json_t *json, const char *key, int64_t ns)
 {
@@ -103,6 +101,11 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_set_string(json, "Hostname", s->hostname);
         json_set_string(json, "User", s->user);
         json_object_set_new(json, "Tty", json_boolean(s->terminal));
+        json_object_set_new(json, "AttachStdin", json_boolean(strv_contains(&s->attach, "stdin")));
+        json_object_set_new(json, "AttachStdout",
+                            json_boolean(strv_contains(&s->attach, "stdout")));
+        json_object_set_new(json, "AttachStderr",
+                            json_boolean(strv_contains(&s->attach, "stderr")));
         json_object_set_new(json, "OpenStdin", json_boolean(s->interactive));
         json_object_set_new(json, "Env", env ? json_incref(env) : json_from_strv(&s->env));
         json_object_set_new(json, "Cmd", json_from_strv(&s->command));
@@ -121,6 +124,8 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         inspect_exposed(s, json);
         inspect_health_config(s, json);
         json_object_set_new(json, "StopTimeout", json_integer(s->stop_timeout));
+        json_object_set_new(json, "Timeout", json_integer(s->timeout));
+        json_object_set_new(json, "Passwd", json_boolean(!s->no_passwd));
         return json;
 }
 

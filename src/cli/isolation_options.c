@@ -8,6 +8,7 @@
 #include "cli/limit_options.h"
 #include "cli/security_opt.h"
 #include "engine/container/devices_of.h"
+#include "engine/container/accounts.h"
 #include "engine/container/files_of.h"
 
 #include <inttypes.h>
@@ -86,11 +87,12 @@ static int fill_namespaces(const struct isolation_args *args, struct container_s
 static int fill_groups(const struct isolation_args *args, struct container_spec *spec,
                        struct error *err)
 {
-        if (args->group_add.count > 1 && strv_contains(&args->group_add, GROUPS_KEEP))
+        for (size_t i = 0; i < args->group_add.count; i++)
+                strv_split(&spec->group_add, args->group_add.items[i], ',');
+        if (spec->group_add.count > 1 && strv_contains(&spec->group_add, GROUPS_KEEP))
                 return error_set(err, ERROR_USAGE,
                                  "the '--group-add keep-groups' option is not allowed with any "
                                  "other --group-add options");
-        strv_extend(&spec->group_add, &args->group_add);
         return 0;
 }
 
@@ -213,7 +215,7 @@ static int fill_files(const struct isolation_args *args, struct container_spec *
 {
         spec->no_hostname = args->no_hostname;
         for (size_t i = 0; i < args->host_users.count; i++)
-                if (files_of_check_user(args->host_users.items[i], err) < 0)
+                if (accounts_check_host_user(args->host_users.items[i], err) < 0)
                         return -1;
         strv_extend(&spec->host_users, &args->host_users);
         if (args->timezone && args->timezone[0]) {

@@ -24,7 +24,7 @@ struct isolation_args {
                             "Add a device of the host, or a directory of them"),                   \
                 OPT_STR_IN("Isolation", 0, "domainname", at.domainname, "NAME",                    \
                            "NIS domain name inside"),                                              \
-                OPT_LIST_IN("Isolation", 0, "group-add", at.group_add, "GROUP",                    \
+                OPT_LIST_IN("Isolation", 0, "group-add", at.group_add, "GROUP[,GROUP]",            \
                             "Add a group to the process; keep-groups: keep the caller's"),         \
                 OPT_LIST_IN("Isolation", 0, "hostuser", at.host_users, "USER",                     \
                             "Add a user of the host to /etc/passwd"),                              \

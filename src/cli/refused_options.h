@@ -9,8 +9,7 @@
 #define REFUSED_OTHER  "it is of other systems than Linux"
 
 #define REFUSED_OPTIONS                                                                            \
-        OPT_REFUSED('a', "attach", "run attaches to all that is printed; -i adds standard input"), \
-                OPT_REFUSED(0, "conmon-pidfile", "there is no conmon; use --pidfile"),             \
+        OPT_REFUSED(0, "conmon-pidfile", "there is no conmon; use --pidfile"),                     \
                 OPT_REFUSED(0, "cpu-count", REFUSED_OTHER),                                        \
                 OPT_REFUSED(0, "cpu-percent", REFUSED_OTHER),                                      \
                 OPT_REFUSED(0, "decryption-key", "encrypted images are not supported"),            \
@@ -24,7 +23,6 @@
                 OPT_REFUSED(0, "mac-address", REFUSED_BRIDGE),                                     \
                 OPT_REFUSED(0, "net-alias", REFUSED_BRIDGE),                                       \
                 OPT_REFUSED(0, "network-alias", REFUSED_BRIDGE),                                   \
-                OPT_REFUSED(0, "passwd", "mount an /etc/passwd of your own"),                      \
                 OPT_REFUSED(0, "pod-id-file", "there are no pods"),                                \
                 OPT_REFUSED(0, "storage-opt", "quotas of a file system are real root's alone"),    \
                 OPT_REFUSED(0, "use-api-socket", "there is no daemon and no socket of one")

@@ -1,5 +1,6 @@
 /* kelp run, kelp create. */
 #include "cli/conf_options.h"
+#include "cli/preserve_options.h"
 #include "cli/session.h"
 
 #include "base/cleanup.h"
@@ -19,12 +20,14 @@
 
 struct run_args {
         struct container_args container;
-        struct opt_int sig_proxy; /* run only */
+        /* run only */
+        struct opt_int sig_proxy;
+        struct preserve_args preserve;
 };
 #define OPT_ARGS struct run_args
 
 /* What create has not stands first: its table is the rest. */
-#define RUN_ONLY 4
+#define RUN_ONLY 7
 
 static const struct opt run_options[] = {
         OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
@@ -33,6 +36,8 @@ static const struct opt run_options[] = {
         OPT_BOOL_IN("Supervision", 0, "rmi", container.remove_image,
                     "Remove the image too, unless another container has it; implies --rm"),
         OPT_SWITCH_IN("Supervision", 0, "sig-proxy", sig_proxy, "Pass signals on (true)"),
+        PASSWD_RUN_OPTIONS(container.passwd),
+        PRESERVE_OPTIONS("Supervision", preserve),
         CONTAINER_OPTIONS,
         REFUSED_OPTIONS,
         { 0 },
@@ -62,13 +67,18 @@ static int run_detached(const struct container *container, int socket_fd, struct
 static int run_attached(const struct container *container, int socket_fd, bool signals,
                         struct error *err)
 {
+        struct stream_set streams = stream_options_of(&container->spec);
+        bool silent = !streams.out && !streams.err;
         pid_t pid;
 
-        if (container->spec.pidfile &&
+        if ((silent || container->spec.pidfile) &&
             (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0))
                 return -1;
-        return session_attach(container, socket_fd, container->spec.interactive, signals, NULL,
-                              err);
+        if (silent) {
+                printf("%s\n", container->id);
+                fflush(stdout);
+        }
+        return session_attach(container, socket_fd, streams, signals, NULL, err);
 }
 
 /* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
@@ -116,6 +126,7 @@ static int run_run(struct context *ctx, void *data, struct error *err)
         struct container container = CONTAINER_EMPTY;
         struct userns_plan plan = { 0 };
         struct userns_entry entry = { .sync_fd = -1 };
+        struct preserved_fds preserve;
         struct start_options options = { .attach = !args->container.detach,
                                          .created = true,
                                          .storage_driver = ctx->global.storage_driver,
@@ -126,6 +137,10 @@ static int run_run(struct context *ctx, void *data, struct error *err)
 
         if (args->container.timings)
                 phases_enable();
+        if (preserve_options_fill(&args->preserve, &preserve, err) < 0)
+                return -1;
+        if (preserve.count)
+                options.preserve = &preserve;
         take_slash(&args->container);
         warn_without_terminal(&args->container);
         if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
@@ -135,6 +150,10 @@ static int run_run(struct context *ctx, void *data, struct error *err)
         if (container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) <
             0) {
                 drop(ctx, &container);
+                /* As podman: a user that there is not is found out at the start, no error of ours.
+                 */
+                if (err->kind == ERROR_INVALID)
+                        err->kind = ERROR_CANNOT_RUN;
                 container_release(&container);
                 return -1;
         }

@@ -233,12 +233,15 @@ int session_create(struct context *ctx, const struct container_args *args,
         return rc;
 }
 
-int session_attach(const struct container *container, int socket_fd, bool input, bool signals,
-                   const char *detach_keys, struct error *err)
+int session_attach(const struct container *container, int socket_fd, struct stream_set streams,
+                   bool signals, const char *detach_keys, struct error *err)
 {
-        struct attach_options options = {
-                .input = input, .terminal = container->spec.terminal, .signals = signals, .pid = 0
-        };
+        struct attach_options options = { .input = streams.in,
+                                          .no_stdout = !streams.out,
+                                          .no_stderr = !streams.err,
+                                          .terminal = container->spec.terminal,
+                                          .signals = signals,
+                                          .pid = 0 };
         const char *keys = detach_keys ? detach_keys : container->spec.detach_keys;
         enum attach_end end;
         int code = 0;
@@ -250,7 +253,7 @@ int session_attach(const struct container *container, int socket_fd, bool input,
                 return 0;
         /* The monitor could not tell us: the exit record can. */
         if (end == ATTACH_LOST &&
-            (state_wait_end(container->dir_fd, 1000, &code, NULL) <= 0 || code < 0))
+            (state_wait_end(container->dir_fd, 1000, &code, NULL) <= 0 || code == STATE_NO_RECORD))
                 return error_set(err, ERROR_GENERAL, "the container's monitor was lost");
-        return code;
+        return code & 0xff; /* of what --timeout has killed: 255 */
 }

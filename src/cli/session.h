@@ -15,7 +15,7 @@ int session_create(struct context *ctx, const struct container_args *args,
 
 /* Stay with a started container until it ends or the user detaches; the exit code for the command.
  * socket_fd is the connection to its monitor. */
-int session_attach(const struct container *container, int socket_fd, bool input, bool signals,
-                   const char *detach_keys, struct error *err);
+int session_attach(const struct container *container, int socket_fd, struct stream_set streams,
+                   bool signals, const char *detach_keys, struct error *err);
 
 #endif

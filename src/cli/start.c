@@ -61,8 +61,8 @@ static int attach_to(struct context *ctx, struct container *container,
         if (rc == 1)
                 rc = attach_connect(&ctx->store, container, &socket_fd, err);
         return rc < 0 ? -1
-                      : session_attach(container, socket_fd, args->interactive, signals,
-                                       args->detach_keys, err);
+                      : session_attach(container, socket_fd, STREAM_SET_ALL(args->interactive),
+                                       signals, args->detach_keys, err);
 }
 
 /* The exit code of the container. */

@@ -179,6 +179,8 @@ static int look_at_record(const struct wait_args *args, const struct waiting *wa
                                 wants(args, "exited") || wants(args, "removing");
 
         *code = container_watch_exit_code(&waiting->watch, &oom_killed);
+        if (*code == STATE_NO_RECORD)
+                *code = -1;
         if (ends || (oom_killed && wants(args, "oom")))
                 return 0;
         return error_set(err, ERROR_STATE,
@@ -194,7 +196,7 @@ static bool is_buried(const struct waiting *waiting)
 
         return waiting->container.state.status == CONTAINER_LOST &&
                waiting->container.spec.auto_remove &&
-               container_watch_exit_code(&waiting->watch, &oom_killed) >= 0;
+               container_watch_exit_code(&waiting->watch, &oom_killed) != STATE_NO_RECORD;
 }
 
 /* 1: nothing was noticed yet. */

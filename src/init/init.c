@@ -197,7 +197,7 @@ static _Noreturn void run_init(int errfd, char **program, char **envp)
                         execute_search(program, envp);
                 execute(errfd, program, envp);
         }
-        call(__NR_close, errfd, 0, 0, 0);
+        call(__NR_close_range, 3, ~0U, 0, 0); /* what is the program's must end with it */
         if (child < 0)
                 end(126);
         supervise((int)child, &all);

@@ -379,7 +379,7 @@ false 15"
         run kelp exec -u "$(id -un)" c id -u
         is "$(id -u)"
         run run_quick --hostuser nosuchuser busybox true
-        code 125
+        code 126
         [ ! -e /usr/share/zoneinfo/Asia/Tokyo ] || {
                 run run_quick --tz Asia/Tokyo busybox date +%Z
                 is JST

@@ -55,9 +55,10 @@ load helper
         run run_quick -u web busybox id
         is "uid=33(web) gid=33(web) groups=33(web),44(aux)"
         run run_quick -u 5:6 busybox id
-        is "uid=5 gid=6 groups=6"
+        has "uid=5("
+        has " gid=6(6) groups=6(6)"
         run run_quick -u nobodyhere busybox id
-        code 125
+        code 126
         has "unable to find user nobodyhere"
 }
 

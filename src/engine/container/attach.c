@@ -136,10 +136,14 @@ static void take_packet(struct attached *a, const char *packet, size_t len)
         int32_t code;
 
         switch (packet[0]) {
+        /* A reader that went away is the container's business: it gets SIGPIPE or not. */
         case PACKET_STDOUT:
+                if (!a->options.no_stdout)
+                        (void)fd_write_all(STDOUT_FILENO, data, len - 1);
+                break;
         case PACKET_STDERR:
-                /* A reader that went away is the container's business: it gets SIGPIPE or not. */
-                (void)fd_write_all(packet[0] == PACKET_STDOUT ? 1 : 2, data, len - 1);
+                if (!a->options.no_stderr)
+                        (void)fd_write_all(STDERR_FILENO, data, len - 1);
                 break;
         case PACKET_STARTED:
                 learn_pid(a, data, len - 1);

@@ -26,10 +26,11 @@ size_t detach_keys_feed(struct detach_keys *keys, const char *data, size_t len, 
                         bool *detached);
 
 struct attach_options {
-        bool input;    /* pass standard input on */
-        bool terminal; /* the container has one: raw mode, resize, detach keys */
-        bool signals;  /* pass signals on to the container's init */
-        pid_t pid;     /* that init, 0: learn it from the monitor */
+        bool input;                /* pass standard input on */
+        bool no_stdout, no_stderr; /* what comes from there is dropped */
+        bool terminal;             /* the container has one: raw mode, resize, detach keys */
+        bool signals;              /* pass signals on to the container's init */
+        pid_t pid;                 /* that init, 0: learn it from the monitor */
         struct detach_keys keys;
 };
 

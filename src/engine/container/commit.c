@@ -34,8 +34,8 @@ static void mount_targets(const struct container_spec *spec, struct strv *names)
                                                      "run/.containerenv", NULL });
         if (spec->timezone)
                 strv_add(names, "etc/localtime");
-        if (spec->host_users.count)
-                strv_add(names, "etc/passwd");
+        if (spec->read_only)
+                strv_add_array(names, (const char *const[]){ "etc/passwd", "etc/group", NULL });
 }
 
 /* changes: an upper directory; only: of a whole tree these. */

@@ -124,5 +124,6 @@ bool container_watch_ended(const struct container_watch *watch)
 int container_watch_exit_code(const struct container_watch *watch, bool *oom_killed_out)
 {
         *oom_killed_out = false;
-        return watch->lock_fd < 0 ? -1 : state_exit_record(watch->lock_fd, oom_killed_out);
+        return watch->lock_fd < 0 ? STATE_NO_RECORD
+                                  : state_exit_record(watch->lock_fd, oom_killed_out);
 }

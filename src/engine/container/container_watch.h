@@ -43,7 +43,7 @@ int container_watch_met(struct container_watch *watch, const struct pollfd *slot
 /* Nothing is watched, or the process is dead; its monitor may still be recording the end. */
 bool container_watch_ended(const struct container_watch *watch);
 
-/* The exit code of the run, where its end is recorded; else -1. */
+/* The exit code of the run, where its end is recorded; else STATE_NO_RECORD. */
 int container_watch_exit_code(const struct container_watch *watch, bool *oom_killed_out);
 
 #endif

@@ -7,9 +7,9 @@
 #include "base/json.h"
 #include "engine/runtime/spec_file.h"
 #include "base/log.h"
+#include "engine/container/accounts.h"
 #include "engine/container/container_event.h"
 #include "engine/container/external_of.h"
-#include "engine/container/files_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/secrets.h"
@@ -45,7 +45,7 @@ static int make_process(const struct store *store, const struct container *conta
 
         if (options->user) {
                 rootfs_of(store, container, &rootfs);
-                if (files_of_resolve_user(store, container, &rootfs, options->user, &user, err) < 0)
+                if (accounts_resolve(store, container, &rootfs, options->user, &user, err) < 0)
                         return -1;
                 exec.user = &user;
         }
@@ -320,6 +320,7 @@ static int join_native(const struct joining *joining, struct launch *launch, str
                                      .data = &supervised,
                                      .target_pidfd = joining->pidfd,
                                      .cgroup_fd = joining->cgroup_fd,
+                                     .preserve = joining->options->preserve,
                                      .namespaces =
                                              (unsigned long long)listed_namespaces(joining->spec) };
 
@@ -341,6 +342,9 @@ static int join_external(const struct joining *joining, struct launch *launch, s
 {
         AUTO(external_of) external = EXTERNAL_OF_EMPTY;
 
+        if (joining->options->preserve)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--preserve-fds and --preserve-fd need kelp's own runtime");
         if (external_of_running(joining->store, joining->container, &external, err) < 0)
                 return -1;
         return external_exec(&external.runtime, joining->process, joining->stdio, launch, err);

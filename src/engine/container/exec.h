@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "engine/container/attach.h"
 #include "engine/container/container.h"
+#include "engine/runtime/plan.h"
 
 #include <stdbool.h>
 
@@ -19,6 +20,7 @@ struct exec_options {
         bool privileged;
         bool detach;
         struct detach_keys keys;
+        const struct preserved_fds *preserve; /* the process's too, or NULL */
         /* A health check: its standard streams, how long it may take. Then the process is killed
          * and the exit code EXEC_TIMED_OUT; there are no events, and no signals are passed on. The
          * caller may be the container's monitor, which is in its user namespace. NULL: the streams

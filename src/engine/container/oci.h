@@ -17,6 +17,8 @@
 /* Ping without CAP_NET_RAW, for every group that is mapped: set where it can be. */
 #define OCI_DEFAULT_SYSCTL "net.ipv4.ping_group_range=0 0"
 
+struct accounts;
+
 struct oci_input {
         const struct container_spec *spec;
         const struct container_user *user;
@@ -24,6 +26,7 @@ struct oci_input {
         const char *root;                 /* absolute path of the merged root */
         const char *secrets_dir;          /* where the data of secrets is, by number; NULL: none */
         const char *files_dir;            /* where resolv.conf, hosts, hostname are; NULL: none */
+        const struct accounts *accounts;  /* laid over the image's from files_dir; NULL: none */
         const struct strv *mount_sources; /* mounts_sources(); NULL: what each mount says itself */
         const struct userns_plan
                 *userns; /* what its ids are; nested: it gets a namespace of its own */

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/container/accounts.h"
 #include "engine/container/devices_of.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci_paths.h"
@@ -200,7 +201,10 @@ static void add_files(json_t *mounts, const struct oci_input *input)
                 { input->files_dir, "hostname", "/etc/hostname", !spec->no_hostname },
                 { input->files_dir, "containerenv", "/run/.containerenv", true },
                 { input->files_dir, "localtime", "/etc/localtime", spec->timezone != NULL },
-                { input->files_dir, "passwd", "/etc/passwd", spec->host_users.count > 0 },
+                { input->files_dir, "passwd", "/etc/passwd",
+                  input->accounts && input->accounts->passwd.added.len > 0 },
+                { input->files_dir, "group", "/etc/group",
+                  input->accounts && input->accounts->group.added.len > 0 },
         };
 
         for (size_t i = 0; input->files_dir && i < ARRAY_SIZE(files); i++) {

@@ -72,7 +72,9 @@ struct container_spec {
         char *hostname;
         struct strv labels; /* "key=value" */
         bool terminal;
-        bool interactive;     /* stdin is kept open */
+        bool interactive; /* stdin is kept open */
+        /* "stdin", "stdout", "stderr": these alone are shown by run; empty: all */
+        struct strv attach;
         bool init;            /* --init */
         bool auto_remove;     /* --rm */
         char *remove_image;   /* --rmi: what the user called it by; NULL: it stays */
@@ -81,6 +83,7 @@ struct container_spec {
         bool no_new_privileges;
         char *stop_signal; /* "SIGTERM" or "15" */
         int stop_timeout;  /* seconds */
+        int timeout;       /* seconds, then it is killed; 0: never */
         char *detach_keys;
         struct strv cap_add, cap_drop;
         char *default_capabilities; /* "CHOWN,KILL", what they start from; NULL: podman's */
@@ -140,20 +143,22 @@ struct container_spec {
          * NETWORK_JOIN. */
         char *pidns, *ipcns, *utsns, *netns;
         bool privileged;
-        struct strv devices;      /* HOST[:INSIDE][:rwm] */
-        struct strv group_add;    /* names, numbers; or "keep-groups" alone */
-        struct strv mask, unmask; /* paths; unmask: patterns, or "ALL" */
-        struct strv proc_options; /* of the mount of /proc */
-        bool label_disabled;      /* SELinux; for inspect: there is none anyway */
-        char *apparmor;           /* a profile; NULL: none */
-        char *shm_size;           /* bytes; NULL: 65536000, "0": no limit */
-        bool read_only_fully;     /* --read-only without a tmpfs here and there */
-        char *systemd;            /* "true", "false", "always", as given */
-        bool systemd_mode;        /* what came of it */
-        char *systemd_tmpfs_size; /* bytes; NULL: the kernel's half of the memory */
-        char *umask;              /* octal; NULL: 0022 */
-        char *init_path;          /* a program of the host's to be the container's init */
-        struct strv host_users;   /* names to add to /etc/passwd */
+        struct strv devices;              /* HOST[:INSIDE][:rwm] */
+        struct strv group_add;            /* names, numbers; or "keep-groups" alone */
+        struct strv mask, unmask;         /* paths; unmask: patterns, or "ALL" */
+        struct strv proc_options;         /* of the mount of /proc */
+        bool label_disabled;              /* SELinux; for inspect: there is none anyway */
+        char *apparmor;                   /* a profile; NULL: none */
+        char *shm_size;                   /* bytes; NULL: 65536000, "0": no limit */
+        bool read_only_fully;             /* --read-only without a tmpfs here and there */
+        char *systemd;                    /* "true", "false", "always", as given */
+        bool systemd_mode;                /* what came of it */
+        char *systemd_tmpfs_size;         /* bytes; NULL: the kernel's half of the memory */
+        char *umask;                      /* octal; NULL: 0022 */
+        char *init_path;                  /* a program of the host's to be the container's init */
+        struct strv host_users;           /* names to add to /etc/passwd (accounts.h) */
+        bool no_passwd;                   /* nothing is added to it, nor to /etc/group */
+        char *passwd_entry, *group_entry; /* templates of what is; NULL: the usual */
         char *domainname;
         char *personality;       /* "LINUX", "LINUX32" */
         struct strv annotations; /* "key=value" */

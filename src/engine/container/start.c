@@ -33,6 +33,7 @@ static void start_release(struct start *start)
                 if (*fds[i] >= 0)
                         close(*fds[i]);
         rootfs_release(&start->rootfs);
+        accounts_release(&start->accounts);
         launch_plan_release(&start->plan);
         cgroup_release(&start->cgroup);
         log_place_release(&start->log);
@@ -189,6 +190,8 @@ static void run_once(struct start *start, int client_fd, bool attach)
                 .listen_fd = start->listen_fd,
                 .interactive = spec->interactive,
                 .timer = health_timer_of(&health),
+                .timeout_ms = (int64_t)spec->timeout * 1000,
+                .preserve = start->restarts == 0 ? start->options->preserve : NULL,
                 .keep_fds = keep,
                 .keep_count = ARRAY_SIZE(keep),
         };

@@ -4,17 +4,19 @@
 
 #include "base/error.h"
 #include "engine/container/container.h"
+#include "engine/runtime/plan.h"
 #include "rootless/userns.h"
 
 #include <stdbool.h>
 
 struct start_options {
-        bool attach;                        /* the caller wants the output */
-        bool created;                       /* just now: the event is still to be written, once
-                                             * container_start() has not failed */
-        unsigned short rows, columns;       /* of the terminal, 0: unknown */
-        const char *storage_driver;         /* --storage-driver, or NULL */
-        enum cgroup_manager cgroup_manager; /* --cgroup-manager, or CGROUP_NONE: choose */
+        bool attach;                          /* the caller wants the output */
+        bool created;                         /* just now: the event is still to be written, once
+                                               * container_start() has not failed */
+        unsigned short rows, columns;         /* of the terminal, 0: unknown */
+        const char *storage_driver;           /* --storage-driver, or NULL */
+        enum cgroup_manager cgroup_manager;   /* --cgroup-manager, or CGROUP_NONE: choose */
+        const struct preserved_fds *preserve; /* the program's too, for this one start; or NULL */
 };
 
 /* The user namespace must have been begun (userns_enter_begin) with the plan; entry may still be

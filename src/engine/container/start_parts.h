@@ -9,6 +9,7 @@
 #define KELP_ENGINE_CONTAINER_START_PARTS_H
 
 #include "base/json.h"
+#include "engine/container/accounts.h"
 #include "engine/container/cgroup_of.h"
 #include "engine/container/log_place.h"
 #include "engine/container/root_driver.h"
@@ -27,6 +28,7 @@ struct start {
         const struct userns_plan *userns;
         struct userns_entry *entry;
         struct rootfs rootfs;
+        struct accounts accounts; /* what the container's own files get, or has laid over them */
         struct root_driver driver;
         struct launch_plan plan;
         struct slirp slirp;

@@ -52,7 +52,11 @@ static int make_files(struct start *start, struct error *err)
                 openat(start->store->run_fd, relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (start->files_fd < 0)
                 return error_sys(err, errno, "open %s", start->files_dir);
-        if (files_of_write(start->files_fd, &container->spec, &start->rootfs, err) < 0 ||
+        if (files_of_write(start->files_fd, &container->spec, err) < 0 ||
+            accounts_make(&container->spec, &start->rootfs, start->userns, &start->accounts, err) <
+                    0 ||
+            (container->spec.read_only &&
+             accounts_lay(&start->accounts, start->files_fd, err) < 0) ||
             base_hosts(start, &hosts, err) < 0)
                 return -1;
         return network_files_write(start->files_fd, container->id, &container->spec, hosts, err);
@@ -98,6 +102,7 @@ static int make_spec(struct start *start, const char *root, struct container_use
                                    .id = container->id,
                                    .root = root,
                                    .files_dir = start->files_dir,
+                                   .accounts = container->spec.read_only ? &start->accounts : NULL,
                                    .mount_sources = &sources,
                                    .secrets_dir = secrets,
                                    .emulate = start->userns->rung == USERNS_SINGLE,
@@ -107,9 +112,7 @@ static int make_spec(struct start *start, const char *root, struct container_use
 
         if (mounts_sources(start->store, container, &sources, err) < 0 ||
             namespaces_load(start->store, &container->spec, &shared, err) < 0 ||
-            files_of_resolve_user(start->store, container, &start->rootfs, container->spec.user,
-                                  user, err) < 0 ||
-            rootfs_add_groups(&start->rootfs, &container->spec.group_add, user, err) < 0 ||
+            accounts_user(&container->spec, &start->accounts, &start->rootfs, user, err) < 0 ||
             oci_spec_make(&input, &start->spec, err) < 0)
                 return -1;
         if (start->cgroup_before)
@@ -180,6 +183,9 @@ int start_plan(struct start *start, struct error *err)
                                      : cgroup_of_manager(&container->spec, options->cgroup_manager,
                                                          start->userns->caller_uid);
         external_of_start(container, start->files_dir, start->files_fd, &start->external);
+        if (start->external.path && options->preserve)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--preserve-fds and --preserve-fd need kelp's own runtime");
         if (start->external.path &&
             external_of_check(&container->spec, start->userns, start->cgroup.manager, err) < 0)
                 return -1;

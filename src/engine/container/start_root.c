@@ -65,6 +65,8 @@ int start_mount_root(void *data, struct error *err)
         struct start *start = data;
         int rc = root_driver_mount(&start->driver, err);
 
+        if (rc == 0 && !start->container->spec.read_only)
+                rc = accounts_write(&start->accounts, start->plan.root, err);
         phases_mark("root mounted");
         return rc;
 }

@@ -125,7 +125,7 @@ int state_exit_record(int lock_fd, bool *oom_killed_out)
 
         if (pread(lock_fd, text, sizeof(text) - 1, 0) <= 0 ||
             sscanf(text, "exit %d %3s", &code, word) < 1)
-                return -1;
+                return STATE_NO_RECORD;
         if (oom_killed_out)
                 *oom_killed_out = strcmp(word, "oom") == 0;
         return code;

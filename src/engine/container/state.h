@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "engine/container/container.h"
 
+#include <limits.h>
+
 /* Read dir_fd/state and compare with the lock: "running" without a monitor is CONTAINER_LOST. */
 int state_read(int dir_fd, struct container_state *state_out, struct error *err);
 int state_write(int dir_fd, const struct container_state *state, struct error *err);
@@ -28,12 +30,13 @@ int state_lock_health(int dir_fd, struct error *err); /* byte 3, blocks */
 
 /* The exit record, in the text of `lock`: stays readable through an open descriptor
  * (state_open_record(), -1: it is removed already) when the container is removed. Its exit code,
- * -1: none is recorded; oom_killed_out may be NULL. */
+ * STATE_NO_RECORD: none is recorded; oom_killed_out may be NULL. */
+#define STATE_NO_RECORD INT_MIN
 void state_record_exit(int lock_fd, int exit_code, bool oom_killed);
 int state_open_record(int dir_fd);
 int state_exit_record(int lock_fd, bool *oom_killed_out);
 /* Block until no monitor is alive (at most timeout_ms, negative: for ever). 1: ended, 0: timed
- * out. exit_code_out (may be NULL) from the exit record, -1 when there is none. */
+ * out. exit_code_out (may be NULL) from the exit record, STATE_NO_RECORD when there is none. */
 int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error *err);
 
 /* Field 22 of /proc/PID/stat; 0 when there is no such process. */

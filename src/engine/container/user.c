@@ -63,7 +63,7 @@ static bool find_user(const char *passwd, const char *user, bool by_number, unsi
         return false;
 }
 
-static bool find_group(const char *group, const char *name, gid_t *gid_out)
+bool user_find_group(const char *group, const char *name, gid_t *gid_out)
 {
         AUTO_FREE char *copy = xstrdup(group ? group : "");
         char *rest = copy;
@@ -125,7 +125,7 @@ int user_resolve(const char *text, const char *passwd, const char *group,
         }
         if (group_name && parse_id(group_name, &number))
                 user.gid = number;
-        else if (group_name && group_name[0] && !find_group(group, group_name, &user.gid))
+        else if (group_name && group_name[0] && !user_find_group(group, group_name, &user.gid))
                 return error_set(err, ERROR_INVALID,
                                  "unable to find group %s: no matching entries in group file",
                                  group_name);
@@ -150,7 +150,8 @@ int user_add_groups(const struct strv *groups, const char *group, struct contain
         for (size_t i = 0; i < groups->count; i++) {
                 unsigned gid;
 
-                if (!parse_id(groups->items[i], &gid) && !find_group(group, groups->items[i], &gid))
+                if (!parse_id(groups->items[i], &gid) &&
+                    !user_find_group(group, groups->items[i], &gid))
                         return error_set(err, ERROR_INVALID,
                                          "unable to find group %s: no matching entries in group "
                                          "file",

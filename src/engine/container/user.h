@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -23,6 +24,9 @@ struct container_user {
  * ERROR_INVALID; a number needs no entry. "" is root. */
 int user_resolve(const char *text, const char *passwd, const char *group,
                  struct container_user *user_out, struct error *err);
+
+/* A group by name; group: text of the file, or NULL. */
+bool user_find_group(const char *group, const char *name, gid_t *gid_out);
 
 /* More groups, by name or number; a name that is not in the file is ERROR_INVALID. */
 int user_add_groups(const struct strv *groups, const char *group, struct container_user *user,

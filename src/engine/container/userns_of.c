@@ -204,8 +204,8 @@ int userns_of_container(const struct store *store, const struct container_spec *
 
 void userns_of_give_root(const struct userns_plan *plan, int dir_fd, int files_fd)
 {
-        static const char *const files[] = { "resolv.conf",  "hosts",     "hostname",
-                                             "containerenv", "localtime", "passwd" };
+        static const char *const files[] = { "resolv.conf", "hosts",  "hostname", "containerenv",
+                                             "localtime",   "passwd", "group" };
         const struct id_maps *maps = userns_of_owners(plan);
         uint32_t uid = 0, gid = 0;
 

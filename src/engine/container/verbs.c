@@ -165,7 +165,7 @@ int container_stop_for_restart(const struct store *store, struct container *cont
 int container_wait(const struct store *store, struct container *container, int *exit_code_out,
                    struct error *err)
 {
-        int code = -1;
+        int code = STATE_NO_RECORD;
 
         (void)store;
         if (container_refresh(container, err) < 0)
@@ -177,7 +177,7 @@ int container_wait(const struct store *store, struct container *container, int *
         if (state_wait_end(container->dir_fd, -1, &code, err) < 0)
                 return -1;
         /* No record: the monitor was killed, and the container with it. */
-        *exit_code_out = code >= 0 ? code : 137;
+        *exit_code_out = code != STATE_NO_RECORD ? code : 137;
         return 0;
 }
 

@@ -28,6 +28,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -42,7 +43,9 @@ struct monitor {
         int stdin_fd;      /* write end of its pipe, or the terminal; -1: none */
         int child_stdio[3];
         struct monitor_timer timer;
-        int64_t due_ms; /* its next tick (CLOCK_MONOTONIC), -1: none */
+        int64_t due_ms;  /* its next tick (CLOCK_MONOTONIC), -1: none */
+        int64_t kill_ms; /* when the init is killed, -1: never */
+        bool timed_out;  /* it was */
         struct oom_watch oom;
         bool ended; /* the init is dead; what is left in the pipes is read */
         int exit_code;
@@ -58,16 +61,28 @@ static size_t input_len, input_done;
  * that the user's shell gave us must not wait for the container. */
 static void close_others(const struct monitor_request *request)
 {
-        int keep[32];
+        const struct preserved_fds *preserve = request->preserve;
+        int keep[32 + PRESERVE_FDS_MAX];
         size_t count = 0;
         int own[] = { *request->cgroup_fd, request->log_dir_fd, request->client_fd,
                       request->listen_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)
                 keep[count++] = own[i];
-        for (size_t i = 0; i < request->keep_count && count < ARRAY_SIZE(keep); i++)
+        for (size_t i = 0; i < request->keep_count && count < 32; i++)
                 keep[count++] = request->keep_fds[i];
+        for (size_t i = 0; preserve && i < preserve->count; i++) {
+                keep[count++] = preserve->items[i];
+                (void)fd_set_cloexec(preserve->items[i], true);
+        }
         fd_close_except(keep, count);
+}
+
+/* Once the init has them: whoever reads from a pipe waits for its other end to close. */
+static void close_preserved(const struct preserved_fds *preserve)
+{
+        for (size_t i = 0; preserve && i < preserve->count; i++)
+                close(preserve->items[i]);
 }
 
 static void become_monitor(const struct monitor_request *request)
@@ -185,7 +200,8 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
                                          .supervise = supervise,
                                          .supervise_data =
                                                  (void *)(uintptr_t)&m->request->plan->process,
-                                         .root_mounted = hooks->mount_root != NULL };
+                                         .root_mounted = hooks->mount_root != NULL,
+                                         .preserve = m->request->preserve };
 
         if ((hooks->prepare && hooks->prepare(hooks->data, attempt, err) < 0) ||
             make_stdio(m, err) < 0)
@@ -352,6 +368,8 @@ static void reap(struct monitor *m)
             info.si_pid == 0)
                 return;
         m->exit_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        if (m->timed_out && m->exit_code == 128 + SIGKILL)
+                m->exit_code = MONITOR_TIMED_OUT;
         m->ended = true;
         close(m->launch.pidfd);
         m->launch.pidfd = -1;
@@ -438,7 +456,16 @@ static void set_timer(struct monitor *m)
         m->due_ms = m->timer.wait_ms < 0 ? -1 : clock_monotonic_ms() + m->timer.wait_ms;
 }
 
-/* Without a timer the clock is not looked at. */
+/* Without a timeout the clock is not looked at. */
+static void end_late(struct monitor *m)
+{
+        if (m->kill_ms < 0 || m->ended || clock_monotonic_ms() < m->kill_ms)
+                return;
+        m->kill_ms = -1;
+        m->timed_out = syscall(SYS_pidfd_send_signal, m->launch.pidfd, SIGKILL, NULL, 0) == 0;
+}
+
+/* Likewise without a timer. */
 static bool timer_due(const struct monitor *m, const struct pollfd *slots)
 {
         return !m->ended && ((m->timer.fd >= 0 && slots[SLOT_TIMER].revents) ||
@@ -448,11 +475,13 @@ static bool timer_due(const struct monitor *m, const struct pollfd *slots)
 /* How long poll(2) may take: until something is due, at most idle_ms (-1: for ever). */
 static int patience(const struct monitor *m, int idle_ms)
 {
-        int64_t left;
+        int64_t due_ms = m->due_ms, left;
 
-        if (m->due_ms < 0 || m->ended)
+        if (m->kill_ms >= 0 && (due_ms < 0 || m->kill_ms < due_ms))
+                due_ms = m->kill_ms;
+        if (due_ms < 0 || m->ended)
                 return idle_ms;
-        left = m->due_ms - clock_monotonic_ms();
+        left = due_ms - clock_monotonic_ms();
         if (left < 0)
                 left = 0;
         if (left > INT_MAX)
@@ -488,6 +517,7 @@ IDLE_CODE static void loop(struct monitor *m)
                 ready = poll(slots, ARRAY_SIZE(slots),
                              oom_watch_patience(&m->oom, patience(m, idle_ms)));
                 rested = oom_watch_rests(&m->oom);
+                end_late(m);
                 if (ready >= 0 && timer_due(m, slots)) {
                         m->timer.tick(&m->timer);
                         set_timer(m);
@@ -545,6 +575,7 @@ void monitor_run(const struct monitor_request *request)
                              .timer = request->timer,
                              .due_ms = -1,
                              .oom = OOM_WATCH_NONE,
+                             .kill_ms = -1,
                              .output_fds = { -1, -1 },
                              .stdin_fd = -1,
                              .child_stdio = { 0, 1, 2 } };
@@ -565,12 +596,15 @@ void monitor_run(const struct monitor_request *request)
                                      error_sys(&err, errno, "open the container's log") < 0))
                 fail(&m, &err);
         log_fd = -1;
+        close_preserved(request->preserve);
         number = m.launch.pid;
         clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
         if (m.stdin_fd >= 0)
                 (void)fd_set_nonblock(m.stdin_fd, true);
         if (m.timer.tick)
                 set_timer(&m);
+        if (request->timeout_ms > 0)
+                m.kill_ms = clock_monotonic_ms() + request->timeout_ms;
         loop(&m);
         oom_watch_close(&m.oom);
         log_writer_close(&m.log);

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define MONITOR_TIMED_OUT (-1) /* podman's exit code of what --timeout has killed */
+
 struct monitor_hooks {
         void *data;
         /* Before the clone; attempt 0, and 1 after attempt 0 failed with ERROR_NO_OVERLAY;
@@ -35,8 +37,9 @@ struct monitor_hooks {
         int (*wait_network)(void *data, struct error *err);
         /* With another runtime: its bundle, when the cgroup is known. */
         int (*write_bundle)(void *data, struct error *err);
-        /* The program runs / ended. exited records it, and frees the name with --rm; tidy_up comes
-         * after the clients were told and removes what takes time. */
+        /* The program runs / ended. exited (exit_code: MONITOR_TIMED_OUT too) records it, and frees
+         * the name with --rm; tidy_up comes after the clients were told and removes what takes
+         * time. */
         int (*started)(void *data, pid_t pid, struct error *err);
         void (*exited)(void *data, int exit_code);
         void (*tidy_up)(void *data);
@@ -72,7 +75,9 @@ struct monitor_request {
         int listen_fd;      /* socket for later ones, or -1 */
         bool interactive;
         struct monitor_timer timer;
-        const int *keep_fds; /* that the hooks need */
+        int64_t timeout_ms; /* then the init is killed (MONITOR_TIMED_OUT); 0: never */
+        const struct preserved_fds *preserve; /* the init's too, and its alone; or NULL */
+        const int *keep_fds;                  /* that the hooks need */
         size_t keep_count;
 };
 

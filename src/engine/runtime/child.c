@@ -304,7 +304,7 @@ _Noreturn void child_main(const struct launch_request *request, struct opened_st
                 go_on_early(request, stdio, stub, sync_fd);
         if (wait_for_start(sync_fd, &err) == 0 &&
             run_hooks(request, HOOK_START_CONTAINER, "created", &err) == 0)
-                process_execute(&request->plan->process, stdio, stub, sync_fd);
+                process_execute(&request->plan->process, stdio, request->preserve, stub, sync_fd);
 fail:
         error_send(sync_fd, &err);
         _exit(126);

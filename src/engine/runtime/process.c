@@ -271,8 +271,10 @@ static int set_stdio(const int stdio[3], const struct preserved_fds *preserve, c
         for (int fd = 0; fd < 3; fd++)
                 if ((stdio[fd] == fd ? fd_set_cloexec(fd, false) : dup2(stdio[fd], fd)) < 0)
                         return error_sys(err, errno, "set up standard streams");
-        for (size_t i = 0; preserve && i < preserve->count; i++)
+        for (size_t i = 0; preserve && i < preserve->count; i++) {
                 kept[count++] = preserve->items[i];
+                (void)fd_set_cloexec(preserve->items[i], false);
+        }
         for (size_t i = 0; i < keep_count && count < FDS_KEPT_MAX; i++)
                 kept[count++] = keep[i];
         fd_close_except(kept, count);
@@ -351,14 +353,14 @@ fail:
         _exit(127);
 }
 
-_Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
-                               int sync_fd)
+_Noreturn void process_execute(const struct process_plan *process, const int stdio[3],
+                               const struct preserved_fds *preserve, int stub_fd, int sync_fd)
 {
         struct error err = { 0 };
         int keep[] = { sync_fd, stub_fd };
         struct process_ready ready;
 
-        if (process_prepare(process, stdio, 0, keep, ARRAY_SIZE(keep), &ready, &err) == 0)
+        if (process_prepare(process, stdio, preserve, keep, ARRAY_SIZE(keep), &ready, &err) == 0)
                 process_finish(process, &ready, stub_fd, sync_fd);
         error_send(sync_fd, &err);
         _exit(127);

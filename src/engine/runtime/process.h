@@ -7,9 +7,10 @@
 
 /* Take on the process's identity and sandbox and execute it; the root directory is the container's
  * already. stdio: descriptors for 0, 1, 2. sync_fd: handshake socket; failures are reported there.
- * stub_fd: the sealed memfd from process_stub(). Never returns. */
-_Noreturn void process_execute(const struct process_plan *process, const int stdio[3], int stub_fd,
-                               int sync_fd);
+ * preserve: descriptors that the program gets beside those, or NULL. stub_fd: the sealed memfd from
+ * process_stub(). Never returns. */
+_Noreturn void process_execute(const struct process_plan *process, const int stdio[3],
+                               const struct preserved_fds *preserve, int stub_fd, int sync_fd);
 
 /* The same in two halves, for a start that stops in between. First: everything but the sandbox;
  * keep: descriptors that stay open beside 0, 1, 2 and `preserve` (may be NULL). */
