@@ -70,6 +70,9 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
             container_lookup(&ctx->store, ctx->argv[0], &container, err) == 0 &&
             container_exec(&ctx->store, &container, &options, &code, err) < 0)
                 code = -1;
+        /* As podman: who does not wait for the program is not told why it could not run. */
+        if (code < 0 && args->detach)
+                err->kind = ERROR_GENERAL;
         container_release(&container);
         strv_release(&options.args);
         strv_release(&options.env);

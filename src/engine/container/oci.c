@@ -406,6 +406,8 @@ static void merge_env(json_t *process, const struct oci_exec *exec)
         }
         for (size_t i = 0; exec->env && i < exec->env->count; i++)
                 strv_env_set(&env, exec->env->items[i]);
+        if (exec->terminal && !strv_env_get(&env, "TERM"))
+                strv_add(&env, "TERM=xterm");
         json_object_set_new(process, "env", json_from_strv(&env));
 }
 
