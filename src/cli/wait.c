@@ -15,6 +15,7 @@
 #include "cli/notice.h"
 #include "cli/targets.h"
 #include "engine/container/health_state.h"
+#include "engine/container/state.h"
 #include "engine/container/verbs.h"
 
 #include <poll.h>
