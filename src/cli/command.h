@@ -31,7 +31,8 @@ struct opt {
         const char *name;
         enum opt_type type;
         size_t offset;     /* of the member in the args struct */
-        const char *value; /* what the value is called in --help ("SECONDS"), NULL for BOOL */
+        const char *value; /* what the value is called in --help ("SECONDS"), NULL for BOOL; for
+                              REFUSED: podman's sentence, where podman refuses it too */
         const char *help;  /* one phrase, capitalised, no full stop; for REFUSED: the reason */
         const char *group; /* heading of its group in --help, NULL: "Options" */
 };
@@ -68,6 +69,11 @@ struct opt {
                 (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL                                   \
         }
 
+#define OPT_REFUSED_AS(l, n, why, sentence)                                                        \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_REFUSED, 0, (sentence), (why), NULL                             \
+        }
+
 enum command_needs {
         NEEDS_STORE = 1,  /* ctx->store is open */
         NEEDS_USERNS = 2, /* inside the user's namespace, maps written (rootless/userns.h) */
@@ -88,6 +94,7 @@ struct global_args {
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         struct runtime_args runtime; /* --runtime, --runtime-flag */
+        const char *default_mounts;  /* --default-mounts-file */
         const char *log_level;       /* --log-level */
         const char *out;             /* --out */
         bool no_out;                 /* --noout */

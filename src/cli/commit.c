@@ -10,6 +10,8 @@
 #include "engine/container/container_event.h"
 #include "engine/container/tree.h"
 #include "engine/container/verbs.h"
+#include "engine/image/image.h"
+#include "engine/image/progress.h"
 #include "engine/image/reference.h"
 #include "engine/image/send.h"
 #include "engine/image/transport.h"
@@ -35,7 +37,7 @@ static const struct opt commit_cli_options[] = {
         OPT_STR(0, "iidfile", iidfile, "FILE", "Write the image's ID to FILE"),
         OPT_BOOL(0, "include-volumes", include_volumes, "Its volumes become the image's"),
         OPT_STR('m', "message", message, "TEXT", "Comment for the image's history"),
-        OPT_BOOL('q', "quiet", quiet, "No progress (there is none)"),
+        OPT_BOOL('q', "quiet", quiet, "No progress"),
         OPT_BOOL('s', "squash", squash, "One layer with everything"),
         OPT_BOOL('p', "pause", pause, "Pause the container meanwhile"),
         { 0 },
@@ -60,6 +62,11 @@ static int read_format(const struct commit_args *args, bool *docker, struct erro
         if (args->format && send_format_parse(args->format, &format, err) < 0)
                 return -1;
         *docker = format == SEND_DOCKER;
+        if (args->message && !*docker) {
+                error_set(err, ERROR_USAGE,
+                          "messages are only compatible with the docker image format (-f docker)");
+                return error_cure(err, "kelp commit --format docker --message ...");
+        }
         return 0;
 }
 
@@ -74,6 +81,7 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
                                           .squash = args->squash,
                                           .include_volumes = args->include_volumes };
         AUTO_JSON json_t *config = NULL;
+        AUTO(image) image = { 0 };
         struct digest id;
 
         if (args->config &&
@@ -91,6 +99,8 @@ static int commit_container(struct context *ctx, const struct commit_args *args,
             fd_write_file(AT_FDCWD, args->iidfile, id.text, strlen(id.text), 0644, err) < 0)
                 return -1;
         container_event(&ctx->store, container, "commit");
+        if (!args->quiet && image_lookup(&ctx->store, digest_hex(&id), &image, NULL) == 0)
+                progress_tell(image.layers, image.layer_count, &image.config_digest);
         printf("%s\n", digest_hex(&id));
         return 0;
 }

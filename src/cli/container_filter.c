@@ -45,6 +45,23 @@ static int prepare_pattern(struct container_filter *f, const struct container_li
         return error_set(err, ERROR_USAGE, "filter %s=%s: %s", f->kind->key, f->value, why);
 }
 
+/* docker's names begin with a slash, which podman's users may write too. */
+static int prepare_name(struct container_filter *f, const struct container_list *list,
+                        struct error *err)
+{
+        const char *value = f->value;
+        AUTO_FREE char *pattern = NULL;
+        int rc;
+
+        if (value[0] != '/' && strncmp(value, "^/", 2) != 0)
+                return prepare_pattern(f, list, err);
+        pattern = value[0] == '/' ? xstrdup(value + 1) : xasprintf("^%s", value + 2);
+        f->value = pattern;
+        rc = prepare_pattern(f, list, err);
+        f->value = value;
+        return rc;
+}
+
 static int prepare_status(struct container_filter *f, const struct container_list *list,
                           struct error *err)
 {
@@ -274,7 +291,7 @@ static bool match_network(const struct container_filter *f, const struct contain
 
 static const struct kind kinds[] = {
         { "id", false, false, prepare_pattern, match_id },
-        { "name", false, false, prepare_pattern, match_name },
+        { "name", false, false, prepare_name, match_name },
         { "status", false, true, prepare_status, match_status },
         { "exited", false, true, prepare_number, match_exited },
         { "label", true, false, NULL, match_label },

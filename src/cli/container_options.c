@@ -79,6 +79,36 @@ static bool limit_value(const char *text, size_t len, uint64_t *out)
         return isdigit((unsigned char)copy[0]) && !*end;
 }
 
+static int ulimit_refused(const char *text, const char *why, struct error *err)
+{
+        return error_set(err, ERROR_USAGE,
+                         "ulimit option \"%s\" requires name=SOFT:HARD, failed to be parsed: %s",
+                         text, why);
+}
+
+static int ulimit_crossed(const char *text, const struct container_ulimit *limit, struct error *err)
+{
+        const char *unlimited = limit->soft == UINT64_MAX ? " (unlimited)" : "";
+        AUTO_FREE char *why = xasprintf("ulimit soft limit must be less than or equal to hard "
+                                        "limit: soft: %lld%s, hard: %lld",
+                                        (long long)limit->soft, unlimited, (long long)limit->hard);
+
+        return ulimit_refused(text, why, err);
+}
+
+/* The last one of a name counts: containers.conf's come first. */
+static void put_ulimit(struct container_spec *spec, struct container_ulimit *limit)
+{
+        for (size_t i = 0; i < spec->ulimit_count; i++)
+                if (strcmp(spec->ulimits[i].name, limit->name) == 0) {
+                        free(spec->ulimits[i].name);
+                        spec->ulimits[i] = *limit;
+                        return;
+                }
+        spec->ulimits = xreallocarray(spec->ulimits, spec->ulimit_count + 1, sizeof(*limit));
+        spec->ulimits[spec->ulimit_count++] = *limit;
+}
+
 static int add_ulimit(const char *text, struct container_spec *spec, struct error *err)
 {
         size_t name_len = strcspn(text, "=");
@@ -90,18 +120,14 @@ static int add_ulimit(const char *text, struct container_spec *spec, struct erro
         int resource;
 
         if (!rlimit_parse(name, &resource))
-                return error_set(err, ERROR_USAGE, "invalid ulimit \"%s\": no such limit", text);
+                return ulimit_refused(text, "invalid ulimit type", err);
         if (!limit_value(soft, soft_len, &limit.soft) ||
             !limit_value(hard, hard == soft ? soft_len : strlen(hard), &limit.hard))
-                return error_set(err, ERROR_USAGE,
-                                 "invalid ulimit \"%s\": expected NAME=SOFT[:HARD]", text);
+                return ulimit_refused(text, "invalid ulimit value", err);
         if (limit.soft > limit.hard)
-                return error_set(err, ERROR_USAGE,
-                                 "invalid ulimit \"%s\": the soft limit is above the hard one",
-                                 text);
+                return ulimit_crossed(text, &limit, err);
         limit.name = take_ptr(name);
-        spec->ulimits = xreallocarray(spec->ulimits, spec->ulimit_count + 1, sizeof(limit));
-        spec->ulimits[spec->ulimit_count++] = limit;
+        put_ulimit(spec, &limit);
         return 0;
 }
 

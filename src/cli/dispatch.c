@@ -278,6 +278,7 @@ int dispatch(int argc, char **argv)
                 code = error_exit_code(&err);
         }
         code = flush_output(code);
+        log_debug("Shutting down engines: exit code %d", code);
         store_release(&ctx.store);
         opt_release(global_options, &ctx.global);
         strv_release(&ctx.conf_words);

@@ -32,6 +32,8 @@
                         "overlay, fuse-overlayfs or copy (vfs)"),                                  \
                 OPT_LIST(0, "storage-opt", storage_opts, "KEY=VALUE",                              \
                          "As --additional-store: overlay.imagestore=DIRECTORY"),                   \
+                OPT_STR(0, "default-mounts-file", default_mounts, "FILE",                          \
+                        "SOURCE:TARGET lines: every container gets them, read-only"),              \
                 OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),    \
                 RUNTIME_OPTIONS(runtime),                                                          \
                 OPT_STR(0, "log-level", log_level, "LEVEL",                                        \

@@ -4,6 +4,7 @@
 #include "cli/conf_options.h"
 #include "cli/command.h"
 #include "cli/info_host.h"
+#include "cli/info_plugins.h"
 #include "cli/probe.h"
 #include "cli/storage_options.h"
 #include "cli/template.h"
@@ -88,10 +89,12 @@ static int store_json(const struct context *ctx, json_t **json_out, struct error
 {
         AUTO_JSON json_t *json = json_object();
         AUTO_FREE char *volumes = NULL;
+        AUTO_FREE char *file = store_config_file();
         json_t *containers = NULL, *images = NULL;
 
         if (containers_json(&ctx->store, &containers, err) < 0)
                 return -1;
+        json_set_string(json, "configFile", file);
         json_object_set_new(json, "containerStore", containers);
         if (images_json(&ctx->store, &images, err) < 0)
                 return -1;
@@ -124,11 +127,17 @@ static int info_run(struct context *ctx, void *data, struct error *err)
 {
         const struct info_args *args = data;
         AUTO_JSON json_t *json = json_object();
-        json_t *host = NULL, *store = NULL;
+        json_t *host = NULL, *plugins = NULL, *registries = NULL, *store = NULL;
 
         if (info_host(&ctx->global, &host, err) < 0)
                 return -1;
         json_object_set_new(json, "host", host);
+        if (info_plugins(&plugins, err) < 0)
+                return -1;
+        json_object_set_new(json, "plugins", plugins);
+        if (info_registries(&registries, err) < 0)
+                return -1;
+        json_object_set_new(json, "registries", registries);
         if (store_json(ctx, &store, err) < 0)
                 return -1;
         json_object_set_new(json, "store", store);

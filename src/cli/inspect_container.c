@@ -209,6 +209,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_object_set_new(json, "State", make_state(c));
         json_object_set_new(json, "RestartCount", json_integer(c->state.restarts));
         json_set_string(json, "Image", c->spec.image_id);
+        json_set_string(json, "ImageDigest", c->spec.image_digest);
         json_set_string(json, "ImageName", c->spec.image_name);
         json_set_string(json, "Name", c->spec.name);
         json_set_string(json, "OCIRuntime", external_of_name(&c->spec));

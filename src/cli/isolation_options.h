@@ -58,8 +58,10 @@ struct isolation_args {
                            "Mode bits that new files do not have (0022)"),                         \
                 OPT_STR_IN("Isolation", 0, "uts", at.uts, "MODE",                                  \
                            "private, host, container:NAME or ns:PATH"),                            \
-                OPT_REFUSED(0, "device-cgroup-rule",                                               \
-                            "only real root may set rules for devices; use --device"),             \
+                OPT_REFUSED_AS(0, "device-cgroup-rule",                                            \
+                               "only real root may set rules for devices; use --device",           \
+                               "device cgroup rules are not supported in rootless mode or in a "   \
+                               "user namespace"),                                                  \
                 OPT_REFUSED(0, "gpus", "CDI is not offered; name the devices with --device"),      \
                 OPT_REFUSED(0, "rdt-class", "resctrl is real root's alone"),                       \
                 OPT_REFUSED(0, "seccomp-policy", "use --security-opt seccomp=FILE")

@@ -335,5 +335,7 @@ int limits_fill(const struct limit_args *args, struct container_spec *spec, stru
         if (fill_resources(args, spec, err) < 0 || fill_cgroups(args, spec, err) < 0 ||
             fill_namespace(args, spec, err) < 0)
                 return -1;
+        if (args->kernel_memory)
+                log_warn("The --kernel-memory flag is no longer supported. This flag is a noop.");
         return fill_oom_score(args, spec, err);
 }

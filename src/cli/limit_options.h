@@ -7,7 +7,8 @@
 #include "engine/container/spec.h"
 
 struct limit_args {
-        const char *memory, *memory_swap, *memory_reservation, *cpus, *cpuset_cpus, *cpuset_mems;
+        const char *memory, *memory_swap, *memory_reservation, *kernel_memory;
+        const char *cpus, *cpuset_cpus, *cpuset_mems;
         const char *blkio_weight, *cgroups, *cgroup_parent, *cgroupns;
         struct opt_int cpu_shares, cpu_period, cpu_quota, pids, oom_score_adj;
         struct strv blkio_weight_device, read_bps, write_bps, read_iops, write_iops, conf;
@@ -46,6 +47,8 @@ struct limit_args {
                             "Bytes a second written to a device"),                                 \
                 OPT_LIST_IN("Limits", 0, "device-write-iops", at.write_iops, "DEVICE:RATE",        \
                             "Writes a second to a device"),                                        \
+                OPT_STR_IN("Limits", 0, "kernel-memory", at.kernel_memory, "SIZE",                 \
+                           "Without effect, which is said: cgroup v2 has one --memory"),           \
                 OPT_STR('m', "memory", at.memory, "SIZE", "Memory limit: 512m, 2g"),               \
                 OPT_STR_IN("Limits", 0, "memory-reservation", at.memory_reservation, "SIZE",       \
                            "Memory that is kept for the container"),                               \
@@ -57,7 +60,6 @@ struct limit_args {
                            "So many processes at most"),                                           \
                 OPT_REFUSED(0, "cpu-rt-period", "cgroup v2 has no real-time CPU time"),            \
                 OPT_REFUSED(0, "cpu-rt-runtime", "cgroup v2 has no real-time CPU time"),           \
-                OPT_REFUSED(0, "kernel-memory", "cgroup v2 counts it as memory: use --memory"),    \
                 OPT_REFUSED(0, "memory-swappiness", "cgroup v2 has no swappiness for a group"),    \
                 OPT_REFUSED(0, "oom-kill-disable", "cgroup v2 cannot disable the OOM killer")
 

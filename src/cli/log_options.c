@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "cli/limit_options.h"
+#include "cli/human.h"
 
 #include <string.h>
 
@@ -46,18 +46,19 @@ static int fill_path(const char *value, struct container_spec *spec, struct erro
 
 static int fill_size(const char *value, struct container_spec *spec, struct error *err)
 {
-        int64_t bytes;
+        uint64_t bytes;
 
         if (strcmp(value, "-1") == 0) {
                 error_set(err, ERROR_UNSUPPORTED, "a log without a bound is not offered");
                 return error_cure(err, "give it the room that it may take: max-size=10g");
         }
-        if (limit_parse_bytes("log-opt max-size", value, &bytes, err) < 0)
-                return -1;
-        if (bytes < 1)
+        /* podman's and docker's units of it are of 1000. */
+        if (human_parse_size(value, &bytes, err) < 0)
+                return error_context(err, "--log-opt max-size");
+        if (bytes < 1 || bytes > INT64_MAX)
                 return error_set(err, ERROR_USAGE, "--log-opt max-size=%s is no size of a log",
                                  value);
-        spec->log_size = bytes;
+        spec->log_size = (int64_t)bytes;
         return 0;
 }
 

@@ -284,7 +284,7 @@ static int logout_run(struct context *ctx, void *data, struct error *err)
         const struct logout_args *args = data;
         AUTO_FREE char *file = auth_store_file(args->authfile, args->compat, err);
 
-        if (!file)
+        if (!file || (args->authfile && auth_file_check(args->authfile, err) < 0))
                 return -1;
         if (args->all == (ctx->argc > 0))
                 return error_set(err, ERROR_USAGE, "kelp logout needs a registry, or --all");

@@ -129,6 +129,8 @@ static int apply(const struct parser *p, const struct opt *o, const char *value)
         case OPT_TYPE_REFUSED:
                 break;
         }
+        if (o->value)
+                return error_set(p->err, ERROR_UNSUPPORTED, "%s", o->value);
         return error_set(p->err, ERROR_UNSUPPORTED, "--%s is not supported: %s", o->name, o->help);
 }
 

@@ -7,7 +7,9 @@
 #include "engine/image/manifest.h"
 #include "engine/storage/recompress.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 int parse_bool(const char *text, const char *option, bool *out, struct error *err)
 {
@@ -36,12 +38,21 @@ static int read_delay(const char *text, int *seconds_out, struct error *err)
         return 0;
 }
 
+int auth_file_check(const char *file, struct error *err)
+{
+        if (faccessat(AT_FDCWD, file, F_OK, AT_EACCESS) == 0)
+                return 0;
+        return error_sys(err, errno, "credential file is not accessible: faccessat %s", file);
+}
+
 int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
                           struct error *err)
 {
         struct registry_options options = REGISTRY_OPTIONS_DEFAULT;
         bool verify;
 
+        if (args->authfile && auth_file_check(args->authfile, err) < 0)
+                return -1;
         options.authfile = args->authfile;
         options.creds = args->creds;
         options.cert_dir = args->cert_dir;

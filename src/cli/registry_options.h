@@ -28,6 +28,9 @@ struct registry_args {
                            "Wait this long before it")
 #define RETRY_OPTIONS(member) RETRY_OPTIONS_IN(NULL, member)
 
+/* A file that was named with --authfile is there. */
+int auth_file_check(const char *file, struct error *err);
+
 /* Check and convert. */
 int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
                           struct error *err);

@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/default_mounts.h"
+#include "cli/global.h"
 #include "cli/replace.h"
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
@@ -163,6 +165,7 @@ static int begin(const struct search *search, struct replaced *old, struct conta
         const struct container_args *args = search->args;
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
+            default_mounts_fill(ctx->global.default_mounts, spec, err) < 0 ||
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
             requires_options_fill(&args->requires, &ctx->store, spec, err) < 0 ||
             (!args->only_made && requires_start(ctx, spec, err) < 0) ||
@@ -175,6 +178,8 @@ static int begin(const struct search *search, struct replaced *old, struct conta
         if (args->remove_image)
                 spec->remove_image = xstrdup(ctx->argv[0]);
         spec->storage_driver = xstrdup(ctx->global.storage_driver);
+        if (global_as_podman())
+                spec->manager = xstrdup("podman");
         phases_mark("namespace begun");
         return runtime_options_fill(&args->runtime, &ctx->global.runtime, spec, err);
 }

@@ -173,9 +173,12 @@ int target_first(struct context *ctx, bool latest, int least, struct strv *words
 
 int target_timeout(const struct opt_int *option, int *seconds_out, struct error *err)
 {
-        if (option->set && (option->value < 0 || option->value > TIMEOUT_MAX))
-                return error_set(err, ERROR_USAGE, "--time %lld is not between 0 and %d seconds",
+        bool forever = option->set && option->value == -1;
+
+        if (option->set && !forever && (option->value < 0 || option->value > TIMEOUT_MAX))
+                return error_set(err, ERROR_USAGE,
+                                 "--time %lld is not between 0 and %d seconds, or -1 for ever",
                                  option->value, TIMEOUT_MAX);
-        *seconds_out = option->set ? (int)option->value : -1;
+        *seconds_out = forever ? TIMEOUT_MAX : option->set ? (int)option->value : -1;
         return 0;
 }

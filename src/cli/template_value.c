@@ -53,6 +53,25 @@ static void format_map(const json_t *value, struct strbuf *out)
         strbuf_addc(out, ']');
 }
 
+/* What podman keeps a list of is structs: their values alone, in their order. */
+static void format_item(const json_t *value, struct strbuf *out)
+{
+        const char *key, *space = "";
+        json_t *item;
+
+        if (!json_is_object(value)) {
+                template_format(value, out);
+                return;
+        }
+        strbuf_addc(out, '{');
+        json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
+                strbuf_adds(out, space);
+                template_format(item, out);
+                space = " ";
+        }
+        strbuf_addc(out, '}');
+}
+
 /* The shortest digits that give the same number; with an exponent outside of 1e-4 to 1e6. */
 static void format_real(double number, struct strbuf *out)
 {
@@ -84,7 +103,7 @@ void template_format(const json_t *value, struct strbuf *out)
                 json_array_foreach (value, i, item) {
                         if (i)
                                 strbuf_addc(out, ' ');
-                        template_format(item, out);
+                        format_item(item, out);
                 }
                 strbuf_addc(out, ']');
                 break;

@@ -30,12 +30,14 @@ static void put_options(FILE *out, const struct opt *options)
 {
         fputs("| flag | argument | state |\n|---|---|---|\n", out);
         for (const struct opt *o = options; o->name; o++) {
+                const char *value = o->type == OPT_TYPE_REFUSED ? NULL : o->value;
+
                 fputs("| ", out);
                 if (o->letter)
                         fprintf(out, "`-%c`, ", o->letter);
                 fprintf(out, "`--%s` | ", o->name);
-                put_cell(out, o->value ? o->value : "");
-                fputs(o->value ? " | " : "| ", out);
+                put_cell(out, value ? value : "");
+                fputs(value ? " | " : "| ", out);
                 put_state(out, o);
         }
 }

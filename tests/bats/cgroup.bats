@@ -51,11 +51,15 @@ cgroup_of() {
                 run run_quick "$flag" busybox true
                 code 125
         done
-        for flag in --memory-swappiness=10 --oom-kill-disable --cpu-rt-period=1 --cpu-rt-runtime=1 --kernel-memory=1g; do
+        for flag in --memory-swappiness=10 --oom-kill-disable --cpu-rt-period=1 --cpu-rt-runtime=1; do
                 run run_quick "$flag" busybox true
                 code 125
                 has "cgroup v2"
         done
+        run run_quick --kernel-memory=1g busybox echo on
+        code 0
+        has "The --kernel-memory flag is no longer supported. This flag is a noop."
+        has "on"
         run run_quick --cpus 1 --cpu-period 1000 busybox true
         has "--cpu-period and --cpus cannot be set together"
         [ -z "$(kelp ps -aq)" ]

@@ -242,7 +242,7 @@ $(hostname)"
         done
         run run_quick --device-cgroup-rule "c 1:1 r" busybox true
         code 125
-        has "device-cgroup-rule is not supported"
+        has "device cgroup rules are not supported in rootless mode or in a user namespace"
         kelp create --name c --device /dev/zero:/dev/zero2 busybox
         run kelp inspect -f '{{range .HostConfig.Devices}}{{.PathOnHost}} {{.PathInContainer}}{{end}}' c
         is "/dev/zero /dev/zero2"

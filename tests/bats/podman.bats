@@ -71,3 +71,124 @@ as_podman() {
         code 0
         is ""
 }
+
+@test "podman: flags for the runtime, kelp's own has none" {
+        run kelp --runtime-flag invalidflag run --rm --network=none localhost/busybox true
+        code 126
+        has "invalidflag"
+        printf '[engine.runtimes_flags]\nkelp = ["confflag"]\n' >"$BATS_TEST_TMPDIR/conf"
+        CONTAINERS_CONF_OVERRIDE=$BATS_TEST_TMPDIR/conf run run_quick localhost/busybox true
+        code 126
+        has "confflag"
+}
+
+@test "podman: a copy of kelp under any name is a runtime" {
+        cp "$KELP" "$BATS_TEST_TMPDIR/myruntime"
+        kelp run -d --name c --network=none --runtime "$BATS_TEST_TMPDIR/myruntime" localhost/busybox sleep 60
+        run kelp inspect --format '{{.OCIRuntime}}' c
+        is "$BATS_TEST_TMPDIR/myruntime"
+        run kelp exec c echo inside
+        is inside
+}
+
+@test "podman: /run/.containerenv tells the privileged alone, and no host directory gets one" {
+        run run_quick localhost/busybox stat -c %s /run/.containerenv
+        is 0
+        run run_quick --tmpfs /run localhost/busybox stat -c %s /run/.containerenv
+        is 0
+        mkdir "$BATS_TEST_TMPDIR/host"
+        run run_quick -v "$BATS_TEST_TMPDIR/host:/run" localhost/busybox ls -a /run
+        lacks containerenv
+        [ ! -e "$BATS_TEST_TMPDIR/host/.containerenv" ]
+        run run_quick --privileged --name c localhost/busybox sh -c '. /run/.containerenv; echo $engine $name $image $rootless $container'
+        is "kelp-$(kelp version -f '{{.Client.Version}}') c localhost/busybox:latest 1 kelp"
+        run as_podman run --rm --network=none localhost/busybox sh -c 'echo $container'
+        is podman
+}
+
+@test "podman: the time zone is a link where the image has it" {
+        zone=$(cd /usr/share/zoneinfo && ls -d Etc/GMT-3) || skip "no zoneinfo here"
+        kelp run --name z --network=none localhost/busybox sh -c "mkdir -p /usr/share/zoneinfo/Etc && echo x >/usr/share/zoneinfo/$zone && echo old >/etc/localtime"
+        kelp commit -q z localhost/zones
+        run run_quick --tz "$zone" localhost/zones readlink /etc/localtime
+        is "../usr/share/zoneinfo/$zone"
+        run run_quick --read-only --tz "$zone" localhost/zones readlink /etc/localtime
+        is "../usr/share/zoneinfo/$zone"
+        run run_quick --tz local localhost/zones readlink /etc/localtime
+        code 1
+}
+
+@test "podman: / of an image that does not say what it is like has mode 555" {
+        mkdir -p "$BATS_TEST_TMPDIR/tree/bin"
+        tar -C "$BATS_TEST_TMPDIR/tree" -cf "$BATS_TEST_TMPDIR/tree.tar" bin
+        kelp import -q "$BATS_TEST_TMPDIR/tree.tar" localhost/bare
+        kelp run --network=none --name m -v "$(command -v busybox || echo /bin/busybox):/bin/busybox:ro" localhost/bare \
+                /bin/busybox stat -c %a / >"$BATS_TEST_TMPDIR/out"
+        [ "$(cat "$BATS_TEST_TMPDIR/out")" = 555 ]
+}
+
+@test "podman: sizes of logs, limits, names, digests" {
+        kelp create --name c --network=none --log-opt max-size=3.001m --ulimit core=-1:-1 --ulimit nofile=9:9 --ulimit nofile=10:20 \
+                localhost/busybox
+        run kelp inspect -f '{{.HostConfig.LogConfig.Size}} {{.HostConfig.Ulimits}} {{.ImageDigest}}' c
+        is "3.001MB [{RLIMIT_CORE -1 -1} {RLIMIT_NOFILE 10 20}] $(kelp image inspect -f '{{.Digest}}' localhost/busybox)"
+        run kelp create --ulimit core=-1:1000 localhost/busybox
+        code 125
+        has 'ulimit option "core=-1:1000" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: 1000'
+        run kelp ps -a --filter 'name=^/c$' --format '{{.Names}}'
+        is c
+        run kelp ps -aq --filter name=/nosuch
+        is ""
+        kelp rm -f -t -1 /c
+        run kelp rm -t -2 c
+        code 125
+        has "or -1 for ever"
+}
+
+@test "podman: a port that is taken" {
+        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])')
+        kelp run -d --name first -p "$port:80" localhost/busybox sleep 60
+        run kelp run --rm -p "$port:80" localhost/busybox true
+        code 126
+        has "address already in use"
+}
+
+@test "podman: --default-mounts-file" {
+        mkdir "$BATS_TEST_TMPDIR/secrets"
+        echo hidden >"$BATS_TEST_TMPDIR/secrets/file"
+        printf '# none\n/no/such\n%s:/run/secrets\n' "$BATS_TEST_TMPDIR/secrets" >"$BATS_TEST_TMPDIR/mounts.conf"
+        run run_quick --default-mounts-file "$BATS_TEST_TMPDIR/mounts.conf" localhost/busybox cat /run/secrets/file
+        is hidden
+        run run_quick --default-mounts-file "$BATS_TEST_TMPDIR/nosuch" localhost/busybox echo on
+        is on
+}
+
+@test "podman: what is copied is told, and a message needs the docker format" {
+        kelp create --name c --network=none localhost/busybox
+        run kelp commit -m why c localhost/c
+        code 125
+        has "messages are only compatible with the docker image format (-f docker)"
+        run kelp commit -f docker -m why c localhost/c
+        [[ $output == "Getting image source signatures"*"Copying blob"*"Copying config"*"Writing manifest to image destination"* ]]
+        kelp save -q -o "$BATS_TEST_TMPDIR/c.tar" localhost/c
+        kelp rmi localhost/c
+        run run_quick "docker-archive:$BATS_TEST_TMPDIR/c.tar" echo run
+        [ "${lines[0]}" = "Getting image source signatures" ]
+        [ "${lines[-1]}" = run ]
+}
+
+@test "podman: an --authfile that is not there" {
+        for c in "pull localhost/busybox" "push localhost/busybox" "create localhost/busybox" "search x" "logout x.org"; do
+                run kelp ${c%% *} --authfile "$BATS_TEST_TMPDIR/bogus" ${c#* }
+                code 125
+                has "credential file is not accessible: faccessat $BATS_TEST_TMPDIR/bogus: No such file or directory"
+        done
+}
+
+@test "podman: info has plugins, registries and the storage's file" {
+        printf '[engine.volume_plugins]\nplug = "/run/plug.sock"\n' >"$BATS_TEST_TMPDIR/conf"
+        printf 'unqualified-search-registries = ["a.example", "b.example"]\n' >"$BATS_TEST_TMPDIR/registries.conf"
+        CONTAINERS_CONF=$BATS_TEST_TMPDIR/conf CONTAINERS_REGISTRIES_CONF=$BATS_TEST_TMPDIR/registries.conf \
+                CONTAINERS_STORAGE_CONF=/some/file run kelp info -f '{{.Plugins.Volume}} {{.Registries.search}} {{.Store.ConfigFile}}'
+        is "[local plug] [a.example b.example] /some/file"
+}

@@ -306,8 +306,8 @@ leaks() {
         run kelp run --rm --runtime ./nosuch busybox true
         code 125
         run kelp run --rm --runtime-flag debug busybox true
-        code 125
-        has 'none is named'
+        code 126
+        has "unknown flag --"
         run kelp run --rm --runtime "$KELP" --network=none busybox echo own
         is own
         run kelp --runtime runc info -f '{{.host.ociRuntime.name}} {{.host.ociRuntime.path}} {{.host.ociRuntime.version}}'

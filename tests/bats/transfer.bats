@@ -207,7 +207,7 @@ tree_of() {
 C /etc
 C /etc/passwd
 D /srv"
-        kelp commit -q -m why -a me -c 'CMD ["cat","/added"]' -c 'LABEL k=v' c localhost/c:1
+        kelp commit -q -f docker -m why -a me -c 'CMD ["cat","/added"]' -c 'LABEL k=v' c localhost/c:1
         run run_quick c:1
         is x
         run kelp image inspect -f '{{.Author}} {{.Config.Labels.k}} {{.Comment}}' c:1

@@ -123,7 +123,12 @@ int container_lookup(const struct store *store, const char *name, struct contain
 {
         char id[CONTAINER_ID_LEN + 1];
         struct error why = { 0 };
-        int found = id_of_name(store, name, id) ? 1 : 0;
+        const char *asked = name;
+        int found;
+
+        if (name[0] == '/') /* docker's names */
+                name++;
+        found = id_of_name(store, name, id) ? 1 : 0;
 
         if (!found && is_id_prefix(name))
                 found = match_prefix(store, name, id);
@@ -136,7 +141,7 @@ int container_lookup(const struct store *store, const char *name, struct contain
         if (found == 1 && why.sys != ENOENT)
                 return error_copy(err, &why);
         return error_set(err, ERROR_NOT_FOUND,
-                         "no container with name or ID \"%s\" found: no such container", name);
+                         "no container with name or ID \"%s\" found: no such container", asked);
 }
 
 static int newest_first(const void *a, const void *b)

@@ -168,8 +168,9 @@ static bool sets_known(const char *line, size_t len, bool any, bool first)
         return any || (knows(key) && !(first && conf_built_in_is(key, line + len + 1)));
 }
 
-/* Does a line of it set something that is known? A runtime may have any name, so its table counts
- * as soon as it has a line. first: no file before it did; then what is built in is nothing. */
+/* Does a line of it set something that is known? A runtime may have any name, so its tables
+ * (runtimes, runtimes_flags) count as soon as they have a line, and so do volume_plugins. first: no
+ * file before it did; then what is built in is nothing. */
 static bool says_something(const char *text, bool first)
 {
         bool runtimes = false;
@@ -179,7 +180,8 @@ static bool says_something(const char *text, bool first)
 
                 line += strspn(line, " \t\r\n");
                 if (*line == '[')
-                        runtimes = strncmp(line, "[engine.runtimes]", 17) == 0;
+                        runtimes = strncmp(line, "[engine.runtimes", 16) == 0 ||
+                                   strncmp(line, "[engine.volume_plugins]", 23) == 0;
                 len = strcspn(line, "=\n");
                 if (*line != '#' && *line != '[' && line[len] == '=' &&
                     sets_known(line, len, runtimes, first))

@@ -5,9 +5,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/limits.h"
+#include "base/path.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ZONES "/usr/share/zoneinfo"
 
@@ -38,7 +41,39 @@ static int write_timezone(int dir_fd, const char *zone, struct error *err)
         return fd_write_file(dir_fd, "localtime", data, len, 0644, err);
 }
 
-int files_of_write(int dir_fd, const struct container_spec *spec, struct error *err)
+bool files_of_links_timezone(const struct container_spec *spec, const struct rootfs *rootfs)
 {
-        return spec->timezone ? write_timezone(dir_fd, spec->timezone, err) : 0;
+        AUTO_FREE char *path = NULL;
+        AUTO_FREE char *data = NULL;
+
+        if (!spec->timezone || strcmp(spec->timezone, "local") == 0)
+                return false;
+        path = xasprintf("usr/share/zoneinfo/%s", spec->timezone);
+        return rootfs_read_file(rootfs, path, LIMIT_CONF_FILE, &data, NULL) == 0;
+}
+
+int files_of_link_timezone(const char *root, const char *zone, struct error *err)
+{
+        AUTO_FREE char *target = xasprintf("../usr/share/zoneinfo/%s", zone);
+        AUTO_CLOSE int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int etc_fd =
+                root_fd < 0 ? -1 : path_open_in(root_fd, "etc", O_PATH | O_DIRECTORY, 0);
+        char there[PATH_MAX] = "";
+
+        if (etc_fd >= 0 && readlinkat(etc_fd, "localtime", there, sizeof(there) - 1) > 0 &&
+            strcmp(there, target) == 0)
+                return 0;
+        if (etc_fd < 0 || (unlinkat(etc_fd, "localtime", 0) < 0 && errno != ENOENT) ||
+            symlinkat(target, etc_fd, "localtime") < 0)
+                return error_sys(err, errno, "link /etc/localtime to the time zone");
+        return 0;
+}
+
+int files_of_write(int dir_fd, const struct container_spec *spec, const struct rootfs *rootfs,
+                   struct error *err)
+{
+        if (!files_of_links_timezone(spec, rootfs))
+                return spec->timezone ? write_timezone(dir_fd, spec->timezone, err) : 0;
+        (void)unlinkat(dir_fd, "localtime", 0); /* of an earlier start */
+        return 0;
 }

@@ -3,13 +3,22 @@
 #define KELP_ENGINE_CONTAINER_FILES_OF_H
 
 #include "base/error.h"
+#include "engine/container/rootfs_of.h"
 #include "engine/container/spec.h"
+
+#include <stdbool.h>
 
 /* The host's file of a time zone ("local", "Europe/Berlin"), heap; NULL with ERROR_INVALID or
  * ERROR_NOT_FOUND. */
 char *files_of_timezone(const char *zone, struct error *err);
 
-/* Write localtime into the directory, where the spec wants it. */
-int files_of_write(int dir_fd, const struct container_spec *spec, struct error *err);
+/* The image has the time zone: etc/localtime is to be a link to it (files_of_link_timezone()), as a
+ * distribution's own tools make it; no file is laid over it. */
+bool files_of_links_timezone(const struct container_spec *spec, const struct rootfs *rootfs);
+int files_of_link_timezone(const char *root, const char *zone, struct error *err);
+
+/* Write localtime into the directory, where the spec wants it and no link does. */
+int files_of_write(int dir_fd, const struct container_spec *spec, const struct rootfs *rootfs,
+                   struct error *err);
 
 #endif

@@ -70,13 +70,14 @@ static void add_proxies(struct container_spec *spec, struct strv *env)
  */
 static void merge_env(struct container_spec *spec, const json_t *config)
 {
+        AUTO_FREE char *manager = xasprintf("container=%s", spec->manager ? spec->manager : "kelp");
         struct strv merged = { 0 };
         AUTO(strv) image = { 0 };
 
         set_default(spec, &merged, DEFAULT_PATH);
         if (spec->terminal)
                 set_default(spec, &merged, "TERM=xterm");
-        set_default(spec, &merged, "container=kelp");
+        set_default(spec, &merged, manager);
         for (char **own = environ; spec->env_host && *own; own++)
                 if (strchr(*own, '=') > *own)
                         strv_env_set(&merged, *own);
@@ -175,6 +176,7 @@ static void merge_image(struct container_spec *spec, const struct image *image)
         const char *workdir = json_get_string(config, "WorkingDir", "");
 
         spec->image_id = xstrdup(image->id);
+        spec->image_digest = xstrdup(image->manifest.text);
         default_text(&spec->image_name, image->names.count ? image->names.items[0] : image->id);
         for (size_t i = 0; i < image->layer_count; i++)
                 strv_add(&spec->layers, digest_hex(&image->diff_ids[i]));

@@ -27,6 +27,8 @@ static const struct member members[] = {
         MEMBER(TEXT, name),
         MEMBER(TEXT, image_name),
         MEMBER(TEXT, image_id),
+        MEMBER(TEXT, image_digest),
+        MEMBER(TEXT, manager),
         MEMBER(TEXT, platform),
         MEMBER(TIME, created_ns),
         MEMBER(LIST, args),

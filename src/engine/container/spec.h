@@ -59,6 +59,8 @@ struct container_spec {
         char *name;
         char *image_name; /* as the user's reference resolved: "docker.io/library/busybox:latest" */
         char *image_id;   /* hex */
+        char *image_digest; /* of its manifest; NULL: none was made for an image */
+        char *manager;      /* whom it finds as its manager, podman; NULL: kelp */
         char *platform;
         int64_t created_ns; /* CLOCK_REALTIME */
 

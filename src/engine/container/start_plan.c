@@ -52,7 +52,7 @@ static int make_files(struct start *start, struct error *err)
                 openat(start->store->run_fd, relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (start->files_fd < 0)
                 return error_sys(err, errno, "open %s", start->files_dir);
-        if (files_of_write(start->files_fd, &container->spec, err) < 0 ||
+        if (files_of_write(start->files_fd, &container->spec, &start->rootfs, err) < 0 ||
             accounts_make(&container->spec, &start->rootfs, start->userns, &start->accounts, err) <
                     0 ||
             (container->spec.read_only &&
@@ -147,7 +147,9 @@ static int make_plan(struct start *start, struct error *err)
         if (make_spec(start, root, &user, err) < 0)
                 return -1;
         phases_mark("spec written");
-        start->prepare_mounts = mounts_want_preparing(start->store, container) ||
+        start->link_zone = files_of_links_timezone(&container->spec, &start->rootfs);
+        start->prepare_mounts = start->link_zone ||
+                                mounts_want_preparing(start->store, container) ||
                                 container_secrets_want_owner(&container->spec);
         if (start->external.path)
                 return plan_external(start, root, &user);

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/container/files_of.h"
 #include "engine/container/mounts.h"
 #include "engine/container/phases.h"
 #include "engine/container/secrets.h"
@@ -90,6 +91,20 @@ static void hide_root(void *data)
                 (void)umount2(start->plan.root, 0);
 }
 
+static int link_zone(struct start *start, struct error *err)
+{
+        AUTO_FREE char *root = NULL;
+        int rc;
+
+        if (!start->link_zone)
+                return 0;
+        if (show_root(start, &root, err) < 0)
+                return -1;
+        rc = files_of_link_timezone(root, start->container->spec.timezone, err);
+        hide_root(start);
+        return rc;
+}
+
 static uint32_t outside(const struct id_map *map, uint32_t id)
 {
         uint32_t mapped;
@@ -116,7 +131,7 @@ static int prepare_mounts(struct start *start, struct error *err)
         if (container_secrets_own(start->container->dir_fd, &start->container->spec, owners,
                                   request.records, err) < 0)
                 return -1;
-        return mounts_prepare(&request, err);
+        return mounts_prepare(&request, err) < 0 ? -1 : link_zone(start, err);
 }
 
 /* What the container's mount namespace, cloned from ours, is to have. A user namespace below this

@@ -385,8 +385,12 @@ static int bring_all(struct bring *bring, struct error *err)
         for (int round = 0; round < ROUNDS; round++) {
                 int rc = one_round(bring, err);
 
-                if (rc != 0)
-                        return rc < 0 ? -1 : 0;
+                if (rc < 0)
+                        return -1;
+                if (rc > 0) {
+                        progress_end(&bring->progress, &bring->manifest.config);
+                        return 0;
+                }
         }
         if (err->kind == ERROR_NONE)
                 error_set(err, ERROR_IN_USE, "other processes keep removing the image's layers");

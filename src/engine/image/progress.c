@@ -12,6 +12,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* In podman's words. */
+static bool says_plainly(const struct progress *p)
+{
+        return !p->quiet && !p->terminal;
+}
+
 void progress_init(struct progress *progress, size_t count, bool quiet)
 {
         const char *term = getenv("TERM");
@@ -22,6 +28,8 @@ void progress_init(struct progress *progress, size_t count, bool quiet)
                                        .terminal = isatty(STDERR_FILENO) && term &&
                                                    strcmp(term, "dumb") != 0,
                                        .start_ns = clock_monotonic_ns() };
+        if (says_plainly(progress))
+                fputs("Getting image source signatures\n", stderr);
 }
 
 void progress_release(struct progress *progress)
@@ -114,8 +122,28 @@ void progress_draw(struct progress *p, bool force)
 void progress_finish(struct progress *p, size_t line, enum progress_state state)
 {
         p->lines[line].state = state;
-        if (!p->quiet && !p->terminal)
+        if (says_plainly(p))
                 fprintf(stderr, "Copying blob %s %s\n", p->lines[line].digest->text,
                         state == PROGRESS_EXISTS ? "already exists" : "done");
         progress_draw(p, true);
+}
+
+void progress_end(const struct progress *p, const struct digest *config)
+{
+        if (says_plainly(p))
+                fprintf(stderr, "Copying config %s done\nWriting manifest to image destination\n",
+                        config->text);
+}
+
+void progress_tell(const struct digest *layers, size_t count, const struct digest *config)
+{
+        struct progress p;
+
+        progress_init(&p, count, false);
+        for (size_t i = 0; i < count && says_plainly(&p); i++) {
+                p.lines[i].digest = &layers[i];
+                progress_finish(&p, i, PROGRESS_DONE);
+        }
+        progress_end(&p, config);
+        progress_release(&p);
 }

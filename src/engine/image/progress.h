@@ -34,4 +34,10 @@ void progress_draw(struct progress *progress, bool force);
 /* A layer is done, or was there. */
 void progress_finish(struct progress *progress, size_t line, enum progress_state state);
 
+/* All are: what else belongs to the image came too. */
+void progress_end(const struct progress *progress, const struct digest *config);
+
+/* The same lines for an image that came as a whole, where nothing is drawn. */
+void progress_tell(const struct digest *layers, size_t count, const struct digest *config);
+
 #endif

@@ -13,6 +13,7 @@
 #include "engine/image/load.h"
 #include "engine/image/origin.h"
 #include "engine/image/policy.h"
+#include "engine/image/progress.h"
 #include "engine/image/prune.h"
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
@@ -256,10 +257,13 @@ static int pull_from_archive(const struct store *store, const struct transport *
                                         .platform = options->platform,
                                         .cancel = interrupt_flag() };
         AUTO(strv) names = { 0 };
+        AUTO(image) image = { 0 };
 
         if (image_load(store, &request, &names, err) < 0)
                 return -1;
         *name_out = xstrdup(names.items[0]);
+        if (!options->quiet && image_lookup(store, *name_out, &image, NULL) == 0)
+                progress_tell(image.layers, image.layer_count, &image.config_digest);
         return 0;
 }
 

@@ -426,5 +426,8 @@ int send_image(const struct store *store, const struct send_request *request,
                 return -1;
         if (run_jobs(&send, err) < 0)
                 return -1;
-        return put_manifest(&send, changed, digest_out, err);
+        if (put_manifest(&send, changed, digest_out, err) < 0)
+                return -1;
+        progress_end(&send.progress, &request->image->config_digest);
+        return 0;
 }

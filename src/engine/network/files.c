@@ -135,12 +135,15 @@ int network_files_write(int dir_fd, const char *id, const struct container_spec 
 
         make_resolv_conf(spec, &resolv);
         make_hosts(spec, base_hosts, &hosts);
-        strbuf_addf(&environment,
-                    "engine=\"kelp-" KELP_VERSION "\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\n"
-                    "imageid=\"%s\"\nrootless=1\n",
-                    spec->name, id, spec->image_name, spec->image_id);
+        /* Only those that may see the host learn more than that they are in a container. */
+        if (spec->privileged)
+                strbuf_addf(&environment,
+                            "engine=\"%s-" KELP_VERSION "\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\n"
+                            "imageid=\"%s\"\nrootless=1\n",
+                            spec->manager ? spec->manager : "kelp", spec->name, id,
+                            spec->image_name, spec->image_id);
         if (put(dir_fd, "resolv.conf", resolv.data ? resolv.data : "", err) < 0 ||
             put(dir_fd, "hosts", hosts.data, err) < 0 || put(dir_fd, "hostname", hostname, err) < 0)
                 return -1;
-        return put(dir_fd, "containerenv", environment.data, err);
+        return put(dir_fd, "containerenv", environment.data ? environment.data : "", err);
 }

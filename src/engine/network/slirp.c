@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/spawn.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -155,6 +156,19 @@ static int connect_api(const struct slirp *slirp)
         return fd;
 }
 
+/* slirp4netns does not say why. */
+static bool port_is_taken(const struct container_port *port)
+{
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port->host_port) };
+        AUTO_CLOSE int fd =
+                socket(AF_INET, (port->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+
+        if (port->host_ip[0] && inet_pton(AF_INET, port->host_ip, &address.sin_addr) != 1)
+                return false;
+        return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 &&
+               errno == EADDRINUSE;
+}
+
 static int check_answer(const char *text, size_t len, const struct container_port *port,
                         struct error *err)
 {
@@ -166,6 +180,12 @@ static int check_answer(const char *text, size_t len, const struct container_por
         why = json_get_string(json_object_get(json, "error"), "desc", NULL);
         if (!why)
                 return 0;
+        if (port_is_taken(port))
+                return error_set(err, ERROR_CANNOT_RUN,
+                                 "cannot publish port %u: listen %s %s:%u: bind: address already "
+                                 "in use",
+                                 port->host_port, port->udp ? "udp" : "tcp",
+                                 port->host_ip[0] ? port->host_ip : "0.0.0.0", port->host_port);
         return error_set(err, ERROR_CANNOT_RUN, "cannot publish port %u: slirp4netns: %s",
                          port->host_port, why);
 }

@@ -236,6 +236,11 @@ int registries_load(struct registries **registries_out, struct error *err)
         return 0;
 }
 
+const struct strv *registries_search(const struct registries *registries)
+{
+        return &registries->search;
+}
+
 const struct strv *registries_helpers(const struct registries *registries)
 {
         return &registries->helpers;

@@ -40,6 +40,9 @@ void registry_endpoints_release(struct registry_endpoints *endpoints);
 int registries_endpoints(const struct registries *registries, const char *reference, bool mirrors,
                          struct registry_endpoints *endpoints_out, struct error *err);
 
+/* unqualified-search-registries. */
+const struct strv *registries_search(const struct registries *registries);
+
 /* Names of credential helpers ("containers-auth.json" is the files). */
 const struct strv *registries_helpers(const struct registries *registries);
 

@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 static const char *base_name(const char *path)
 {
@@ -29,12 +30,38 @@ static const char *base_name(const char *path)
         return slash ? slash + 1 : path;
 }
 
+/* By these names it is a runtime at once (cli/oci.c). */
+static bool oci_name(const char *name)
+{
+        return strcmp(name, "kelp-oci") == 0 || strcmp(name, "runc") == 0 ||
+               strcmp(name, "crun") == 0;
+}
+
+/* kelp is a runtime under its command's name oci. A copy may have any name. */
+static bool is_kelp(const char *path)
+{
+        char own[4096], theirs[sizeof(own)];
+        AUTO_CLOSE int own_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+        struct stat own_st, st;
+
+        if (strcmp(base_name(path), "kelp") == 0)
+                return true;
+        if (oci_name(base_name(path)) || own_fd < 0 || fd < 0)
+                return false;
+        return fstat(own_fd, &own_st) == 0 && fstat(fd, &st) == 0 && st.st_size == own_st.st_size &&
+               fd_read_full(own_fd, own, sizeof(own)) == (ssize_t)sizeof(own) &&
+               fd_read_full(fd, theirs, sizeof(theirs)) == (ssize_t)sizeof(theirs) &&
+               memcmp(own, theirs, sizeof(own)) == 0;
+}
+
 /* crun's option; runc makes what the specification says, and nothing when it says nothing. */
 static bool takes_cgroup_manager(const struct external_runtime *runtime)
 {
         const char *program = base_name(runtime->path);
 
-        return strcmp(program, "crun") == 0 || strncmp(program, "kelp", 4) == 0;
+        return strcmp(program, "crun") == 0 || strncmp(program, "kelp", 4) == 0 ||
+               is_kelp(runtime->path);
 }
 
 void external_call_begin(struct external_call *call, const struct external_runtime *runtime,
@@ -45,8 +72,8 @@ void external_call_begin(struct external_call *call, const struct external_runti
         };
         snprintf(call->log, sizeof(call->log), "%s.%d.log", verb, (int)getpid());
         strv_add(&call->argv, runtime->path);
-        if (strcmp(base_name(runtime->path), "kelp") == 0)
-                strv_add(&call->argv, "oci"); /* under any other name of ours it is nothing else */
+        if (is_kelp(runtime->path))
+                strv_add(&call->argv, "oci");
         strv_addf(&call->argv, "--root=%s/" EXTERNAL_STATE, runtime->dir);
         strv_addf(&call->argv, "--log=%s/%s", runtime->dir, call->log);
         strv_add(&call->argv, "--log-format=json");

@@ -64,14 +64,17 @@ static int add_from(struct store *store, const char *file, const char *text, siz
         return 0;
 }
 
-static char *config_file(void)
+char *store_config_file(void)
 {
+        const char *named = getenv("CONTAINERS_STORAGE_CONF");
         const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
         AUTO_FREE char *own = config && config[0] == '/'
                                       ? path_join(config, "containers/storage.conf")
                               : home ? path_join(home, ".config/containers/storage.conf")
                                      : NULL;
 
+        if (named && named[0])
+                return xstrdup(named);
         if (own && access(own, F_OK) == 0)
                 return take_ptr(own);
         return xstrdup("/etc/containers/storage.conf");
@@ -80,7 +83,7 @@ static char *config_file(void)
 /* Most users have no such line, and every command comes by here. */
 int store_add_configured(struct store *store, struct error *err)
 {
-        AUTO_FREE char *file = config_file();
+        AUTO_FREE char *file = store_config_file();
         AUTO_FREE char *text = NULL;
         struct error why = { 0 };
         size_t len;

@@ -37,10 +37,13 @@ void store_release(struct store *store);
  * one of kelp's. */
 int store_add(struct store *store, const char *root, struct error *err);
 
-/* The same for additionalimagestores of ~/.config/containers/storage.conf, else
- * /etc/containers/storage.conf (containers-storage.conf(5)). Those of other programs are passed
- * over. */
+/* The same for additionalimagestores of $CONTAINERS_STORAGE_CONF, else
+ * ~/.config/containers/storage.conf, else /etc/containers/storage.conf
+ * (containers-storage.conf(5)). Those of other programs are passed over. */
 int store_add_configured(struct store *store, struct error *err);
+
+/* Which file that is: the one $CONTAINERS_STORAGE_CONF names goes before both. The caller frees. */
+char *store_config_file(void);
 
 /* The store-wide lock: shared by whoever adds a reference (an image name, a container) to blobs or
  * layers, exclusive while something unreferenced is deleted. Blocks. Returns a descriptor that

@@ -190,6 +190,13 @@ static int write_meta(int dir_fd, const struct unpack_result *result, const stru
         return json_write_file(dir_fd, "meta", json, 0600, err);
 }
 
+/* Without an entry "/" is as the layer below has it, else as in podman's store. */
+static int imply_root(int diff_fd, struct unpack_result *result, struct error *err)
+{
+        strv_add(&result->implied_dirs, ".");
+        return fchmod(diff_fd, 0555) < 0 ? error_sys(err, errno, "set the mode of a layer") : 0;
+}
+
 static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct report *report)
 {
         struct unpack_source source = { .next = next_piece,
@@ -200,6 +207,8 @@ static int unpack_stream(int dir_fd, int diff_fd, struct stream *s, struct repor
 
         if (unpack_tar(diff_fd, &source, &result, &report->error) < 0 ||
             drain(s, &report->error) < 0)
+                return -1;
+        if (!result.root_listed && imply_root(diff_fd, &result, &report->error) < 0)
                 return -1;
         report->size = inflater_total(s->inflater);
         return write_meta(dir_fd, &result, s, report->size, &report->error);

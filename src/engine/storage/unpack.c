@@ -47,6 +47,7 @@ static int make_root(struct unpacker *u, struct archive_entry *entry, struct err
         if (unpack_set_owner(u, u->root_fd, ".", entry) < 0)
                 return unpack_owner_failed("/", entry, err);
         unpack_note_dir(u, ".", entry);
+        u->result->root_listed = true;
         return 0;
 }
 

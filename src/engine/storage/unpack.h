@@ -25,6 +25,7 @@ struct unpack_source {
 struct unpack_result {
         uint64_t entries;
         uint32_t max_id;             /* the highest owner, user or group, of an entry */
+        bool root_listed;            /* the archive says what "/" is like */
         struct strv implied_dirs;    /* made because something lies in them, not in the archive */
         struct strv skipped_devices; /* device nodes that this namespace may not make */
 };
