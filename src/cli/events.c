@@ -206,22 +206,6 @@ static int follow(const struct store *store, struct reader *r, struct error *err
         }
 }
 
-/* A span before now, or for --until after it. */
-static int read_time(const char *text, bool ahead, int64_t *ns_out, struct error *err)
-{
-        int64_t span;
-
-        *ns_out = 0;
-        if (!text)
-                return 0;
-        if (ahead && text[strspn(text, "0123456789.-")] && !strchr(text, 'T') &&
-            human_parse_span(text, &span, NULL) == 0) {
-                *ns_out = clock_now_ns() + span;
-                return 0;
-        }
-        return human_parse_time(text, ns_out, err);
-}
-
 static int read_all(struct reader *reader, bool streams, struct error *err)
 {
         const struct events_args *args = reader->args;
@@ -261,9 +245,9 @@ static int events_run(struct context *ctx, void *data, struct error *err)
                                  "\"%s\" is watched for while the command runs and not recorded: "
                                  "--stream=false cannot show it",
                                  reader.watch.notices.items[0].text);
-        if (read_time(args->since, false, &reader.filter.since_ns, err) < 0)
+        if (args->since && human_parse_time(args->since, &reader.filter.since_ns, err) < 0)
                 return error_context(err, "--since");
-        if (read_time(args->until, true, &reader.filter.until_ns, err) < 0)
+        if (args->until && human_parse_time_ahead(args->until, &reader.filter.until_ns, err) < 0)
                 return error_context(err, "--until");
         rc = read_all(&reader, streams, err);
         event_watch_release(&reader.watch);

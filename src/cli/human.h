@@ -29,6 +29,9 @@ char *human_go_time(int64_t ns);
  * or a span before now ("10m", "1h30m"). */
 int human_parse_time(const char *text, int64_t *ns_out, struct error *err);
 
+/* The same for --until of logs and events, where a span is after now, as podman has it. */
+int human_parse_time_ahead(const char *text, int64_t *ns_out, struct error *err);
+
 /* A Go duration ("1h30m", "250ms", "1.5s"), or a whole number of milliseconds. */
 int human_parse_span(const char *text, int64_t *ns_out, struct error *err);
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -170,19 +171,29 @@ static bool parse_seconds(const char *text, int64_t *ns_out)
         return *ns_out / SECOND_NS <= (int64_t)SECONDS_MAX;
 }
 
-int human_parse_time(const char *text, int64_t *ns_out, struct error *err)
+/* direction: of a span from now. Go's durations may be negative. */
+static int parse_time(const char *text, int direction, int64_t *ns_out, struct error *err)
 {
-        struct timespec now;
+        bool negative = text[0] == '-';
         int64_t span, ns;
 
         if (parse_seconds(text, &ns) || parse_date(text, &ns)) {
                 *ns_out = ns;
                 return 0;
         }
-        if (!parse_span(text, &span))
+        if (!parse_span(text + negative, &span))
                 return error_set(err, ERROR_USAGE,
                                  "\"%s\" is not a time, such as 2026-11-24T08:00:00Z or 10m", text);
-        clock_gettime(CLOCK_REALTIME, &now);
-        *ns_out = (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec - span;
+        *ns_out = clock_now_ns() + (negative ? -direction : direction) * span;
         return 0;
+}
+
+int human_parse_time(const char *text, int64_t *ns_out, struct error *err)
+{
+        return parse_time(text, -1, ns_out, err);
+}
+
+int human_parse_time_ahead(const char *text, int64_t *ns_out, struct error *err)
+{
+        return parse_time(text, 1, ns_out, err);
 }

@@ -28,7 +28,7 @@ static const struct opt logs_options[] = {
         OPT_STR(0, "since", since, "TIME", "Only lines after a time (RFC 3339, seconds, or 10m)"),
         OPT_STR(0, "tail", tail, "LINES", "Only the last lines"),
         OPT_BOOL('t', "timestamps", timestamps, "Show the time of each line"),
-        OPT_STR(0, "until", until, "TIME", "Only lines before a time"),
+        OPT_STR(0, "until", until, "TIME", "Only lines before a time; 10m is in ten minutes"),
         OPT_BOOL(0, "color", color, "Show what tells several containers apart in colours"),
         { 0 },
 };
@@ -52,7 +52,7 @@ static int fill(struct logs_args *args, struct error *err)
         }
         if (args->since && human_parse_time(args->since, &options->since_ns, err) < 0)
                 return error_context(err, "--since");
-        if (args->until && human_parse_time(args->until, &options->until_ns, err) < 0)
+        if (args->until && human_parse_time_ahead(args->until, &options->until_ns, err) < 0)
                 return error_context(err, "--until");
         return 0;
 }

@@ -131,6 +131,13 @@ line 5"
         [[ $output =~ ^20[0-9-]+T[0-9:.]+\+00:00\ line\ 5$ ]]
         run kelp logs --since 2100-01-01 l
         is ""
+        run kelp logs --since -1s -f l
+        is ""
+        # --until with a span is ahead, and ends the following.
+        kelp run -d --name u --network=none busybox sh -c 'while :; do echo more; sleep 0.1; done'
+        run timeout 20 "$KELP" --root "$ROOT" --runroot "$RUNROOT" logs --until 500ms -f u
+        code 0
+        has more
 }
 
 @test "logs: bounded by rotation, the last lines are there" {

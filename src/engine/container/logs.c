@@ -2,6 +2,7 @@
  * across rotation until the container ends. The lines are k8s-file's: "TIME STREAM F|P text". */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "engine/container/log_place.h"
 #include "engine/container/state.h"
@@ -148,7 +149,8 @@ static bool same_file(FILE *file, const struct log_place *place)
                open_st.st_ino == named.st_ino;
 }
 
-/* New lines as they come. After the end one last look, since the end is noticed later. */
+/* New lines as they come, until the container ends or its time is over. After the end one last
+ * look, since the end is noticed later. */
 static void follow(struct printer *p, int dir_fd, const struct log_place *place, FILE *file)
 {
         bool alive = true;
@@ -166,6 +168,8 @@ static void follow(struct printer *p, int dir_fd, const struct log_place *place,
                         if (file)
                                 print_stream(p, file);
                 }
+                if (p->options->until_ns && clock_now_ns() > p->options->until_ns)
+                        alive = false;
                 if (alive)
                         poll(NULL, 0, 20);
         }
