@@ -92,6 +92,7 @@ struct global_args {
         struct strv additional;     /* --additional-store */
         struct strv storage_opts;   /* --storage-opt */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
+        const char *config;         /* --config */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         struct runtime_args runtime; /* --runtime, --runtime-flag */
         const char *default_mounts;  /* --default-mounts-file */

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "cli/log_fields.h"
 #include "cli/opt.h"
 #include "cli/runtime_options.h"
@@ -12,6 +13,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +36,8 @@
                          "As --additional-store: overlay.imagestore=DIRECTORY"),                   \
                 OPT_STR(0, "default-mounts-file", default_mounts, "FILE",                          \
                         "SOURCE:TARGET lines: every container gets them, read-only"),              \
+                OPT_STR(0, "config", config, "DIRECTORY",                                          \
+                        "Where config.json with the credentials for registries is"),               \
                 OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),    \
                 RUNTIME_OPTIONS(runtime),                                                          \
                 OPT_STR(0, "log-level", log_level, "LEVEL",                                        \
@@ -114,6 +118,15 @@ static int redirect_output(const struct global_args *global, struct error *err)
         return 0;
 }
 
+/* podman's and docker's --config: all that look for credentials take this file, or make it. */
+static void set_config(const struct global_args *global)
+{
+        AUTO_FREE char *file = global->config ? path_join(global->config, "config.json") : NULL;
+
+        if (file)
+                setenv("REGISTRY_AUTH_FILE", file, true);
+}
+
 int global_settle(struct global_args *global, struct error *err)
 {
         enum storage_driver driver;
@@ -122,6 +135,7 @@ int global_settle(struct global_args *global, struct error *err)
 
         if (rc != 0)
                 return rc;
+        set_config(global);
         if (!storage_driver_parse(global->storage_driver, &driver))
                 return error_set(err, ERROR_USAGE, "unknown storage driver \"%s\"",
                                  global->storage_driver);

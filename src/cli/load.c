@@ -6,8 +6,10 @@
 #include "engine/image/image.h"
 #include "engine/image/interrupt.h"
 #include "engine/image/name.h"
+#include "engine/registry/download.h"
 #include "engine/state/events.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +21,7 @@ struct load_args {
 #define OPT_ARGS struct load_args
 
 static const struct opt load_options[] = {
-        OPT_STR('i', "input", input, "FILE", "Read from here, not from standard input"),
+        OPT_STR('i', "input", input, "FILE", "Read this file or URL, not standard input"),
         OPT_BOOL('q', "quiet", quiet, "Do not print what was loaded"),
         OPT_STR(0, "signature-policy", signature_policy, "FILE", "Which images may be used"),
         { 0 },
@@ -41,6 +43,17 @@ static int print_loaded(const struct context *ctx, const char *name, const char 
         return 0;
 }
 
+/* -1 without an error: it is no URL. */
+static int open_url(const struct store *store, const char *input, struct error *err)
+{
+        AUTO_CLOSE int dir_fd = -1;
+
+        if (!input || (strncmp(input, "http://", 7) != 0 && strncmp(input, "https://", 8) != 0))
+                return -1;
+        dir_fd = openat(store->root_fd, "staging", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return download(input, dir_fd, err);
+}
+
 static int load_run(struct context *ctx, void *data, struct error *err)
 {
         const struct load_args *args = data;
@@ -50,6 +63,7 @@ static int load_run(struct context *ctx, void *data, struct error *err)
                                         .fd = STDIN_FILENO,
                                         .cancel = interrupt_flag() };
         AUTO(strv) names = { 0 };
+        AUTO_CLOSE int url_fd = -1;
         int rc;
 
         if (from_stdin && isatty(STDIN_FILENO))
@@ -57,6 +71,13 @@ static int load_run(struct context *ctx, void *data, struct error *err)
                                  "cannot read from terminal, use command-line redirection or the "
                                  "--input flag");
         (void)staging_sweep(&ctx->store, NULL);
+        url_fd = open_url(&ctx->store, args->input, err);
+        if (err->kind != ERROR_NONE)
+                return -1;
+        if (url_fd >= 0) {
+                request.path = NULL;
+                request.fd = url_fd;
+        }
         interrupt_catch();
         rc = image_load(&ctx->store, &request, &names, err);
         interrupt_restore();

@@ -9,6 +9,7 @@
 #include "engine/registry/auth.h"
 #include "engine/registry/auth_store.h"
 #include "engine/registry/client.h"
+#include "engine/storage/secret.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 struct login_args {
-        const char *authfile, *compat, *cert_dir, *tls_verify, *user, *password;
+        const char *authfile, *compat, *cert_dir, *tls_verify, *user, *password, *secret;
         bool password_stdin, get_login, explain, verbose;
 };
 #define OPT_ARGS struct login_args
@@ -29,11 +30,12 @@ static const struct opt login_options[] = {
         OPT_BOOL(0, "get-login", get_login, "Print the user that is logged in"),
         OPT_STR('p', "password", password, "PASSWORD", "Others can see it: better from stdin"),
         OPT_BOOL(0, "password-stdin", password_stdin, "Read the password from standard input"),
+        OPT_STR(0, "secret", secret, "SECRET",
+                "The secret with the password; its name is the user where none is given"),
         OPT_STR(0, "tls-verify", tls_verify, "BOOL",
                 "false: accept any certificate, or plain HTTP"),
         OPT_STR('u', "username", user, "USER", "Who logs in"),
         OPT_BOOL('v', "verbose", verbose, "Also print which file was written"),
-        OPT_REFUSED(0, "secret", "kelp has no secrets yet"),
         { 0 },
 };
 
@@ -51,6 +53,15 @@ static char *clean_key(const char *text, struct error *err)
         free(key);
         error_set(err, ERROR_USAGE, "\"%s\" is not the name of a registry", text);
         return NULL;
+}
+
+static int check_files(const char *authfile, const char *compat, struct error *err)
+{
+        if (authfile && compat)
+                return error_set(err, ERROR_USAGE,
+                                 "options for paths to the credential file and to the "
+                                 "Docker-compatible credential file can not be set simultaneously");
+        return 0;
 }
 
 /* What comes from a terminal, without showing it when it is secret. The caller frees. */
@@ -102,6 +113,36 @@ static int read_password(const struct login_args *args, char **out, struct error
         return *out ? 0 : -1;
 }
 
+/* From --secret: the password, and the user where none was given. The caller frees both. */
+static int read_secret(struct context *ctx, const struct login_args *args, char **user,
+                       char **password, struct error *err)
+{
+        AUTO(secret) secret = { 0 };
+        size_t len;
+
+        if (args->password || args->password_stdin)
+                return error_set(err, ERROR_USAGE, "--%s can not be used with --secret options",
+                                 args->password ? "password" : "password-stdin");
+        if (context_open_store(ctx, err) < 0 ||
+            secret_lookup(&ctx->store, args->secret, &secret, err) < 0 ||
+            secret_read(&ctx->store, secret.name, password, &len, err) < 0)
+                return -1;
+        if (strlen(*password) != len)
+                return error_set(err, ERROR_INVALID,
+                                 "secret %s is not a password: it has a zero byte", secret.name);
+        *user = xstrdup(args->user ? args->user : secret.name);
+        return 0;
+}
+
+static int read_credentials(struct context *ctx, const struct login_args *args, char **user,
+                            char **password, struct error *err)
+{
+        if (args->secret)
+                return read_secret(ctx, args, user, password, err);
+        *user = args->user ? xstrdup(args->user) : ask("Username: ", false, err);
+        return *user ? read_password(args, password, err) : -1;
+}
+
 static int ping(const struct login_args *args, const char *key, const char *creds,
                 struct error *err)
 {
@@ -132,7 +173,7 @@ static int try_existing(const struct login_args *args, const char *key, struct e
         AUTO(credentials) have = { 0 };
         AUTO_FREE char *creds = NULL;
 
-        if (args->user || args->password || args->password_stdin)
+        if (args->user || args->password || args->password_stdin || args->secret)
                 return 0;
         if (credentials_find(key, "", args->authfile ? args->authfile : args->compat, &have, NULL,
                              NULL) < 0 ||
@@ -150,7 +191,19 @@ static int try_existing(const struct login_args *args, const char *key, struct e
         return 0;
 }
 
-static int login(const struct login_args *args, const char *key, struct error *err)
+/* ping() with credentials that were just given. */
+static int prove(const struct login_args *args, const char *key, const char *creds,
+                 struct error *err)
+{
+        int rc = ping(args, key, creds, err);
+
+        if (rc < 0 && err->kind == ERROR_DENIED)
+                error_set(err, ERROR_DENIED, "logging into \"%s\": invalid username/password", key);
+        return rc;
+}
+
+static int login(struct context *ctx, const struct login_args *args, const char *key,
+                 struct error *err)
 {
         AUTO_FREE char *user = NULL;
         AUTO_FREE char *password = NULL;
@@ -160,14 +213,13 @@ static int login(const struct login_args *args, const char *key, struct error *e
 
         if (existing != 0)
                 return existing < 0 ? -1 : 0;
-        user = args->user ? xstrdup(args->user) : ask("Username: ", false, err);
-        if (!user || read_password(args, &password, err) < 0)
+        if (read_credentials(ctx, args, &user, &password, err) < 0)
                 return -1;
         if (!user[0] || strchr(user, ':'))
                 return error_set(err, ERROR_USAGE, "the user name is empty or has a colon");
         creds = xasprintf("%s:%s", user, password);
         file = auth_store_file(args->authfile, args->compat, err);
-        if (!file || ping(args, key, creds, err) < 0 ||
+        if (!file || prove(args, key, creds, err) < 0 ||
             auth_store_put(file, key, user, password, err) < 0)
                 return -1;
         if (args->verbose)
@@ -221,15 +273,14 @@ static int login_run(struct context *ctx, void *data, struct error *err)
         const struct login_args *args = data;
         AUTO_FREE char *key = NULL;
 
-        if (args->authfile && args->compat)
-                return error_set(err, ERROR_USAGE,
-                                 "--authfile and --compat-auth-file do not go together");
+        if (check_files(args->authfile, args->compat, err) < 0)
+                return -1;
         if (args->explain)
                 return explain(args, ctx->argv[0], err);
         key = clean_key(ctx->argv[0], err);
         if (!key)
                 return -1;
-        return args->get_login ? get_login(args, key, err) : login(args, key, err);
+        return args->get_login ? get_login(args, key, err) : login(ctx, args, key, err);
 }
 
 const struct command cmd_login = {
@@ -282,8 +333,11 @@ static int logout_one(const struct logout_args *args, const char *file, const ch
 static int logout_run(struct context *ctx, void *data, struct error *err)
 {
         const struct logout_args *args = data;
-        AUTO_FREE char *file = auth_store_file(args->authfile, args->compat, err);
+        AUTO_FREE char *file = NULL;
 
+        if (check_files(args->authfile, args->compat, err) < 0)
+                return -1;
+        file = auth_store_file(args->authfile, args->compat, err);
         if (!file || (args->authfile && auth_file_check(args->authfile, err) < 0))
                 return -1;
         if (args->all == (ctx->argc > 0))

@@ -30,8 +30,10 @@ static int read_delay(const char *text, int *seconds_out, struct error *err)
 {
         int64_t ns;
 
-        if (human_parse_span(text, &ns, err) < 0)
-                return error_context(err, "--retry-delay");
+        if (human_parse_span(text, &ns, NULL) < 0) {
+                error_set(err, ERROR_USAGE, "time: invalid duration \"%s\"", text);
+                return error_cure(err, "--retry-delay is a duration, such as 250ms or 1h30m");
+        }
         if (ns < 0 || ns > 3600 * (int64_t)1000000000)
                 return error_set(err, ERROR_USAGE, "--retry-delay is not between 0 and an hour");
         *seconds_out = (int)((ns + 999999999) / 1000000000);

@@ -12,7 +12,7 @@
 
 struct save_args {
         const char *format, *output;
-        bool compress, quiet, multi;
+        bool compress, uncompressed, quiet, multi;
 };
 #define OPT_ARGS struct save_args
 
@@ -23,7 +23,8 @@ static const struct opt save_options[] = {
         OPT_BOOL('m', "multi-image-archive", multi, "Several images (they are always taken)"),
         OPT_STR('o', "output", output, "FILE", "Write here, not to standard output"),
         OPT_BOOL('q', "quiet", quiet, "No progress (there is none)"),
-        OPT_REFUSED(0, "uncompressed", "docker-archive is uncompressed, other formats keep layers"),
+        OPT_BOOL(0, "uncompressed", uncompressed,
+                 "Plain layers in every format (docker-archive has no others)"),
         { 0 },
 };
 
@@ -71,22 +72,23 @@ static int choose(const struct context *ctx, struct chosen *chosen, struct error
 }
 
 static int write_archive(const struct context *ctx, const struct chosen *chosen,
-                         enum save_format format, int fd, struct error *err)
+                         enum save_format format, enum layer_compression layers, int fd,
+                         struct error *err)
 {
         if (format == SAVE_DOCKER_ARCHIVE)
                 return save_docker_archive(&ctx->store, chosen->saves, chosen->count, fd, err);
-        return save_oci_archive(&ctx->store, chosen->saves, chosen->count, fd, err);
+        return save_oci_archive(&ctx->store, chosen->saves, chosen->count, layers, fd, err);
 }
 
 static int to_file(const struct context *ctx, const struct chosen *chosen, enum save_format format,
-                   const char *path, struct error *err)
+                   enum layer_compression layers, const char *path, struct error *err)
 {
         AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
         struct stat st;
 
         if (fd < 0 || fstat(fd, &st) < 0)
                 return error_sys(err, errno, "create %s", path);
-        if (write_archive(ctx, chosen, format, fd, err) == 0)
+        if (write_archive(ctx, chosen, format, layers, fd, err) == 0)
                 return 0;
         if (S_ISREG(st.st_mode))
                 (void)unlink(path); /* half an archive helps nobody */
@@ -97,21 +99,27 @@ static int save(const struct context *ctx, const struct save_args *args,
                 const struct chosen *chosen, enum save_format format, struct error *err)
 {
         bool directory = format == SAVE_OCI_DIR || format == SAVE_DOCKER_DIR;
+        enum layer_compression layers = args->compress       ? LAYER_GZIP
+                                        : args->uncompressed ? LAYER_PLAIN
+                                                             : LAYER_DETECT;
 
         if (directory && !args->output)
                 return error_set(err, ERROR_USAGE, "--format %s needs --output DIRECTORY",
                                  args->format);
         if (args->compress && format != SAVE_DOCKER_DIR)
                 return error_set(err, ERROR_USAGE, "--compress goes with --format docker-dir only");
+        if (args->compress && args->uncompressed)
+                return error_set(err, ERROR_USAGE,
+                                 "--compress and --uncompressed cannot be set together");
         if (directory)
-                return save_directory(&ctx->store, chosen->saves, chosen->count, format,
-                                      args->compress, args->output, err);
+                return save_directory(&ctx->store, chosen->saves, chosen->count, format, layers,
+                                      args->output, err);
         if (args->output)
-                return to_file(ctx, chosen, format, args->output, err);
+                return to_file(ctx, chosen, format, layers, args->output, err);
         if (isatty(STDOUT_FILENO))
                 return error_set(err, ERROR_USAGE,
                                  "an archive is not for a terminal: use --output FILE or a pipe");
-        return write_archive(ctx, chosen, format, STDOUT_FILENO, err);
+        return write_archive(ctx, chosen, format, layers, STDOUT_FILENO, err);
 }
 
 static int save_run(struct context *ctx, void *data, struct error *err)

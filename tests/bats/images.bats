@@ -119,6 +119,19 @@ setup() {
         has "OS/ARCH"
 }
 
+@test "pull: --retry also where nobody answers, --retry-delay, an unknown policy" {
+        run kelp pull -q --retry 1 --retry-delay 100ms 127.0.0.1:1/x
+        code 125
+        has "Failed, retrying in 1s ... (1/1). Error: initializing source: registry 127.0.0.1:1: connection refused"
+        run kelp pull -q 127.0.0.1:1/x
+        lacks retrying
+        run kelp pull --retry-delay bogus 127.0.0.1:1/x
+        has 'time: invalid duration "bogus"'
+        run kelp pull --policy invalid 127.0.0.1:1/x
+        code 125
+        has 'unsupported pull policy "invalid"'
+}
+
 @test "pull: two at once do not harm each other" {
         kelp pull -q "$OPEN/layers:1" &
         one=$!

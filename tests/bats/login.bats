@@ -37,7 +37,7 @@ home() {
         has "kelp login"
         run bash -c 'echo wrong | "$0" login -u ann --password-stdin "$1"' "$KELP" "$LOCKED"
         code 125
-        has 'refuses the credentials of user "ann"'
+        has "logging into \"$LOCKED\": invalid username/password"
         [ ! -e "$XDG_RUNTIME_DIR/containers/auth.json" ]
         run bash -c 'echo secret | "$0" login -u ann --password-stdin "$1"' "$KELP" "$LOCKED"
         code 0
@@ -103,6 +103,37 @@ END
         run bash -c 'echo secret | "$0" login -u ann --password-stdin "$1"' "$KELP" "$OPEN"
         code 125
         [ "$(cat "$XDG_RUNTIME_DIR/containers/auth.json")" = nonsense ]
+}
+
+@test "login: with a secret, with --config, and what does not go together" {
+        home
+        printf secret | kelp secret create word -
+        printf secret | kelp secret create ann -
+        run kelp login --secret word --username ann "$LOCKED"
+        is "Login Succeeded!"
+        kelp logout "$LOCKED"
+        run kelp login --secret word "$LOCKED"
+        code 125
+        is "kelp: logging into \"$LOCKED\": invalid username/password"
+        run kelp --config "$HOME/docker" login --secret ann "$LOCKED"
+        is "Login Succeeded!"
+        jq -e ".auths[\"$LOCKED\"].auth" "$HOME/docker/config.json"
+        run kelp pull -q "$LOCKED/private:1"
+        code 125
+        has "authentication required"
+        kelp --config "$HOME/docker" pull -q "$LOCKED/private:1"
+        run kelp push -q "$LOCKED/private:1" "$LOCKED/mine:1"
+        code 125
+        [[ $output == *"checking whether a blob sha256:"*" exists in $LOCKED/mine: authentication required"* ]]
+        kelp --config "$HOME/docker" logout "$LOCKED"
+        [ "$(jq -c .auths "$HOME/docker/config.json")" = "{}" ]
+        run kelp login --secret ann -p x "$LOCKED"
+        code 125
+        for verb in login logout; do
+                run kelp "$verb" --authfile a --compat-auth-file b "$LOCKED"
+                code 125
+                has "can not be set simultaneously"
+        done
 }
 
 @test "registries.conf: search registries, aliases, mirrors, blocked, drop-ins" {

@@ -123,6 +123,14 @@ digest_of() {
         id=$(kelp image inspect -f '{{.Id}}' busybox)
         kelp save -o "$d/docker.tar" localhost/busybox localhost/second:2
         kelp save --format oci-archive localhost/busybox >"$d/oci.tar"
+        kelp save --format oci-archive --uncompressed -o "$d/plain.tar" localhost/busybox
+        skopeo inspect --raw "oci-archive:$d/plain.tar" | jq -e 'all(.layers[]; .mediaType | endswith(".tar"))'
+        python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$d" >"$d/served" 2>&1 &
+        server=$!
+        poll 10 grep -q "port [0-9]" "$d/served"
+        run kelp load -i "http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$d/served")/plain.tar"
+        kill "$server"
+        is "Loaded image: localhost/busybox:latest"
         kelp save --format oci-dir -o "$d/oci-dir" localhost/busybox localhost/second:2
         kelp save --format docker-dir --compress -o "$d/docker-dir" localhost/busybox
         umoci unpack --rootless --image "$d/oci-dir:localhost/busybox:latest" "$d/unpacked"

@@ -376,9 +376,11 @@ static int bring_all(struct bring *bring, struct error *err)
 {
         AUTO_JSON json_t *json = NULL;
 
-        if (intake_open(bring->store, "pull", &bring->intake, err) < 0 ||
-            fetch_manifest(bring, &json, err) < 0 ||
-            manifest_parse(json, &bring->manifest, err) < 0 || fetch_config(bring, err) < 0)
+        if (intake_open(bring->store, "pull", &bring->intake, err) < 0)
+                return -1;
+        if (fetch_manifest(bring, &json, err) < 0)
+                return err->kind == ERROR_NETWORK ? error_context(err, "initializing source") : -1;
+        if (manifest_parse(json, &bring->manifest, err) < 0 || fetch_config(bring, err) < 0)
                 return -1;
         start_progress(bring);
         raise_descriptors();

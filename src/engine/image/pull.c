@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "engine/image/bring.h"
 #include "engine/image/interrupt.h"
@@ -44,40 +45,36 @@ int pull_policy_parse(const char *text, enum pull_policy *policy_out, struct err
                         *policy_out = words[i].policy;
                         return 0;
                 }
-        return error_set(err, ERROR_USAGE,
-                         "unknown pull policy \"%s\": always, missing, never or newer", text);
+        error_set(err, ERROR_USAGE, "unsupported pull policy \"%s\"", text);
+        return error_cure(err, "it is always, missing, never or newer");
 }
 
-/* Is it a failure that another try may not meet? */
-static bool passing(const struct error *err)
+bool registry_retries(const struct registry_options *options, int attempt, const struct error *err)
 {
-        return err->kind == ERROR_NETWORK && err->sys != EHOSTUNREACH;
-}
-
-static void wait_before(int attempt, const struct registry_options *options)
-{
+        int retries = options->retries >= 0 ? options->retries : RETRIES_DEFAULT;
         int seconds = options->retry_delay >= 0 ? options->retry_delay : 1 << (attempt - 1);
 
+        if (attempt > retries || err->kind != ERROR_NETWORK || *interrupt_flag() ||
+            (err->sys == EHOSTUNREACH && options->retries < 0))
+                return false;
+        log_warn("Failed, retrying in %ds ... (%d/%d). Error: %s", seconds, attempt, retries,
+                 err->text);
         for (int tenths = 0; tenths < seconds * 10 && !*interrupt_flag(); tenths++)
                 poll(NULL, 0, 100);
+        return !*interrupt_flag();
 }
 
 static int bring_retrying(const struct store *store, const struct bring_request *request,
                           const struct registry_options *options, struct error *err)
 {
-        int retries = options->retries >= 0 ? options->retries : RETRIES_DEFAULT;
         struct digest digest;
 
         for (int attempt = 1;; attempt++) {
                 *err = (struct error){ 0 };
                 if (bring_image(store, request, &digest, err) == 0)
                         return 0;
-                if (attempt > retries || !passing(err) || *interrupt_flag())
+                if (!registry_retries(options, attempt, err))
                         return -1;
-                if (!request->quiet)
-                        fprintf(stderr, "%s; trying again (%d of %d)\n", err->text, attempt,
-                                retries);
-                wait_before(attempt, options);
         }
 }
 

@@ -17,6 +17,10 @@ struct registry_options {
         int retry_delay;      /* seconds before it; -1: grows from one second */
 };
 
+/* After the attempt-th failure (from 1): may another try be better, and is it allowed? Says so, and
+ * waits. That nobody answers at the address is tried again only where the number was given. */
+bool registry_retries(const struct registry_options *options, int attempt, const struct error *err);
+
 struct pull_options {
         enum pull_policy policy;
         const char *platform;         /* "os/arch[/variant]", NULL: this machine's */

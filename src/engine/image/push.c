@@ -10,12 +10,9 @@
 #include "engine/registry/registries.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define RETRIES_DEFAULT 3
 
 /* Where registries.conf says that the repository really is. */
 static int open_location(const struct store *store, const struct reference *ref,
@@ -136,21 +133,12 @@ static int send_retrying(const struct store *store, const struct image *image,
                          const struct transport *transport, const struct push_options *options,
                          struct digest *digest_out, struct error *err)
 {
-        int retries = options->registry.retries >= 0 ? options->registry.retries : RETRIES_DEFAULT;
-
         for (int attempt = 1;; attempt++) {
                 *err = (struct error){ 0 };
                 if (send_once(store, image, transport, options, digest_out, err) == 0)
                         return 0;
-                if (attempt > retries || err->kind != ERROR_NETWORK || err->sys == EHOSTUNREACH ||
-                    *interrupt_flag())
+                if (!registry_retries(&options->registry, attempt, err))
                         return -1;
-                if (!options->quiet)
-                        fprintf(stderr, "%s; trying again (%d of %d)\n", err->text, attempt,
-                                retries);
-                poll(NULL, 0,
-                     options->registry.retry_delay >= 0 ? options->registry.retry_delay * 1000
-                                                        : 1000 << (attempt - 1));
         }
 }
 

@@ -190,9 +190,9 @@ static int send_all(const struct store *store, const struct save_image *images, 
 }
 
 int save_oci_archive(const struct store *store, const struct save_image *images, size_t count,
-                     int fd, struct error *err)
+                     enum layer_compression layers, int fd, struct error *err)
 {
-        struct send_request request = { .format = SEND_OCI, .compression = LAYER_DETECT };
+        struct send_request request = { .format = SEND_OCI, .compression = layers };
 
         if (target_archive_open(fd, &request.target, err) < 0)
                 return -1;
@@ -200,11 +200,12 @@ int save_oci_archive(const struct store *store, const struct save_image *images,
 }
 
 int save_directory(const struct store *store, const struct save_image *images, size_t count,
-                   enum save_format format, bool compress, const char *path, struct error *err)
+                   enum save_format format, enum layer_compression layers, const char *path,
+                   struct error *err)
 {
         bool oci = format == SAVE_OCI_DIR;
         struct send_request request = { .format = oci ? SEND_OCI : SEND_DOCKER,
-                                        .compression = compress ? LAYER_GZIP : LAYER_DETECT };
+                                        .compression = layers };
 
         if (!oci && count > 1)
                 return error_set(err, ERROR_USAGE, "docker-dir holds one image only");

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/image/image.h"
+#include "engine/storage/layer.h"
 
 enum save_format { SAVE_DOCKER_ARCHIVE, SAVE_OCI_ARCHIVE, SAVE_OCI_DIR, SAVE_DOCKER_DIR };
 
@@ -18,13 +19,13 @@ int save_format_parse(const char *text, enum save_format *format_out, struct err
 int save_docker_archive(const struct store *store, const struct save_image *images, size_t count,
                         int fd, struct error *err);
 
-/* The same as an OCI layout. */
+/* The same as an OCI layout. layers: LAYER_DETECT leaves them as they are. */
 int save_oci_archive(const struct store *store, const struct save_image *images, size_t count,
-                     int fd, struct error *err);
+                     enum layer_compression layers, int fd, struct error *err);
 
-/* To a directory, in one of the two formats for directories. compress: layers of SAVE_DOCKER_DIR
- * by gzip. */
+/* To a directory, in one of the two formats for directories. */
 int save_directory(const struct store *store, const struct save_image *images, size_t count,
-                   enum save_format format, bool compress, const char *path, struct error *err);
+                   enum save_format format, enum layer_compression layers, const char *path,
+                   struct error *err);
 
 #endif

@@ -209,14 +209,20 @@ bool http_temporary(CURLcode code, long status)
 
 static int curl_failed(const struct client *client, CURLcode code, size_t max, struct error *err)
 {
+        long sys = 0;
+
         if (client->options.cancel && *client->options.cancel)
                 return error_set(err, ERROR_CANCELLED, "cancelled");
         if (code == CURLE_WRITE_ERROR)
                 return error_set(err, ERROR_TOO_LARGE,
                                  "registry %s sent more than the %zu bytes that are allowed",
                                  client->registry, max);
-        error_set(err, ERROR_NETWORK, "registry %s: %s", client->registry,
-                  client->curl->easy_strerror(code));
+        client->curl->easy_getinfo(client->easy, CURLINFO_OS_ERRNO, &sys);
+        if (code == CURLE_COULDNT_CONNECT && sys == ECONNREFUSED)
+                error_set(err, ERROR_NETWORK, "registry %s: connection refused", client->registry);
+        else
+                error_set(err, ERROR_NETWORK, "registry %s: %s", client->registry,
+                          client->curl->easy_strerror(code));
         /* Another try a moment later would not find it either. */
         if (err && (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
                     code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PEER_FAILED_VERIFICATION))
@@ -346,12 +352,13 @@ static int no_credentials(const struct client *client, struct error *err)
 {
         if (client->credentials.user)
                 error_set(err, ERROR_DENIED,
-                          "registry %s refuses the credentials of user \"%s\" from %s",
+                          "authentication required: registry %s refuses the credentials of user "
+                          "\"%s\" from %s",
                           client->registry, client->credentials.user, client->credentials.source);
         else
                 error_set(err, ERROR_DENIED,
-                          "registry %s wants credentials for %s (or there is no such repository), "
-                          "and none were found",
+                          "authentication required: registry %s wants credentials for %s (or there "
+                          "is no such repository), and none were found",
                           client->registry, client->path[0] ? client->path : "it");
         return error_cure(err,
                           "log in: kelp login %s (where was looked: kelp login --explain %s/%s)",

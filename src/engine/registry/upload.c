@@ -41,7 +41,8 @@ int client_has_blob(struct client *client, const struct digest *digest, bool *ha
 
         if (http_request(client, &(struct request){ .method = "HEAD", .path = path }, &response,
                          err) < 0)
-                return -1;
+                return error_context(err, "checking whether a blob %s exists in %s/%s",
+                                     digest->text, client->registry, client->path);
         if (response.status != 200 && response.status != 404)
                 return refused(client, rest, &response, err);
         *has_out = response.status == 200;
