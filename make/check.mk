@@ -100,8 +100,12 @@ $(BUILD)/floor: tests/bench/floor.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o $@ $<
 
 PREFIX ?= /usr/local
+# Where systemd looks for generators of users: with /usr/local, /usr and /etc alike.
+USER_GENERATORS ?= $(PREFIX)/lib/systemd/user-generators
 install: $(BUILD)/kelp
 	install -Dm755 $(BUILD)/kelp $(DESTDIR)$(PREFIX)/bin/kelp
+	install -d $(DESTDIR)$(USER_GENERATORS)
+	ln -sfr $(DESTDIR)$(PREFIX)/bin/kelp $(DESTDIR)$(USER_GENERATORS)/kelp-user-generator
 	install -Dm644 $(COMPLETION_BASH) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kelp
 	install -Dm644 $(COMPLETION_ZSH) $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kelp
 	install -Dm644 $(COMPLETION_FISH) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kelp.fish

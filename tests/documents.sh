@@ -36,6 +36,8 @@ pages=$(basename -a docs/man/*.[15])
 found=$(MANPATH=$new/tree/usr/share/man man -w ${pages//.[15]/} | xargs basename -a)
 [ "$pages" = "$found" ]
 result $? "make install: man finds $found"
+[ "$(readlink -f "$new/tree/usr/lib/systemd/user-generators/kelp-user-generator")" = "$new/tree/usr/bin/kelp" ]
+result $? "make install: the generator is no link to kelp"
 for script in bash-completion/completions/kelp zsh/site-functions/_kelp fish/vendor_completions.d/kelp.fish; do
         grep -q __complete "$new/tree/usr/share/$script"
         result $? "make install: there is no $script"

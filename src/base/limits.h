@@ -15,7 +15,9 @@
 #define LIMIT_SECCOMP      ((size_t)1 << 20) /* a seccomp profile in JSON */
 #define LIMIT_PROC_FILE    ((size_t)1 << 20)
 #define LIMIT_CONF_FILE    ((size_t)1 << 20)
-#define LIMIT_PUBLISHED    1024 /* ports of --publish-all */
+#define LIMIT_PUBLISHED    1024              /* ports of --publish-all */
+#define LIMIT_UNIT_FILE    ((size_t)1 << 20) /* a Quadlet file or a drop-in */
+#define LIMIT_UNITS        1024              /* Quadlet files of a user, and their directories */
 #define LIMIT_JSON_DEPTH   64
 
 #endif

@@ -10,6 +10,7 @@
 #include "cli/oci.h"
 #include "cli/conf_options.h"
 #include "cli/nearest.h"
+#include "cli/quadlet/generator.h"
 #include "cli/printable.h"
 #include "cli/storage_options.h"
 #include "rootless/userns.h"
@@ -267,12 +268,16 @@ static int flush_output(int code)
 int dispatch(int argc, char **argv)
 {
         struct context ctx = { .store = STORE_EMPTY };
+        const struct command *called;
         struct error err = { 0 };
         int code;
 
         signal(SIGPIPE, SIG_IGN);
-        code = oci_is_called(argv[0]) ? dispatch_command(&ctx, &cmd_oci, argc - 1, argv + 1, &err)
-                                      : run(&ctx, argc - 1, argv + 1, &err);
+        called = generator_is_called(argc, argv) ? &cmd_system_generator
+                 : oci_is_called(argv[0])        ? &cmd_oci
+                                                 : NULL;
+        code = called ? dispatch_command(&ctx, called, argc - 1, argv + 1, &err)
+                      : run(&ctx, argc - 1, argv + 1, &err);
         if (code < 0) {
                 dispatch_print_error(&err);
                 code = error_exit_code(&err);

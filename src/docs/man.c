@@ -199,6 +199,7 @@ int man_write(const struct directories *at, const struct pages *pages)
         for (size_t i = 0; i < pages->count; i++)
                 rc |= write_command(at, &pages->items[i]);
         rc |= write_format(at, "store", "where kelp keeps images and containers");
+        rc |= write_format(at, "quadlet", "containers as services of systemd");
         rc |= write_format(at, "configuration", "the files and variables that kelp reads");
         return rc;
 }

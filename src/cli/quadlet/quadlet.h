@@ -1,0 +1,56 @@
+/* A Quadlet file (podman-systemd.unit(5)): a unit file that says what container, volume or image a
+ * service shall have, out of which the generator makes the service's unit. */
+#ifndef KELP_CLI_QUADLET_QUADLET_H
+#define KELP_CLI_QUADLET_QUADLET_H
+
+#include "cli/quadlet/unit_file.h"
+
+enum quadlet_kind {
+        QUADLET_IMAGE,
+        QUADLET_VOLUME,
+        QUADLET_CONTAINER,
+        QUADLET_REFUSED, /* known to podman, not offered */
+};
+
+struct quadlet {
+        enum quadlet_kind kind;
+        char *name; /* of the file: "web.container" */
+        char *path;
+        struct unit_file source;
+        /* of a kind that is offered: */
+        char *service;  /* "web.service" */
+        char *resource; /* what others refer to: the name of the container, volume or image */
+        struct unit_file unit; /* made by quadlet_convert() */
+};
+
+struct quadlet_list {
+        struct quadlet *items;
+        size_t count;
+};
+
+void quadlet_list_release(struct quadlet_list *list);
+
+/* By the file's name, or NULL. */
+const struct quadlet *quadlet_find(const struct quadlet_list *list, const char *name);
+
+/* Does the name end like a Quadlet file's? */
+bool quadlet_kind_of(const char *name, enum quadlet_kind *kind_out);
+
+/* "Container", the group that a kind has for itself; NULL of what is not offered. */
+const char *quadlet_group(enum quadlet_kind kind);
+
+/* Why files that end like this are not offered. */
+const char *quadlet_why_refused(const char *name);
+
+/* "web@" of "web@.container" and of "web@x.container", NULL without "@". The caller frees. */
+char *quadlet_template(const char *name);
+bool quadlet_is_template(const char *name); /* it has no instance */
+
+/* Fill service and resource, after drop-ins were added. A name with a slash is an error. */
+int quadlet_set_names(struct quadlet *quadlet, struct error *err);
+
+/* A path relative to the file. Absolute paths, and those that begin with a specifier ("%h"), are as
+ * they are. The caller frees. */
+char *quadlet_path(const struct quadlet *quadlet, const char *path);
+
+#endif

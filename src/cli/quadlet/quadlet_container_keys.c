@@ -1,0 +1,266 @@
+/* The keys of [Container], and what of them is more than a flag with its value. The order is that
+ * of the flags in the unit. */
+#include "cli/quadlet/quadlet_convert.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void add_flag(struct conversion *c, const char *flag, const char *value)
+{
+        strv_addf(&c->words, "--%s", flag);
+        strv_add(&c->words, value);
+}
+
+static int add_entrypoint(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO_FREE char *value = quadlet_value(c->quadlet, key->name);
+
+        (void)err;
+        strv_addf(&c->words, "--entrypoint=%s", value ? value : "");
+        return 0;
+}
+
+static int add_user(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO_FREE char *user = quadlet_value(c->quadlet, "User");
+        AUTO_FREE char *group = quadlet_value(c->quadlet, "Group");
+        AUTO_FREE char *both = user && group ? xasprintf("%s:%s", user, group) : NULL;
+
+        (void)err;
+        if (user)
+                add_flag(c, key->flag, both ? both : user);
+        return 0;
+}
+
+static int check_group(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO_FREE char *user = quadlet_value(c->quadlet, "User");
+        AUTO_FREE char *group = quadlet_value(c->quadlet, key->name);
+
+        return user || !group ? 0 : error_set(err, ERROR_INVALID, "Group= needs User= beside it");
+}
+
+/* A "-" in front: only when it is there. */
+static int add_devices(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO(strv) words = { 0 };
+
+        if (quadlet_words(c, key->name, false, &words, err) < 0)
+                return -1;
+        for (size_t i = 0; i < words.count; i++) {
+                const char *device = words.items[i];
+                AUTO_FREE char *path =
+                        xstrndup(device + 1, device[0] ? strcspn(device + 1, ":") : 0);
+
+                if (device[0] != '-')
+                        add_flag(c, key->flag, device);
+                else if (access(path, F_OK) == 0)
+                        add_flag(c, key->flag, device + 1);
+        }
+        return 0;
+}
+
+static int add_environment_files(struct conversion *c, const struct quadlet_key *key,
+                                 struct error *err)
+{
+        AUTO(strv) words = { 0 };
+
+        if (quadlet_words(c, key->name, true, &words, err) < 0)
+                return -1;
+        for (size_t i = 0; i < words.count; i++) {
+                AUTO_FREE char *path = quadlet_path(c->quadlet, words.items[i]);
+
+                add_flag(c, key->flag, path);
+        }
+        return 0;
+}
+
+/* [SOURCE:]DIR[:OPTIONS] */
+static int add_volumes(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO(strv) values = { 0 };
+
+        unit_file_all(&c->quadlet->source, "Container", key->name, &values);
+        for (size_t i = 0; i < values.count; i++) {
+                const char *value = values.items[i], *colon = strchr(value, ':');
+                AUTO_FREE char *given = colon ? xstrndup(value, (size_t)(colon - value)) : NULL;
+                AUTO_FREE char *source = NULL;
+                AUTO_FREE char *whole = NULL;
+
+                if (given && given[0] && quadlet_source(c, given, &source, err) < 0)
+                        return error_context(err, "Volume=%s", value);
+                whole = source ? xasprintf("%s%s", source, colon) : xstrdup(value);
+                add_flag(c, key->flag, whole);
+        }
+        return 0;
+}
+
+/* source=... in the words of one mount. */
+static int resolve_mount(struct conversion *c, const char *mount, char **mount_out,
+                         struct error *err)
+{
+        AUTO(strv) words = { 0 };
+        AUTO_FREE char *joined = NULL;
+
+        strv_split(&words, mount, ',');
+        for (size_t i = 0; i < words.count; i++) {
+                const char *word = words.items[i];
+                const char *equals = strchr(word, '=');
+                bool is_source = strncmp(word, "source=", 7) == 0 || strncmp(word, "src=", 4) == 0;
+                AUTO_FREE char *source = NULL;
+                AUTO_FREE char *before = joined;
+
+                if (is_source && equals[1] && quadlet_source(c, equals + 1, &source, err) < 0)
+                        return error_context(err, "Mount=%s", mount);
+                joined =
+                        source ? xasprintf("%s%ssource=%s", before ? before : "", before ? "," : "",
+                                           source)
+                               : xasprintf("%s%s%s", before ? before : "", before ? "," : "", word);
+        }
+        *mount_out = take_ptr(joined);
+        return 0;
+}
+
+static int add_mounts(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO(strv) words = { 0 };
+
+        if (quadlet_words(c, key->name, true, &words, err) < 0)
+                return -1;
+        for (size_t i = 0; i < words.count; i++) {
+                AUTO_FREE char *mount = NULL;
+
+                if (resolve_mount(c, words.items[i], &mount, err) < 0)
+                        return -1;
+                add_flag(c, key->flag, mount);
+        }
+        return 0;
+}
+
+/* Another container's file: its network. */
+static int add_networks(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO(strv) values = { 0 };
+
+        unit_file_all(&c->quadlet->source, "Container", key->name, &values);
+        for (size_t i = 0; i < values.count; i++) {
+                AUTO_FREE char *name = xstrndup(values.items[i], strcspn(values.items[i], ":"));
+                AUTO_FREE char *resource = NULL;
+                AUTO_FREE char *joined = NULL;
+                enum quadlet_kind kind;
+
+                if (!quadlet_kind_of(name, &kind)) {
+                        add_flag(c, key->flag, values.items[i]);
+                        continue;
+                }
+                if (quadlet_refer(c, name, &resource, err) < 0)
+                        return error_context(err, "Network=%s", values.items[i]);
+                if (kind != QUADLET_CONTAINER || strchr(values.items[i], ':'))
+                        return error_set(err, ERROR_INVALID, "Network=%s is no network",
+                                         values.items[i]);
+                joined = xasprintf("container:%s", resource);
+                add_flag(c, key->flag, joined);
+        }
+        return 0;
+}
+
+const struct quadlet_key quadlet_container_keys[] = {
+        KEY_READ_ELSEWHERE("Image", NULL),
+        KEY_READ_ELSEWHERE("Rootfs", "rootfs"),
+        KEY_READ_ELSEWHERE("Exec", NULL),
+        KEY_READ_ELSEWHERE("ContainerName", NULL),
+        KEY_READ_ELSEWHERE("ServiceName", NULL),
+        KEY_READ_ELSEWHERE("GlobalArgs", NULL),
+        KEY_READ_ELSEWHERE("PodmanArgs", NULL),
+        KEY_READ_ELSEWHERE("ReloadCmd", NULL),
+        KEY_READ_ELSEWHERE("ReloadSignal", NULL),
+        KEY_READ_ELSEWHERE("CgroupsMode", "cgroups"),
+        KEY_BY("Group", "user", check_group),
+        KEY(KEY_LAST, "LogDriver", "log-driver"),
+        KEY(KEY_WORDS, "LogOpt", "log-opt"),
+        KEY_BY("Entrypoint", "entrypoint", add_entrypoint),
+        KEY(KEY_LAST, "Timezone", "tz"),
+        KEY(KEY_LAST, "PidsLimit", "pids-limit"),
+        KEY(KEY_LAST, "ShmSize", "shm-size"),
+        KEY(KEY_LAST, "WorkingDir", "workdir"),
+        KEY(KEY_LAST, "IP", "ip"),
+        KEY(KEY_LAST, "IP6", "ip6"),
+        KEY(KEY_LAST, "HostName", "hostname"),
+        KEY(KEY_LAST, "StopSignal", "stop-signal"),
+        KEY(KEY_LAST, "StopTimeout", "stop-timeout"),
+        KEY(KEY_LAST, "Pull", "pull"),
+        KEY(KEY_LAST, "Memory", "memory"),
+        KEY(KEY_LAST, "Retry", "retry"),
+        KEY(KEY_LAST, "RetryDelay", "retry-delay"),
+        KEY(KEY_EACH, "NetworkAlias", "network-alias"),
+        KEY(KEY_EACH, "Ulimit", "ulimit"),
+        KEY(KEY_EACH, "DNS", "dns"),
+        KEY(KEY_EACH, "DNSOption", "dns-option"),
+        KEY(KEY_EACH, "DNSSearch", "dns-search"),
+        KEY(KEY_EACH, "GroupAdd", "group-add"),
+        KEY(KEY_EACH, "AddHost", "add-host"),
+        KEY(KEY_EACH, "Tmpfs", "tmpfs"),
+        KEY(KEY_BOOL, "RunInit", "init"),
+        KEY(KEY_BOOL, "EnvironmentHost", "env-host"),
+        KEY(KEY_BOOL, "HttpProxy", "http-proxy"),
+        KEY(KEY_BOOL, "ReadOnlyTmpfs", "read-only-tmpfs"),
+        KEY_BY("Network", "network", add_networks),
+        KEY_FIXED(KEY_IF, "Notify", "sdnotify", "container"),
+        KEY_FIXED(KEY_IF, "NoNewPrivileges", "security-opt", "no-new-privileges"),
+        KEY_FIXED(KEY_IF, "SecurityLabelDisable", "security-opt", "label=disable"),
+        KEY_FIXED(KEY_IF, "SecurityLabelNested", "security-opt", "label=nested"),
+        KEY_FIXED(KEY_LAST, "SecurityLabelType", "security-opt", "label=type:"),
+        KEY_FIXED(KEY_LAST, "SecurityLabelFileType", "security-opt", "label=filetype:"),
+        KEY_FIXED(KEY_LAST, "SecurityLabelLevel", "security-opt", "label=level:"),
+        KEY_FIXED(KEY_LAST, "AppArmor", "security-opt", "apparmor="),
+        KEY_FIXED(KEY_LAST, "SeccompProfile", "security-opt", "seccomp="),
+        KEY_BY("AddDevice", "device", add_devices),
+        KEY(KEY_WORDS, "DropCapability", "cap-drop"),
+        KEY(KEY_WORDS, "AddCapability", "cap-add"),
+        KEY(KEY_WORDS, "Sysctl", "sysctl"),
+        KEY(KEY_BOOL, "ReadOnly", "read-only"),
+        KEY_BY("User", "user", add_user),
+        KEY(KEY_LAST, "UserNS", "userns"),
+        KEY(KEY_WORDS, "UIDMap", "uidmap"),
+        KEY(KEY_WORDS, "GIDMap", "gidmap"),
+        KEY(KEY_LAST, "SubUIDMap", "subuidname"),
+        KEY(KEY_LAST, "SubGIDMap", "subgidname"),
+        KEY_BY("Volume", "volume", add_volumes),
+        KEY_FIXED(KEY_LAST, "AutoUpdate", "label", "io.containers.autoupdate="),
+        KEY(KEY_EACH, "ExposeHostPort", "expose"),
+        KEY(KEY_EACH, "PublishPort", "publish"),
+        KEY(KEY_ESCAPED, "Environment", "env"),
+        KEY(KEY_ESCAPED, "Label", "label"),
+        KEY(KEY_ESCAPED, "Annotation", "annotation"),
+        KEY_FIXED(KEY_ESCAPED, "Mask", "security-opt", "mask="),
+        KEY_FIXED(KEY_ESCAPED, "Unmask", "security-opt", "unmask="),
+        KEY_BY("EnvironmentFile", "env-file", add_environment_files),
+        KEY(KEY_ESCAPED, "Secret", "secret"),
+        KEY_BY("Mount", "mount", add_mounts),
+        KEY(KEY_LAST, "HealthCmd", "health-cmd"),
+        KEY(KEY_LAST, "HealthInterval", "health-interval"),
+        KEY(KEY_LAST, "HealthOnFailure", "health-on-failure"),
+        KEY(KEY_LAST, "HealthLogDestination", "health-log-destination"),
+        KEY(KEY_LAST, "HealthMaxLogCount", "health-max-log-count"),
+        KEY(KEY_LAST, "HealthMaxLogSize", "health-max-log-size"),
+        KEY(KEY_LAST, "HealthRetries", "health-retries"),
+        KEY(KEY_LAST, "HealthStartPeriod", "health-start-period"),
+        KEY(KEY_LAST, "HealthTimeout", "health-timeout"),
+        KEY(KEY_LAST, "HealthStartupCmd", "health-startup-cmd"),
+        KEY(KEY_LAST, "HealthStartupInterval", "health-startup-interval"),
+        KEY(KEY_LAST, "HealthStartupRetries", "health-startup-retries"),
+        KEY(KEY_LAST, "HealthStartupSuccess", "health-startup-success"),
+        KEY(KEY_LAST, "HealthStartupTimeout", "health-startup-timeout"),
+        KEY_NOT_OFFERED("Pod", "there are no pods"),
+        KEY_NOT_OFFERED("StartWithPod", "there are no pods"),
+        KEY_NOT_OFFERED("ContainersConfModule", "kelp has no --module"),
+        KEY_NOT_OFFERED("RemapUsers", "use UserNS="),
+        KEY_NOT_OFFERED("RemapUid", "use UIDMap="),
+        KEY_NOT_OFFERED("RemapGid", "use GIDMap="),
+        KEY_NOT_OFFERED("RemapUidSize", "use UserNS=auto:size="),
+        KEY_NOT_OFFERED("VolatileTmp", "use Tmpfs=/tmp"),
+        { 0 },
+};

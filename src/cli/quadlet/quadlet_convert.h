@@ -1,0 +1,39 @@
+/* From a Quadlet file to the unit of its service. */
+#ifndef KELP_CLI_QUADLET_QUADLET_CONVERT_H
+#define KELP_CLI_QUADLET_QUADLET_CONVERT_H
+
+#include "cli/quadlet/quadlet_keys.h"
+
+/* Make quadlet->unit. program: the path of kelp. What is not supported is an error that names the
+ * key. */
+int quadlet_convert(const struct quadlet_list *list, struct quadlet *quadlet, const char *program,
+                    struct error *err);
+
+/* The kinds: the part of quadlet_convert() that is each one's own. */
+int quadlet_convert_container(struct conversion *c, struct error *err);
+extern const struct quadlet_key quadlet_container_keys[];
+int quadlet_convert_volume(struct conversion *c, struct error *err);
+int quadlet_convert_image(struct conversion *c, struct error *err);
+
+/* For the kinds: KEY= in [Service], with c->words or after a prefix ("-": it may fail). */
+void quadlet_add_command(struct conversion *c, const char *key, const char *prefix);
+/* In [Service], unless the file says something else. */
+void quadlet_default(struct conversion *c, const char *key, const char *value);
+/* It is done once and stays done. */
+void quadlet_is_oneshot(struct conversion *c);
+
+/* Another Quadlet file that this one names: the unit needs its service. *resource_out is the name
+ * of what it makes, the caller's to free. */
+int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err);
+
+/* The source of a volume or mount: a Quadlet file's resource, an absolute path (whose mounts the
+ * unit needs), or what was given. */
+int quadlet_source(struct conversion *c, const char *source, char **source_out, struct error *err);
+
+/* Units that begin with podman's rule: the network first. Whether some unit waits for it, and the
+ * text of the unit that does. */
+#define QUADLET_WAIT_UNIT "kelp-user-wait-network-online.service"
+bool quadlet_waits(const struct quadlet *quadlet);
+void quadlet_wait_write(FILE *out);
+
+#endif

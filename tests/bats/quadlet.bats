@@ -1,0 +1,363 @@
+#!/usr/bin/env bats
+# Quadlet files become units of systemd. That they start containers there is tested on a machine that runs systemd
+# (tests/vm/guest-quadlet.sh).
+load helper
+
+# A directory of files, and one for units.
+setup_file() {
+        export XDG_CONFIG_HOME=$BATS_FILE_TMPDIR/none
+        unset QUADLET_UNIT_DIRS XDG_RUNTIME_DIR
+}
+
+# file NAME: from standard input
+file() {
+        mkdir -p "$BATS_TEST_TMPDIR/files/$(dirname "$1")"
+        cat >"$BATS_TEST_TMPDIR/files/$1"
+}
+
+generate() {
+        QUADLET_UNIT_DIRS=${dirs-$BATS_TEST_TMPDIR/files} "$KELP" system generator "$@" "$BATS_TEST_TMPDIR/units"
+}
+
+unit() {
+        cat "$BATS_TEST_TMPDIR/units/$1"
+}
+
+# value UNIT KEY: all values of it, one a line
+value() {
+        sed -n "s/^$2=//p" "$BATS_TEST_TMPDIR/units/$1"
+}
+
+# refused NAME TEXT: no unit is made of the file, and this is said
+refused() {
+        run generate
+        code 1
+        has "$2"
+        [ ! -e "$BATS_TEST_TMPDIR/units/${1%.*}.service" ]
+        rm "$BATS_TEST_TMPDIR/files/$1"
+}
+
+@test "quadlet: a container, its volume and its image" {
+        file web.container <<'EOF'
+# said of the file, not of the unit
+[Unit]
+Description=A web server
+After=data.volume other.service
+
+[Container]
+Image=base.image
+Exec=httpd -f \
+# left out
+  -h "/a b" 'x;y' \x41 ; 100%%
+Volume=data.volume:/data:ro
+Volume=./site:/srv:ro
+Volume=/host:/x
+Environment=A=1 "B=two words"
+Environment=C='x y'
+PublishPort=8080:8080
+Mount=type=volume,src=data.volume,destination=/m
+HealthCmd="test -f /x"
+User=1
+Group=2
+NoNewPrivileges=yes
+SecurityLabelDisable=no
+AddDevice=-/dev/nonexistent
+AddDevice=-/dev/null
+DNS=1.1.1.1
+DNS=
+DNS=9.9.9.9
+PodmanArgs=--memory 100m
+GlobalArgs=--log-level=error
+ReloadSignal=HUP
+
+[Service]
+Restart=on-failure
+
+[Install]
+WantedBy=default.target "two.target"
+RequiredBy=three.target
+Alias=www.service
+EOF
+        printf '[Volume]\nLabel=a=b\nUser=3\nOptions=x\nDevice=/host\nType=bind\nCopy=no\n' | file data.volume
+        printf '[Image]\nImage=localhost/busybox\nTLSVerify=false\n\n[Quadlet]\nDefaultDependencies=no\n' | file base.image
+        generate
+        files=$BATS_TEST_TMPDIR/files
+        diff - <(unit web.service) <<EOF
+# Made by kelp, from the file in SourcePath=.
+[Unit]
+Wants=kelp-user-wait-network-online.service
+After=kelp-user-wait-network-online.service
+Description=A web server
+After=data-volume.service other.service
+SourcePath=$files/web.container
+Requires=base-image.service
+After=base-image.service
+Requires=data-volume.service
+After=data-volume.service
+RequiresMountsFor=$files/site
+RequiresMountsFor=/host
+
+[X-Container]
+Image=base.image
+Exec=httpd -f  -h "/a b" 'x;y' \x41 ; 100%%
+$(sed -n '/^Volume=data/,/^ReloadSignal/p' "$files/web.container")
+
+[Service]
+Restart=on-failure
+KillMode=mixed
+SyslogIdentifier=%N
+Type=exec
+Delegate=yes
+ExecStart=$KELP --log-level=error run --name systemd-web --replace --rm --cgroups split --dns 9.9.9.9 --security-opt no-new-privileges --device /dev/null --user 1:2 --volume systemd-data:/data:ro --volume $files/site:/srv:ro --volume /host:/x --publish 8080:8080 --env A=1 --env "B=two words" --env "C=x y" --mount type=volume,source=systemd-data,destination=/m --health-cmd "test -f /x" --memory 100m localhost/busybox httpd -f -h "/a b" x;y A ";" 100%%
+ExecStop=$KELP --log-level=error rm -v -f -i systemd-web
+ExecStopPost=-$KELP --log-level=error rm -v -f -i systemd-web
+ExecReload=$KELP --log-level=error kill --signal HUP systemd-web
+
+[Install]
+WantedBy=default.target "two.target"
+RequiredBy=three.target
+Alias=www.service
+EOF
+        [ "$(value data-volume.service ExecStart)" = "$KELP volume create --ignore --opt nocopy --label a=b --opt device=/host --opt type=bind --opt o=uid=3,x systemd-data" ]
+        [ "$(value data-volume.service RequiresMountsFor)" = /host ]
+        unit data-volume.service | sed 1,/Service/d | grep -x Type=oneshot
+        [ "$(value data-volume.service RemainAfterExit)" = yes ]
+        [ "$(value base-image.service ExecStart)" = "$KELP pull --tls-verify=false localhost/busybox" ]
+        [ "$(value base-image.service Wants)" = "" ]
+        cd "$BATS_TEST_TMPDIR/units"
+        [ "$(readlink www.service)" = web.service ]
+        for link in default.target.wants two.target.wants three.target.requires; do
+                [ "$(readlink $link/web.service)" = ../web.service ]
+        done
+        grep -q network-online.target kelp-user-wait-network-online.service
+}
+
+@test "quadlet: systemd takes the units" {
+        command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+        printf '[Container]\nImage=x\nExec=sh -c "echo $$HOME" ; a\nVolume=d.volume:/d\nEnvironment="A=a \\" b"\n[Install]\nWantedBy=default.target\n' | file a.container
+        printf '[Volume]\n' | file d.volume
+        printf '[Container]\nImage=x\nExec=sleep %%i\n' | file t@.container
+        ln -s t@.container "$BATS_TEST_TMPDIR/files/t@5.container"
+        generate
+        mkdir "$BATS_TEST_TMPDIR/runtime"
+        verify() {
+                XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/runtime SYSTEMD_UNIT_PATH=$BATS_TEST_TMPDIR/units: \
+                        systemd-analyze --user verify "$@" 2>&1
+        }
+        run verify "$BATS_TEST_TMPDIR"/units/{a,d-volume,t@5,kelp-user-wait-network-online}.service
+        code 0
+        lacks "$BATS_TEST_TMPDIR/units"
+        sed -i 's/^KillMode=.*/KillMode=never/' "$BATS_TEST_TMPDIR/units/a.service"
+        run verify "$BATS_TEST_TMPDIR/units/a.service"
+        has "never"
+}
+
+@test "quadlet: the command of a unit runs" {
+        cat <<EOF | file run.container
+[Container]
+Image=localhost/busybox
+GlobalArgs=--root "$ROOT" --runroot "$RUNROOT"
+Network=none
+CgroupsMode=disabled
+Environment="A=two words" B=\\x41
+Volume=kept.volume:/data
+Entrypoint=
+ContainerName=mine
+Exec=sh -c 'echo "\$\$A \$\$B" >/data/file'
+EOF
+        printf '[Volume]\nVolumeName=kept\nLabel=x=y\nGlobalArgs=--root "%s" --runroot "%s"\n' "$ROOT" "$RUNROOT" | file kept.volume
+        generate
+        # What systemd makes of it: the shell's words, but for "$$".
+        eval "$(value kept-volume.service ExecStart | sed 's/\$\$/\\$/g')"
+        eval "$(value run.service ExecStart | sed 's/\$\$/\\$/g')"
+        eval "$(value run.service ExecStop)"
+        run kelp run --rm --network=none -v kept:/data busybox cat /data/file
+        is "two words A"
+        [ "$(kelp volume inspect -f '{{.Labels.x}}' kept)" = y ]
+}
+
+@test "quadlet: every key of podman's is mapped or refused by name" {
+        # podman-container.unit(5), podman-volume.unit(5), podman-image.unit(5) of 5.8
+        container="AddCapability AddDevice AddHost Annotation AppArmor AutoUpdate CgroupsMode ContainerName
+                ContainersConfModule DNS DNSOption DNSSearch DropCapability Entrypoint Environment EnvironmentFile
+                EnvironmentHost Exec ExposeHostPort GIDMap GlobalArgs Group GroupAdd HealthCmd HealthInterval
+                HealthLogDestination HealthMaxLogCount HealthMaxLogSize HealthOnFailure HealthRetries HealthStartPeriod
+                HealthStartupCmd HealthStartupInterval HealthStartupRetries HealthStartupSuccess HealthStartupTimeout
+                HealthTimeout HostName HttpProxy Image IP IP6 Label LogDriver LogOpt Mask Memory Mount Network
+                NetworkAlias NoNewPrivileges Notify PidsLimit Pod PodmanArgs PublishPort Pull ReadOnly ReadOnlyTmpfs
+                ReloadCmd ReloadSignal RemapGid RemapUid RemapUidSize RemapUsers Retry RetryDelay Rootfs RunInit
+                SeccompProfile Secret SecurityLabelDisable SecurityLabelFileType SecurityLabelLevel SecurityLabelNested
+                SecurityLabelType ServiceName ShmSize StartWithPod StopSignal StopTimeout SubGIDMap SubUIDMap Sysctl
+                Timezone Tmpfs UIDMap Ulimit Unmask User UserNS VolatileTmp Volume WorkingDir"
+        volume="ContainersConfModule Copy Device Driver GID GlobalArgs Group Image Label Options PodmanArgs ServiceName
+                Type UID User VolumeName"
+        image="AllTags Arch AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs Image ImageTag OS Policy
+                PodmanArgs Retry RetryDelay ServiceName TLSVerify Variant"
+        for key in $container; do
+                printf '[Container]\nImage=x\n%s=1\n' "$key" | file "c$key.container"
+        done
+        for key in $volume; do
+                printf '[Volume]\n%s=1\n' "$key" | file "v$key.volume"
+        done
+        for key in $image; do
+                printf '[Image]\nImage=x\n%s=1\n' "$key" | file "i$key.image"
+        done
+        for key in Nosuch image X; do
+                printf '[Container]\nImage=x\n%s=1\n' "$key" | file "u$key.container"
+        done
+        run generate
+        code 1
+        [ "$(grep -c 'unsupported key' <<<"$output")" = 3 ]
+        has "unsupported key 'Nosuch' in group 'Container' in $BATS_TEST_TMPDIR/files/uNosuch.container"
+        has "the key Pod= in $BATS_TEST_TMPDIR/files/cPod.container is not supported: there are no pods"
+        has "the key IP= in"
+        has "the key DecryptionKey= in"
+        lacks "there is no such flag"
+}
+
+@test "quadlet: what is refused is refused by name, and the others are made" {
+        printf '[Container]\nImage=x\n' | file good.container
+        for kind in network pod kube build; do
+                printf '[X]\n' | file "n.$kind"
+                refused n.$kind "n.$kind is not supported"
+        done
+        [ -e "$BATS_TEST_TMPDIR/units/good.service" ]
+        printf '[Container]\nImage=x\nNetwork=n.network\n' | file a.container
+        refused a.container "n.network is not supported: there are no named networks yet"
+        printf '[Container]\nImage=x\nVolume=no.volume:/d\n' | file a.container
+        refused a.container "there is no no.volume"
+        printf '[Unit]\nAfter=no.container\n[Container]\nImage=x\n' | file a.container
+        refused a.container "After=: there is no no.container"
+        printf '[Container]\nImage=x\nPodmanArgs=--gpus all\n' | file a.container
+        refused a.container "PodmanArgs= in $BATS_TEST_TMPDIR/files/a.container: --gpus is not supported"
+        printf '[Container]\nImage=x\nPodmanArgs=words\n' | file a.container
+        refused a.container '"words" is no flag'
+        printf '[Container]\nImage=x\nGlobalArgs=--nosuch\n' | file a.container
+        refused a.container "unknown flag: --nosuch"
+        printf '[Container]\nImage=x\nRunInit=maybe\n' | file a.container
+        refused a.container "RunInit=maybe"
+        printf '[Container]\nImage=x\nExec="a\n' | file a.container
+        refused a.container "a quote is not closed"
+        printf '[Container]\nImage=x\nGroup=1\n' | file a.container
+        refused a.container "Group= needs User="
+        printf '[Container]\nImage=x\n[Service]\nKillMode=none\n' | file a.container
+        refused a.container "invalid KillMode 'none'"
+        printf '[Container]\nImage=x\n[Service]\nType=forking\n' | file a.container
+        refused a.container "invalid service Type 'forking'"
+        printf '[Container]\nImage=x\n[Quadlet]\nX=1\n' | file a.container
+        refused a.container "unsupported key 'X' in group 'Quadlet'"
+        printf '[Container]\n' | file a.container
+        refused a.container "no Image or Rootfs key specified"
+        printf '[Unit]\n' | file a.container
+        refused a.container "there is no group [Container]"
+        printf '[Container]\nImage=x\nServiceName=../../x\n' | file a.container
+        refused a.container "is no name of a service"
+        printf '[Container]\nImage\n' | file a.container
+        refused a.container "a.container:2: \"Image\" is neither"
+        mkfifo "$BATS_TEST_TMPDIR/files/a.container"
+        refused a.container "is no file"
+        run generate
+        code 0
+}
+
+@test "quadlet: words of [Install] stay in the directory" {
+        printf '[Container]\nImage=x\n[Install]\nWantedBy=../../a default.target\nAlias=../b.service /c.service ok.service\n' | file a.container
+        run generate
+        code 1
+        has "is no unit's name"
+        [ -L "$BATS_TEST_TMPDIR/units/default.target.wants/a.service" ]
+        [ -L "$BATS_TEST_TMPDIR/units/ok.service" ]
+        [ ! -e "$BATS_TEST_TMPDIR/b.service" ]
+        [ ! -e /c.service ]
+}
+
+@test "quadlet: templates, instances and drop-ins" {
+        printf '[Container]\nImage=x\nExec=sleep %%i\nVolume=d@.volume:/d\n[Install]\nWantedBy=default.target\nDefaultInstance=7\n' | file a-b@.container
+        ln -s a-b@.container "$BATS_TEST_TMPDIR/files/a-b@5.container"
+        printf '[Volume]\n' | file d@.volume
+        printf '[Container]\nEnvironment=TOP=1\n' | file container.d/10-top.conf
+        printf '[Container]\nEnvironment=DASH=1\n' | file a-.container.d/20-dash.conf
+        printf '[Container]\nEnvironment=LOST=1\n' | file a-.container.d/30-one.conf
+        printf '[Container]\nEnvironment=TEMPLATE=1\n' | file a-b@.container.d/30-one.conf
+        printf '[Container]\nImage=y\n' | file a-b@5.container.d/40-image.conf
+        printf '[Container]\nImage=z\n' | file a-b@5.container.d/ignored
+        generate
+        flags="--volume systemd-d-%i:/d --env TOP=1 --env DASH=1 --env TEMPLATE=1"
+        [ "$(value a-b@.service ExecStart)" = "$KELP run --name systemd-a-b_%i --replace --rm --cgroups split $flags x sleep %i" ]
+        [ "$(value a-b@5.service ExecStart)" = "$KELP run --name systemd-a-b_%i --replace --rm --cgroups split $flags y sleep %i" ]
+        [ "$(value a-b@5.service Requires)" = "d-volume@%i.service" ]
+        [ "$(value d-volume@.service ExecStart)" = "$KELP volume create --ignore systemd-d-%i" ]
+        cd "$BATS_TEST_TMPDIR/units/default.target.wants"
+        [ "$(echo *)" = "a-b@5.service a-b@7.service" ]
+        [ "$(readlink a-b@7.service)" = ../a-b@.service ]
+}
+
+@test "quadlet: where files are looked for" {
+        printf '[Container]\nImage=first\n' | file one/a.container
+        printf '[Container]\nImage=second\n' | file two/a.container
+        printf '[Container]\nImage=below\n' | file two/below/b.container
+        printf '[Container]\nImage=x\n' | file two/c.container
+        printf '[Container]\nImage=x\n' | file two/x.container.d/d.container
+        ln -s /dev/null "$BATS_TEST_TMPDIR/files/one/c.container"
+        ln -s .. "$BATS_TEST_TMPDIR/files/two/circle"
+        dirs=$BATS_TEST_TMPDIR/files/one:$BATS_TEST_TMPDIR/files/two generate
+        cd "$BATS_TEST_TMPDIR/units"
+        [ "$(ls | grep -v wait | tr '\n' ' ')" = "a.service b.service " ]
+        grep -q ' first$' a.service
+        cd ..
+        export QUADLET_UNIT_DIRS='' XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config
+        mkdir -p config/containers run/containers
+        cp -r files/one config/containers/systemd
+        run "$KELP" system generator --dryrun
+        has "---a.service---"
+        HOME=$BATS_TEST_TMPDIR/home
+        mkdir -p home/.config
+        mv config/containers home/.config/
+        XDG_CONFIG_HOME='' run "$KELP" system generator --dryrun
+        has "/home/.config/containers/systemd/a.container"
+        cp -r files/two run/containers/systemd
+        run "$KELP" system generator --dryrun
+        has " second"
+        lacks " first"
+        QUADLET_UNIT_DIRS=relative run "$KELP" system generator --dryrun
+        code 125
+        has "no absolute path"
+}
+
+@test "quadlet: two files of one service" {
+        printf '[Container]\nImage=first\n' | file a.container
+        printf '[Container]\nImage=second\nServiceName=a\n' | file b.container
+        run generate
+        code 1
+        has "b.container have the same service, a.service"
+        grep -q ' first$' "$BATS_TEST_TMPDIR/units/a.service"
+}
+
+@test "quadlet: the generator's names" {
+        printf '[Container]\nImage=x\n' | file a.container
+        export QUADLET_UNIT_DIRS=$BATS_TEST_TMPDIR/files
+        cd "$BATS_TEST_TMPDIR"
+        for name in kelp-user-generator podman-user-generator; do
+                ln -s "$KELP" $name
+                run ./$name -dryrun -user -no-kmsg-log
+                code 0
+                has "---a.service---"
+        done
+        ./podman-user-generator normal early late
+        [ "$(ls)" = "files
+kelp-user-generator
+normal
+podman-user-generator
+root
+run" ]
+        grep -qx "ExecStop=$KELP rm -v -f -i systemd-a" normal/a.service
+        run ./podman-user-generator
+        code 125
+        has "missing output directory"
+        rm -r files
+        run "$KELP" system generator nothing
+        code 0
+        [ ! -e nothing ]
+        run "$KELP" generate systemd x
+        has "write a Quadlet file"
+}
