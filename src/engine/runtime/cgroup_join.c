@@ -44,18 +44,26 @@ static bool may_move(const char *from, const char *to)
         return access(procs, W_OK) == 0;
 }
 
-/* "kelp-ID.scope" of ".../kelp-ID.scope/container"; NULL when it is none. */
+static bool ends_with(const char *name, size_t len, const char *suffix)
+{
+        size_t tail = strlen(suffix);
+
+        return len > tail && strncmp(name + len - tail, suffix, tail) == 0;
+}
+
+/* The unit with the leaf in its cgroup: "kelp-ID.scope" of ".../kelp-ID.scope/container", or the
+ * service that a container shares with kelp (--cgroups=split); NULL when it is none. */
 static char *unit_of(const char *path)
 {
         const char *leaf = strrchr(path, '/'), *start = leaf;
-        const char suffix[] = ".scope";
+        size_t len;
 
         while (start && start > path && start[-1] != '/')
                 start--;
-        if (!leaf || (size_t)(leaf - start) < sizeof(suffix) ||
-            strncmp(leaf - strlen(suffix), suffix, strlen(suffix)) != 0)
+        len = leaf ? (size_t)(leaf - start) : 0;
+        if (!ends_with(start, len, ".scope") && !ends_with(start, len, ".service"))
                 return NULL;
-        return xstrndup(start, (size_t)(leaf - start));
+        return xstrndup(start, len);
 }
 
 int cgroup_join(const char *path, uid_t uid, int *fd_out, struct error *err)

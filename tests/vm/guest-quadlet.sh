@@ -1,0 +1,170 @@
+#!/bin/bash
+# Quadlet files where systemd runs: the generator is installed in the place of podman's, containers start as services of
+# the user, at login and without one. Runs in a login session. A line for each check, and a count at the end.
+set -u
+export PATH=/usr/local/bin:$PATH
+passed=0 failed=0
+patience=120
+
+ok() {
+        passed=$((passed + 1))
+        echo "ok $1"
+}
+
+# check NAME EXPECTED GOT
+check() {
+        # shellcheck disable=SC2053 # a pattern
+        if [[ $3 == $2 ]]; then
+                ok "$1"
+        else
+                failed=$((failed + 1))
+                printf 'not ok %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
+        fi
+}
+
+# check_that NAME COMMAND...
+check_that() {
+        local name=$1 output
+        shift
+        if output=$("$@" 2>&1); then
+                ok "$name"
+        else
+                failed=$((failed + 1))
+                printf 'not ok %s\n  %s\n  %s\n' "$name" "$*" "$output"
+        fi
+}
+
+soon() {
+        local end=$((SECONDS + patience))
+        until "$@"; do
+                [ $SECONDS -lt $end ] || return 1
+                sleep 0.5
+        done
+}
+
+journal_has() {
+        sudo -n journalctl -o cat _SYSTEMD_USER_UNIT="$1" | grep -q "$2"
+}
+
+user() {
+        systemctl --user "$@"
+}
+
+# The last value of a unit's property.
+shown() {
+        user show --value -p "$2" "$1"
+}
+
+is_running() {
+        [ "$(kelp inspect -f '{{.State.Status}}' "$1" 2>/dev/null)" = running ]
+}
+
+is_gone() {
+        ! kelp container exists "$1"
+}
+
+generators=/usr/local/lib/systemd/user-generators
+sudo -n install -D /share/kelp /usr/local/bin/kelp
+sudo -n mkdir -p $generators
+sudo -n ln -s /usr/local/bin/kelp $generators/kelp-user-generator
+kelp import -c 'CMD ["sh"]' /share/busybox.tar localhost/busybox >/dev/null
+files=$HOME/.config/containers/systemd
+mkdir -p "$files"
+cat >"$files/web.container" <<'EOF'
+[Container]
+Image=localhost/busybox
+Network=none
+Volume=data.volume:/data
+Environment="WORD=two words"
+Exec=sh -c 'trap "echo ended; exit 0" TERM; trap "echo told" HUP; echo "started $$WORD"; while :; do sleep 0.2; done'
+ReloadSignal=HUP
+PodmanArgs=--memory 32m
+
+[Service]
+MemoryMax=64M
+
+[Install]
+WantedBy=default.target
+EOF
+printf '[Volume]\nLabel=made=here\n' >"$files/data.volume"
+cat >"$files/once.container" <<'EOF'
+[Container]
+Image=localhost/busybox
+Network=none
+Volume=data.volume:/data
+Exec=sh -c 'echo done >/data/file'
+[Service]
+Type=oneshot
+EOF
+cat >"$files/fails@.container" <<'EOF'
+[Container]
+Image=localhost/busybox
+Network=none
+Exec=sh -c 'exit %i'
+[Service]
+Restart=on-failure
+RestartSec=100ms
+EOF
+printf '[Container]\nImage=x\nIP=10.0.0.1\n' >"$files/bad.container"
+
+check "beside podman's generator the files are podman's" "*the Quadlet files are podman's*" \
+        "$($generators/kelp-user-generator "$HOME/units" 2>&1 | tr '\n' ' ')"
+sudo -n ln -s /usr/local/bin/kelp $generators/podman-user-generator
+user daemon-reload
+check "the unit is kelp's" "/usr/local/bin/kelp" "$(user cat web.service | sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p')"
+check "what is refused is in the journal" "*the key IP= in*" "$(sudo -n journalctl -o cat -b | grep 'bad.container' | tail -n 1)"
+check "and has no unit" "not-found" "$(shown bad.service LoadState)"
+check "systemd finds no fault" "" "$(systemd-analyze --user verify web.service once.service data-volume.service 2>&1 | grep -E '(web|once|volume).service')"
+
+user start web
+check "it starts" "0 active" "$? $(shown web ActiveState)"
+check_that "the container runs" soon is_running systemd-web
+check_that "the journal has what it prints" soon journal_has web.service 'started two words'
+check "the volume was made before" "here" "$(kelp volume inspect -f '{{.Labels.made}}' systemd-data)"
+dir=/sys/fs/cgroup$(shown web ControlGroup)
+check "the container is in the service's cgroup" "$(shown web ControlGroup)/*" "$(kelp inspect -f '{{.State.CgroupPath}}' systemd-web)"
+check "the limits of both hold" "67108864 33554432" "$(cat "$dir/memory.max") $(cat "/sys/fs/cgroup$(kelp inspect -f '{{.State.CgroupPath}}' systemd-web)/memory.max")"
+check "exec, from a login session" "two words" "$(kelp exec systemd-web sh -c 'echo $WORD' 2>&1)"
+user reload web
+check_that "reload" soon journal_has web.service told
+user stop web
+check "stop" "0 inactive success" "$? $(shown web ActiveState) $(shown web Result)"
+check_that "it ended by its own signal" soon journal_has web.service ended
+check_that "nothing is left of it" is_gone systemd-web
+check_that "nor of its cgroup" [ ! -e "$dir" ]
+
+user start web
+soon is_running systemd-web
+user kill -s KILL --kill-whom=main web
+check_that "kelp killed: the container goes" soon is_gone systemd-web
+soon [ "$(shown web ActiveState)" = failed ]
+check "and the service has failed" "failed signal" "$(shown web ActiveState) $(shown web Result)"
+user reset-failed web
+
+user start once
+check "oneshot: the start waits for the end" "0 success" "$? $(shown once Result)"
+check "and it did its work" "done" "$(kelp run --rm --network=none -v systemd-data:/data busybox cat /data/file)"
+user start fails@3
+has_restarted() {
+        [ "$(shown fails@3 NRestarts)" -ge 1 ]
+}
+check_that "Restart=on-failure goes by the container's exit code" soon has_restarted
+user stop fails@3
+user start fails@0
+is_over() {
+        [ "$(shown fails@0 ActiveState)" = inactive ]
+}
+check_that "and does not restart what succeeds" soon is_over
+check "by its exit code" "0 0" "$(shown fails@0 ExecMainStatus) $(shown fails@0 NRestarts)"
+
+# What happens at login, and with lingering at boot: the user's manager starts.
+sudo -n loginctl enable-linger "$USER"
+sudo -n systemctl restart "user@$(id -u).service"
+check_that "it starts with the user's manager" soon is_running systemd-web
+check "as the service" active "$(shown web ActiveState)"
+sudo -n systemctl stop "user@$(id -u).service"
+check_that "and ends with it" soon is_gone systemd-web
+sudo -n systemctl start "user@$(id -u).service"
+check_that "and starts again" soon is_running systemd-web
+echo "quadlet: $passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
