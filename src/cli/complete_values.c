@@ -130,7 +130,7 @@ void complete_operand(struct completion *c, const char *word)
                 offer_containers(c, "", strstr(word, "CONTAINER:]") ? ":" : "");
         if (names(word, "IMAGE"))
                 offer_images(c);
-        if (names(word, "VOLUME") || names(word, "HOST") || strstr(word, "SOURCE:]"))
+        if (names(word, "VOLUME") || names(word, "HOST") || strstr(word, "SRC:]"))
                 offer_entries(c, "volumes");
         if (names(word, "SECRET"))
                 offer_entries(c, "secrets");

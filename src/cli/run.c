@@ -150,10 +150,6 @@ static int run_run(struct context *ctx, void *data, struct error *err)
         if (container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) <
             0) {
                 drop(ctx, &container);
-                /* As podman: a user that there is not is found out at the start, no error of ours.
-                 */
-                if (err->kind == ERROR_INVALID)
-                        err->kind = ERROR_CANNOT_RUN;
                 container_release(&container);
                 return -1;
         }

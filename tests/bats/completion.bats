@@ -57,7 +57,7 @@ in_fish() {
         offers --runro
         is $'--runroot\n:4'
         offers run --pu
-        is $'--publish\n--pull\n:4'
+        is $'--publish\n--pull\n--publish-all\n:4'
         offers run --rm -i --tt
         is $'--tty\n:4'
         offers run --po

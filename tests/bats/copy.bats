@@ -47,7 +47,7 @@ LIST='find / -xdev -path /proc -prune -o -path /sys -prune -o -path /dev -prune 
         code 0
         kelp import "$BATS_TEST_TMPDIR/x.tar" localhost/x >/dev/null
         copy create --name x --network=none localhost/x /none >/dev/null
-        run -127 copy start x
+        run -125 copy start x
         run kelp inspect -f '{{.Driver}}' x
         is copy
         cd "$ROOT/containers/$(kelp inspect -f '{{.Id}}' x)/copy"

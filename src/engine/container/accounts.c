@@ -301,8 +301,9 @@ int accounts_lay(const struct accounts *accounts, int dir_fd, struct error *err)
                        : lay(&accounts->group, dir_fd, "group", err);
 }
 
-int accounts_user(const struct container_spec *spec, const struct accounts *accounts,
-                  const struct rootfs *rootfs, struct container_user *user_out, struct error *err)
+static int find_user(const struct container_spec *spec, const struct accounts *accounts,
+                     const struct rootfs *rootfs, struct container_user *user_out,
+                     struct error *err)
 {
         if (!accounts->read)
                 return rootfs_resolve_user(rootfs, spec->user, user_out, err) < 0
@@ -314,6 +315,17 @@ int accounts_user(const struct container_spec *spec, const struct accounts *acco
         return strv_contains(&spec->group_add, GROUPS_KEEP)
                        ? 0
                        : user_add_groups(&spec->group_add, accounts->group.text, user_out, err);
+}
+
+/* As podman: that a user is not there is the container's fault, found out at its start. */
+int accounts_user(const struct container_spec *spec, const struct accounts *accounts,
+                  const struct rootfs *rootfs, struct container_user *user_out, struct error *err)
+{
+        int rc = find_user(spec, accounts, rootfs, user_out, err);
+
+        if (rc < 0 && err && err->kind == ERROR_INVALID)
+                err->kind = ERROR_CANNOT_RUN;
+        return rc;
 }
 
 static void read_laid(const struct store *store, const struct container *container,
