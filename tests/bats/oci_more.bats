@@ -180,3 +180,15 @@ END
         wait
         [ "$(cat "$BATS_TEST_TMPDIR/heard")" = $'1 creating\n1 running' ] || { cat "$BATS_TEST_TMPDIR/heard"; return 1; }
 }
+
+@test "oci --no-pivot: the host's proc is no excuse for a user namespace to mount its own" {
+        args unshare -mrpf sh -c 'mount -t proc none /proc && echo mounted'
+        config '.process.capabilities |= map_values(. + ["CAP_SETFCAP"])'
+        for way in '' --no-pivot; do
+                # shellcheck disable=SC2086 # none or one
+                run oci run $way --bundle "$BUNDLE" p
+                code 1
+                has 'ermission denied'
+                lacks mounted
+        done
+}

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "engine/runtime/mounting.h"
+#include "engine/runtime/root_hide.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -79,6 +80,8 @@ int root_enter(const struct launch_plan *plan, int root_fd, bool keep_old, struc
 
         if (plan->root_read_only && mounting_change(root_fd, false, read_only, 0) < 0)
                 return error_sys(err, errno, "make the root file system read-only");
+        if (plan->no_pivot && !keep_old && root_hide_old(root_fd, err) < 0)
+                return -1;
         rc = keep_old ? change_root(root_fd) : plan->no_pivot ? move(root_fd) : pivot(root_fd);
         if (rc < 0)
                 return error_sys(err, errno, "change the root directory");
