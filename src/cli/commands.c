@@ -169,6 +169,7 @@ static const struct {
         { "quadlet", "list", "see kelp system generator --dryrun" },
         { "quadlet", "print", "see kelp system generator --dryrun" },
         { "quadlet", "rm", "remove the file and call systemctl --user daemon-reload" },
+        { "image", "sign", "sign the digest with gpg or cosign" },
 };
 
 bool command_is_group(const char *word)

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
+#include "engine/image/past.h"
 
 #include <string.h>
 
@@ -32,12 +33,14 @@ char *image_digest_name(const char *name, const char *digest)
         return xasprintf("%.*s@%s", (int)len, name, digest);
 }
 
-char *image_history(const struct image *image)
+char *image_history(const struct store *store, const struct image *image)
 {
         AUTO(strbuf) text = { 0 };
+        AUTO(strv) names = { 0 };
 
-        for (size_t i = 0; i < image->names.count; i++)
-                strbuf_addf(&text, "%s%s", i ? ", " : "", image->names.items[i]);
+        past_names(store, image->id, &image->names, &names);
+        for (size_t i = 0; i < names.count; i++)
+                strbuf_addf(&text, "%s%s", i ? ", " : "", names.items[i]);
         return text.len ? strbuf_take(&text) : xstrdup("");
 }
 
@@ -80,8 +83,8 @@ static int count_containers(const struct holders *holders, const char *id)
         return count;
 }
 
-static void add_template_fields(json_t *json, const struct image *image, const char *name,
-                                bool no_trunc)
+static void add_template_fields(json_t *json, const struct store *store,
+                                const struct image *image, const char *name, bool no_trunc)
 {
         AUTO_FREE char *repository = NULL;
         AUTO_FREE char *tag = NULL;
@@ -89,7 +92,7 @@ static void add_template_fields(json_t *json, const struct image *image, const c
         AUTO_FREE char *size = human_size(image->size);
         AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - image->created));
         AUTO_FREE char *since = xasprintf("%s ago", age);
-        AUTO_FREE char *history = image_history(image);
+        AUTO_FREE char *history = image_history(store, image);
         AUTO_FREE char *id = xasprintf(no_trunc ? "sha256:%s" : "%.12s", image->id);
 
         image_split_name(name, &repository, &tag);
@@ -110,13 +113,17 @@ json_t *image_json_row(const struct store *store, struct image *image, const cha
                        const struct holders *holders, bool for_template, bool no_trunc)
 {
         AUTO_FREE char *created = human_rfc3339((int64_t)image->created * 1000000000);
-        json_t *json = json_pack(
+        AUTO(strv) past = { 0 };
+        json_t *json;
+
+        past_names(store, image->id, &image->names, &past);
+        json = json_pack(
                 "{s:s, s:s, s:o, s:I, s:i, s:I, s:o, s:i, s:o, s:s, s:o, s:I, s:s}", "Id",
                 image->id, "ParentId", "", "RepoDigests", image_repo_digests(image), "Size",
                 (json_int_t)image->size, "SharedSize", 0, "VirtualSize", (json_int_t)image->size,
                 "Labels", labels_of(store, image), "Containers",
                 count_containers(holders, image->id), "Names", json_from_strv(&image->names),
-                "Digest", image->manifest.text, "History", json_from_strv(&image->names), "Created",
+                "Digest", image->manifest.text, "History", json_from_strv(&past), "Created",
                 (json_int_t)image->created, "CreatedAt", created);
 
         json_object_set_new(json, "RepoTags", json_null());
@@ -127,6 +134,6 @@ json_t *image_json_row(const struct store *store, struct image *image, const cha
         if (image->read_only)
                 json_object_set_new(json, "ReadOnly", json_true());
         if (for_template)
-                add_template_fields(json, image, name, no_trunc);
+                add_template_fields(json, store, image, name, no_trunc);
         return json;
 }

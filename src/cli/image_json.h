@@ -9,8 +9,8 @@
 /* "docker.io/library/busybox:latest" to its two columns; "<none>" where there is none. */
 void image_split_name(const char *name, char **repository_out, char **tag_out);
 
-/* The names of the image, as a column shows them; the caller frees. */
-char *image_history(const struct image *image);
+/* The names that the image has and had, as a column shows them; the caller frees. */
+char *image_history(const struct store *store, const struct image *image);
 
 /* "registry:5000/name:tag" -> "registry:5000/name@DIGEST"; the caller frees. */
 char *image_digest_name(const char *name, const char *digest);

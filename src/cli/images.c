@@ -181,7 +181,8 @@ static void add_heading(struct table *table, const struct images_args *args)
                 strv_add(&table->cells, "HISTORY");
 }
 
-static void add_cells(struct table *table, const struct images_args *args, const struct row *row)
+static void add_cells(struct table *table, const struct store *store,
+                      const struct images_args *args, const struct row *row)
 {
         AUTO_FREE char *age = human_duration((int64_t)(time(NULL) - row->image->created));
 
@@ -193,17 +194,18 @@ static void add_cells(struct table *table, const struct images_args *args, const
         strv_addf(&table->cells, "%s ago", age);
         strv_take(&table->cells, human_size(row->image->size));
         if (args->history)
-                strv_take(&table->cells, image_history(row->image));
+                strv_take(&table->cells, image_history(store, row->image));
 }
 
-static void print_table(const struct images_args *args, const struct rows *rows)
+static void print_table(const struct store *store, const struct images_args *args,
+                        const struct rows *rows)
 {
         AUTO(table) table = { .columns = 5 + args->digests + args->history };
 
         if (!args->no_heading)
                 add_heading(&table, args);
         for (size_t i = 0; i < rows->count; i++)
-                add_cells(&table, args, &rows->items[i]);
+                add_cells(&table, store, args, &rows->items[i]);
         table_print(&table, stdout);
 }
 
@@ -259,7 +261,7 @@ static int images_run(struct context *ctx, void *data, struct error *err)
         else if (args->format)
                 return print_format(ctx, args, &rows, err);
         else
-                print_table(args, &rows);
+                print_table(&ctx->store, args, &rows);
         return 0;
 }
 

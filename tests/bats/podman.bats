@@ -192,3 +192,17 @@ as_podman() {
                 CONTAINERS_STORAGE_CONF=/some/file run kelp info -f '{{.Plugins.Volume}} {{.Registries.search}} {{.Store.ConfigFile}}'
         is "[local plug] [a.example b.example] /some/file"
 }
+
+@test "podman: the names that an image has had" {
+        kelp tag localhost/busybox localhost/one
+        kelp rmi localhost/one
+        kelp tag localhost/busybox localhost/two
+        kelp untag localhost/busybox localhost/two
+        run kelp images localhost/busybox --format '{{.History}}'
+        is "localhost/busybox:latest, localhost/two:latest, localhost/one:latest"
+        kelp rmi localhost/busybox
+        [ -z "$(ls "$ROOT/cache/past")" ]
+        run kelp image sign localhost/busybox
+        code 125
+        has "kelp image sign is not offered"
+}

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "engine/image/collect.h"
 #include "engine/image/name.h"
+#include "engine/image/past.h"
 
 #include <string.h>
 
@@ -94,7 +95,13 @@ static int remove_locked(const struct store *store, const char *name, bool force
                 return -1;
         if (remove_names(store, chosen, removed, err) < 0)
                 return -1;
-        return removed->deleted ? collect(store, false, condemned, err) : 0;
+        if (removed->deleted) {
+                past_forget(store, image.id);
+                return collect(store, false, condemned, err);
+        }
+        for (size_t i = 0; i < removed->untagged.count; i++)
+                past_note(store, image.id, removed->untagged.items[i]);
+        return 0;
 }
 
 int image_remove(const struct store *store, const char *name, bool force,
@@ -122,5 +129,6 @@ int image_untag(const struct store *store, const char *reference, struct error *
                 if (name_write(store, &nameless, err) < 0)
                         return -1;
         }
+        past_note(store, name.id, reference);
         return name_remove(store, reference, err);
 }
