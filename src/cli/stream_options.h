@@ -16,8 +16,7 @@ struct stream_set {
 
 /* Of create inspect shows them, as of run; start -a takes all of them (podman-start(1)). */
 #define STREAM_OPTIONS(member)                                                                     \
-        OPT_LIST_IN("Supervision", 'a', "attach", member, "STREAM",                                \
-                    "Attach to these alone: stdin, stdout, stderr")
+        OPT_LIST_IN("Supervision", 'a', "attach", member, "STREAM", "stdin, stdout or stderr")
 
 /* Fill the spec's attach. ERROR_USAGE: one that there is not. */
 int stream_options_fill(const struct strv *streams, struct container_spec *spec, struct error *err);

@@ -235,6 +235,10 @@ test_userns() {
         check "keep-id" "$(quick --userns=keep-id busybox sh -c 'id -u; stat -c %u /bin/busybox')" "$(id -u)
 0"
         check "keep-id:uid=" "$(quick --userns=keep-id:uid=5,gid=6 busybox sh -c 'echo $(id -u):$(id -g)')" 5:6
+        check "keep-id's entry" "$(quick --userns=keep-id busybox sh -c 'id -un; id -gn')" "$(id -un)
+$(id -gn)"
+        check "a user's entry" "$(quick --user 1234:1235 busybox sh -c 'id -un; id -gn; stat -c %u:%g:%a /etc/passwd')" \
+                $'1234\n1235\n0:0:644'
         check "--uidmap" "$(quick --uidmap=7:0:1 --user 7 busybox id -u)" 7
         for option in --userns=nomap --userns=auto --uidmap=0:0:2; do
                 quick $option busybox true 2>err

@@ -86,6 +86,11 @@ identity() {
         is $'CapEff:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n100'
         run swapped --userns=keep-id busybox sh -c 'touch /tmp/f; stat -c %u /tmp/f; id -u'
         is "$(id -u)"$'\n'"$(id -u)"
+        run swapped --user 1234:1235 busybox sh -c 'id -un; id -gn; tail -qn1 /etc/passwd'
+        is $'1234\n1235\n1234:*:1234:1235:container user:/:/bin/sh'
+        run swapped --preserve-fds=1 busybox true 3</dev/null
+        code 125
+        has "need kelp's own runtime"
 }
 @test "runtime: user, directory, host name, capabilities, limits of a process, keep-id" {
         each identity
