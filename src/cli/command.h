@@ -91,6 +91,7 @@ struct global_args {
         const char *runroot;        /* --runroot */
         struct strv additional;     /* --additional-store */
         struct strv storage_opts;   /* --storage-opt */
+        struct strv hooks_dirs;     /* --hooks-dir */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
         const char *config;         /* --config */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */

@@ -109,8 +109,8 @@ static bool names(const char *word, const char *alternative)
 
 static bool names_files(const char *word)
 {
-        static const char *const kinds[] = { "FILE",   "ARCHIVE",     "PATH", "SOCKET",
-                                             "SOURCE", "DESTINATION", "HOST", "COMMAND" };
+        static const char *const kinds[] = { "FILE", "ARCHIVE", "PATH",    "SOCKET",     "SOURCE",
+                                             "SRC",  "HOST",    "COMMAND", "DESTINATION" };
 
         for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
                 if (names(word, kinds[i]))

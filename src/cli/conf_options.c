@@ -27,9 +27,11 @@ const struct conf_option conf_container[] = {
         { "containers", "init", "--init=%s", false },
         { "containers", "init_path", "--init-path=%s", false },
         { "containers", "ipcns", "--ipc=%s", false },
+        { "containers", "label", "--security-opt=label=%s", false },
         { "containers", "log_driver", "--log-driver=%s", false },
         { "containers", "log_path", "--log-opt=path=%s", false },
         { "containers", "log_size_max", "--log-opt=max-size=%s", false },
+        { "containers", "log_tag", "--log-opt=tag=%s", false },
         { "containers", "mounts", "--mount=%s", false },
         { "containers", "netns", "--network=%s", false },
         { "containers", "no_hosts", "--no-hosts=%s", false },
@@ -76,7 +78,7 @@ static const struct opt *option_of(const struct conf_option *c, const struct opt
 }
 
 /* What stands in the delivered files as a comment, the default, may be written down too: "" and a
- * size of -1 are no choice. */
+ * size of -1 are no choice, nor is label, which only can be taken away. */
 static char *word_of(const struct conf_option *c, const json_t *value)
 {
         AUTO_FREE char *text = NULL;
@@ -89,6 +91,8 @@ static char *word_of(const struct conf_option *c, const json_t *value)
                 text = xasprintf("%lld", (long long)json_integer_value(value));
         if (!text || !text[0] || (strcmp(c->key, "log_size_max") == 0 && text[0] == '-'))
                 return NULL;
+        if (strcmp(c->key, "label") == 0)
+                return strcmp(text, "false") == 0 ? xasprintf(c->format, "disable") : NULL;
         return xasprintf(c->format, text);
 }
 
@@ -175,4 +179,16 @@ int conf_options_global(struct global_args *global, struct error *err)
                                  name);
         global->cgroup_manager = name;
         return 0;
+}
+
+const struct strv *conf_options_hooks(const struct global_args *global)
+{
+        static struct strv dirs; /* for as long as the process lives */
+        const json_t *whole = global->hooks_dirs.count ? NULL : containers_conf(NULL);
+
+        if (global->hooks_dirs.count)
+                return &global->hooks_dirs;
+        if (dirs.count == 0)
+                json_to_strv(json_object_get(json_object_get(whole, "engine"), "hooks_dir"), &dirs);
+        return &dirs;
 }

@@ -28,4 +28,7 @@ void conf_options_settle(const struct conf_option *conf, const struct opt *optio
 /* [engine] cgroup_manager where the caller has named none. */
 int conf_options_global(struct global_args *global, struct error *err);
 
+/* --hooks-dir, or [engine] hooks_dir. Borrowed. */
+const struct strv *conf_options_hooks(const struct global_args *global);
+
 #endif

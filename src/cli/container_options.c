@@ -7,6 +7,7 @@
 #include "cli/capability_default.h"
 #include "cli/env.h"
 #include "engine/container/attach.h"
+#include "engine/container/containers_conf.h"
 #include "engine/container/create.h"
 #include "engine/container/restart.h"
 #include "engine/container/verbs.h"
@@ -152,6 +153,7 @@ static int fill_names(const struct container_args *args, struct container_spec *
                       struct error *err)
 {
         struct detach_keys keys;
+        const json_t *conf;
         int signal;
 
         if (args->name && container_check_name(args->name, err) < 0)
@@ -165,6 +167,11 @@ static int fill_names(const struct container_args *args, struct container_spec *
                                  args->workdir);
         if (args->detach_keys && detach_keys_parse(args->detach_keys, &keys, err) < 0)
                 return -1;
+        conf = containers_conf(err);
+        if (!conf)
+                return -1;
+        spec->name_as_hostname = json_get_bool(json_object_get(conf, "containers"),
+                                               "container_name_as_hostname", false);
         for (size_t i = 0; i < args->labels.count; i++)
                 strv_addf(&spec->labels,
                           strchr(args->labels.items[i], '=') ? "%s" : "%s=", args->labels.items[i]);
@@ -245,6 +252,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             isolation_fill(&args->isolation, &spec, err) < 0 ||
             sysctl_options_fill(&args->sysctl, &spec, err) < 0 ||
             expose_options_fill(&args->expose, &spec, err) < 0 ||
+            sdnotify_options_fill(&args->sdnotify, &spec, err) < 0 ||
             log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0 ||
             fill_timeout(args, &spec, err) < 0 ||
             stream_options_fill(&args->attach, &spec, err) < 0 ||

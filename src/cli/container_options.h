@@ -12,7 +12,9 @@
 #include "cli/passwd_options.h"
 #include "cli/pull_options.h"
 #include "cli/requires_options.h"
+#include "cli/rootfs_options.h"
 #include "cli/runtime_options.h"
+#include "cli/sdnotify_options.h"
 #include "cli/sysctl_options.h"
 #include "cli/stream_options.h"
 #include "cli/userns_options.h"
@@ -43,6 +45,8 @@ struct container_args {
         struct sysctl_args sysctl;
         struct expose_args expose;
         struct requires_args requires;
+        struct sdnotify_args sdnotify;
+        struct rootfs_args rootfs;
         /* run only */
         bool detach, timings, remove_image;
 };
@@ -99,7 +103,8 @@ struct container_args {
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
                 HEALTH_OPTIONS(container.health), SYSCTL_OPTIONS(container.sysctl),                \
-                EXPOSE_OPTIONS(container.expose), REQUIRES_OPTIONS(container.requires)
+                EXPOSE_OPTIONS(container.expose), REQUIRES_OPTIONS(container.requires),            \
+                SDNOTIFY_OPTIONS(container.sdnotify), ROOTFS_OPTIONS(container.rootfs)
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

@@ -41,11 +41,7 @@ struct environment_args {
                 OPT_LIST_IN("Environment", 0, "unsetenv", m.unset, "NAME",                         \
                             "Leave out a variable of the image's"),                                \
                 OPT_BOOL_IN("Environment", 0, "unsetenv-all", m.unset_all,                         \
-                            "Leave out all of them"),                                              \
-                OPT_REFUSED(0, "sdnotify", "notifications are not passed on yet"),                 \
-                OPT_REFUSED(0, "rootfs",                                                           \
-                            "import the directory as an image: tar -C DIR -c . | "                 \
-                            "kelp import - NAME")
+                            "Leave out all of them")
 
 /* The labels of files come before those of --label, so call it first. */
 int environment_args_fill(const struct environment_args *args, struct container_spec *spec,

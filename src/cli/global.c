@@ -40,6 +40,8 @@
                         "Where config.json with the credentials for registries is"),               \
                 OPT_STR(0, "cgroup-manager", cgroup_manager, "MANAGER", "systemd or cgroupfs"),    \
                 RUNTIME_OPTIONS(runtime),                                                          \
+                OPT_LIST(0, "hooks-dir", hooks_dirs, "DIRECTORY",                                  \
+                         "Add the OCI hooks that are there and apply"),                            \
                 OPT_STR(0, "log-level", log_level, "LEVEL",                                        \
                         "trace, debug, info, warn, error, fatal or panic"),                        \
                 OPT_REFUSED(0, "conmon", "the monitor is a part of kelp"),                         \

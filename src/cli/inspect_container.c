@@ -12,6 +12,7 @@
 #include "cli/inspect_host.h"
 #include "cli/inspect_isolation.h"
 #include "engine/container/namespaces_of.h"
+#include "engine/container/notify.h"
 #include "engine/container/oci.h"
 #include "engine/container/external_of.h"
 #include "cli/inspect_mounts.h"
@@ -23,11 +24,10 @@
 
 #include <string.h>
 
-static const char fixed_container[] =
-        "{\"Rootfs\":\"\",\"Pod\":\"\",\"MountLabel\":\"\",\"ProcessLabel\":"
-        "\"\","
-        "\"ExecIDs\":[],\"Namespace\":\"\","
-        "\"IsInfra\":false,\"IsService\":false}";
+static const char fixed_container[] = "{\"Pod\":\"\",\"MountLabel\":\"\",\"ProcessLabel\":"
+                                      "\"\","
+                                      "\"ExecIDs\":[],\"Namespace\":\"\","
+                                      "\"IsInfra\":false,\"IsService\":false}";
 
 static const char fixed_config[] = "{\"StdinOnce\":false,\"Volumes\":null,\"OnBuild\":null}";
 
@@ -121,6 +121,9 @@ static json_t *make_config(const struct container *c, const json_t *oci)
         json_object_set_new(json, "StopSignal", json_integer(signal));
         if (s->secret_count)
                 json_object_set_new(json, "Secrets", make_secrets(s));
+        json_set_string(json, "sdNotifyMode", notify_mode(s));
+        if (s->notify_socket)
+                json_set_string(json, "sdNotifySocket", s->notify_socket);
         inspect_exposed(s, json);
         inspect_health_config(s, json);
         json_object_set_new(json, "StopTimeout", json_integer(s->stop_timeout));
@@ -160,7 +163,9 @@ static json_t *make_driver(const struct store *store, const struct container *c,
 
         rootfs_of(store, c, &rootfs);
         for (size_t i = rootfs.layers.count; i-- > 0;)
-                strbuf_addf(&lower, "%s/%s%s", store->root, rootfs.layers.items[i], i ? ":" : "");
+                strbuf_addf(&lower, "%s%s%s%s", rootfs.layers.items[i][0] == '/' ? "" : store->root,
+                            rootfs.layers.items[i][0] == '/' ? "" : "/", rootfs.layers.items[i],
+                            i ? ":" : "");
         json_set_string(data, "LowerDir", lower.data);
         set_path(data, "UpperDir", dir, "upper");
         set_path(data, "WorkDir", dir, "work");
@@ -211,6 +216,7 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_set_string(json, "Image", c->spec.image_id);
         json_set_string(json, "ImageDigest", c->spec.image_digest);
         json_set_string(json, "ImageName", c->spec.image_name);
+        json_set_string(json, "Rootfs", c->spec.rootfs);
         json_set_string(json, "Name", c->spec.name);
         json_set_string(json, "OCIRuntime", external_of_name(&c->spec));
         json_set_string(json, "Driver", driver_name(c));

@@ -68,12 +68,18 @@ static int fill_option(const char *text, struct container_spec *spec, struct err
                 return fill_path(text + 5, spec, err);
         if (strncmp(text, "max-size=", 9) == 0)
                 return fill_size(text + 9, spec, err);
-        if (strncmp(text, "tag=", 4) == 0 || strncmp(text, "label=", 6) == 0)
+        if (strncmp(text, "tag=", 4) == 0) {
+                free(spec->log_tag);
+                spec->log_tag = xstrdup(text + 4);
+                return 0;
+        }
+        if (strncmp(text, "label=", 6) == 0)
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "--log-opt %s is not supported: the lines of k8s-file have no "
                                  "place for it",
                                  text);
-        return error_set(err, ERROR_USAGE, "--log-opt %s is not one of path= and max-size=", text);
+        return error_set(err, ERROR_USAGE,
+                         "--log-opt %s is not one of path=, max-size= and tag=", text);
 }
 
 int log_options_fill(const struct log_args *args, struct container_spec *spec, struct error *err)

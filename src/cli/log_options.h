@@ -15,9 +15,10 @@ struct log_args {
         OPT_STR_IN("Supervision", 0, "log-driver", at.driver, "DRIVER",                            \
                    "k8s-file (also called json-file) or none"),                                    \
                 OPT_LIST_IN("Supervision", 0, "log-opt", at.options, "KEY=VALUE",                  \
-                            "path=FILE, max-size=SIZE of each of the log's three files")
+                            "path=FILE, max-size=SIZE of each of the log's three files, tag=NAME " \
+                            "for inspect")
 
-/* Fill the spec's log_driver, log_path and log_size. */
+/* Fill the spec's log_driver, log_path, log_tag and log_size. */
 int log_options_fill(const struct log_args *args, struct container_spec *spec, struct error *err);
 
 #endif

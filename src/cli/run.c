@@ -9,6 +9,7 @@
 #include "engine/container/container_event.h"
 #include "cli/refused_options.h"
 #include "engine/container/create.h"
+#include "engine/container/notify.h"
 #include "engine/container/phases.h"
 #include "engine/container/remove_image.h"
 #include "engine/container/start.h"
@@ -54,11 +55,12 @@ static int write_pidfile(const struct container *container, pid_t pid, struct er
 }
 
 /* Detached: until the program runs. */
-static int run_detached(const struct container *container, int socket_fd, struct error *err)
+static int run_detached(struct container *container, int socket_fd, struct error *err)
 {
         pid_t pid;
 
-        if (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0)
+        if (container_started(socket_fd, &pid, err) < 0 || write_pidfile(container, pid, err) < 0 ||
+            notify_wait_healthy(container, err) < 0)
                 return -1;
         printf("%s\n", container->id);
         return 0;
@@ -129,6 +131,7 @@ static int run_run(struct context *ctx, void *data, struct error *err)
         struct preserved_fds preserve;
         struct start_options options = { .attach = !args->container.detach,
                                          .created = true,
+                                         .hooks_dirs = conf_options_hooks(&ctx->global),
                                          .storage_driver = ctx->global.storage_driver,
                                          .cgroup_manager =
                                                  cgroup_manager_named(ctx->global.cgroup_manager) };

@@ -167,6 +167,7 @@ static int begin(const struct search *search, struct replaced *old, struct conta
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
             default_mounts_fill(ctx->global.default_mounts, spec, err) < 0 ||
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
+            rootfs_options_fill(&args->rootfs, ctx->argv[0], spec, err) < 0 ||
             requires_options_fill(&args->requires, &ctx->store, spec, err) < 0 ||
             (!args->only_made && requires_start(ctx, spec, err) < 0) ||
             (args->environment.replace && replaced_find(ctx, args->name, old, err) < 0) ||
@@ -175,7 +176,7 @@ static int begin(const struct search *search, struct replaced *old, struct conta
                 return -1;
         if (search->plan->reason)
                 log_info("user namespace with a single id: %s, continuing", search->plan->reason);
-        if (args->remove_image)
+        if (args->remove_image && !spec->rootfs)
                 spec->remove_image = xstrdup(ctx->argv[0]);
         spec->storage_driver = xstrdup(ctx->global.storage_driver);
         if (global_as_podman())
@@ -192,7 +193,7 @@ static int find_files(struct search *search, const struct userns_mode *mode,
         struct context *ctx = search->ctx;
         struct userns_plan *plan = search->plan;
 
-        if (find_image(search, ctx->argv[0], image, err) < 0 ||
+        if ((!spec->rootfs && find_image(search, ctx->argv[0], image, err) < 0) ||
             choose_ids(ctx, mode, image, spec, plan, search->entry, ids_out, err) < 0)
                 return -1;
         note_mapping(spec, plan);
@@ -221,7 +222,8 @@ static int create_over(struct search *search, struct replaced *old, struct conta
                 container_volumes_remove(&ctx->store, &spec);
                 return -1;
         }
-        image_touch(&ctx->store, &image);
+        if (!container_out->spec.rootfs)
+                image_touch(&ctx->store, &image);
         phases_mark("container created");
         return 0;
 }

@@ -3,13 +3,16 @@
 
 #include "base/cleanup.h"
 #include "base/spawn.h"
+#include "cli/conf_options.h"
 #include "cli/requires_options.h"
+#include "engine/container/notify.h"
 #include "engine/container/state.h"
 #include "engine/container/userns_of.h"
 
 struct start_options starting_options(const struct context *ctx)
 {
         return (struct start_options){
+                .hooks_dirs = conf_options_hooks(&ctx->global),
                 .storage_driver = ctx->global.storage_driver,
                 .cgroup_manager = cgroup_manager_named(ctx->global.cgroup_manager),
         };
@@ -51,6 +54,8 @@ static int start_detached(void *data, struct error *err)
                 rc = starting_here(call->ctx, &container, &options, &socket_fd, err);
         if (rc == 0)
                 rc = container_started(socket_fd, &pid, err);
+        if (rc == 0)
+                rc = notify_wait_healthy(&container, err);
         container_release(&container);
         return rc < 0 ? -1 : 0;
 }

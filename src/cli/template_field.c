@@ -35,10 +35,10 @@ static const struct {
         const char *field;
         json_type type;
 } omitted[] = {
-        { "Cmd", JSON_ARRAY },         { "Entrypoint", JSON_ARRAY },    { "Env", JSON_ARRAY },
-        { "OnBuild", JSON_ARRAY },     { "ExposedPorts", JSON_OBJECT }, { "Labels", JSON_OBJECT },
-        { "Volumes", JSON_OBJECT },    { "StopSignal", JSON_STRING },   { "User", JSON_STRING },
-        { "WorkingDir", JSON_STRING },
+        { "Cmd", JSON_ARRAY },         { "Entrypoint", JSON_ARRAY },      { "Env", JSON_ARRAY },
+        { "OnBuild", JSON_ARRAY },     { "ExposedPorts", JSON_OBJECT },   { "Labels", JSON_OBJECT },
+        { "Volumes", JSON_OBJECT },    { "StopSignal", JSON_STRING },     { "User", JSON_STRING },
+        { "WorkingDir", JSON_STRING }, { "SdNotifySocket", JSON_STRING },
 };
 
 static bool is_map(const char *parent)

@@ -35,7 +35,7 @@ load helper
                 sh -c "'$KELP' help --all run >/dev/null; '$KELP' help --all run | cat >'$BATS_TEST_TMPDIR/piped'"
         code 0
         run python3 "$BATS_TEST_DIRNAME/terminal.py" "resize 24 100" \
-                "expect none, host, slirp4netns[:options], container:NAME or ns:PATH" "exit 0" -- "$KELP" help --all run
+                "expect none, host, slirp4netns, container:NAME, ns:PATH" "exit 0" -- "$KELP" help --all run
         code 0
         [ "$(wc -L <"$BATS_TEST_TMPDIR/piped")" -le 80 ]
 }

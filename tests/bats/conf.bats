@@ -79,3 +79,17 @@ END
         run kelp create -t busybox true
         code 125
 }
+
+@test "conf: the name as host name; a log's tag; label" {
+        use_conf
+        printf '%s\n' '[containers]' 'container_name_as_hostname = true' 'log_tag = "t"' 'label = false' >"$CONTAINERS_CONF"
+        run run_quick --name my_name-1 busybox hostname
+        is myname-1
+        run run_quick --name x --hostname h busybox hostname
+        is h
+        kelp create --network=none busybox true >/dev/null
+        run kelp inspect -f '{{.Config.Hostname}} {{.HostConfig.LogConfig.Tag}} {{.HostConfig.SecurityOpt}}' "$(kelp ps -aq)"
+        is "$(kelp ps -a --format '{{.Names}}' | tr -d _) t [label=disable]"
+        printf '%s\n' '[containers]' 'label = true' >"$CONTAINERS_CONF"
+        run_quick busybox true
+}

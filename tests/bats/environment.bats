@@ -94,7 +94,7 @@ load helper
 }
 
 @test "what is not offered is refused by name" {
-        for option in --sdnotify=container --rootfs=x; do
+        for option in --pod=x --gpus=all --rdt-class=x; do
                 run run_quick "$option" busybox true
                 code 125
                 has "${option%%=*} is not supported"
@@ -115,7 +115,7 @@ load helper
 }
 
 @test "--http-proxy: the caller's proxies are passed on, unless the image or the user says otherwise" {
-        export http_proxy=http://p:1 HTTPS_PROXY=http://p:2 NO_PROXY= ALL_PROXY=http://p:4
+        export http_proxy=http://p:1 HTTPS_PROXY=http://p:2 NO_PROXY='' ALL_PROXY=http://p:4
         show='env | grep -i proxy | sort'
         run run_quick busybox sh -c "$show"
         is $'HTTPS_PROXY=http://p:2\nNO_PROXY=\nhttp_proxy=http://p:1'

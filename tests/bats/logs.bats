@@ -22,9 +22,12 @@ load helper
         run kelp create --log-driver nosuch busybox
         code 125
         has "invalid log driver"
-        run kelp create --log-opt tag=x busybox
+        run kelp create --log-opt label=x busybox
         code 125
         has "not supported"
+        kelp create --name t --log-opt tag=x busybox
+        run kelp inspect -f '{{.HostConfig.LogConfig.Tag}}' t
+        is x
         run kelp create --log-opt nosuch=x busybox
         code 125
 }

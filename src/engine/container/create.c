@@ -34,8 +34,7 @@ int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err)
         return 0;
 }
 
-/* Two words, so that a person can type it. */
-static char *make_up_name(const char *id)
+char *container_make_up_name(const char *id)
 {
         static const char *const first[] = { "amber", "brisk", "calm",  "deep",  "early", "fond",
                                              "green", "happy", "ivory", "jolly", "keen",  "light",
@@ -195,7 +194,7 @@ int container_create(const struct store *store, const char *id, struct container
         struct container container = CONTAINER_EMPTY;
 
         if (!spec->name)
-                spec->name = make_up_name(id);
+                spec->name = container_make_up_name(id);
         if (staging_create(store, "container", &staging, err) < 0 ||
             write_files(store, staging.dir_fd, spec, err) < 0)
                 return -1;

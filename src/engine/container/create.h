@@ -8,6 +8,9 @@
 /* A random 64-digit hexadecimal ID. */
 int container_new_id(char id_out[CONTAINER_ID_LEN + 1], struct error *err);
 
+/* Two words, so that a person can type it, and a number; always the same for an ID. */
+char *container_make_up_name(const char *id);
+
 /* [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 200 bytes; else ERROR_USAGE. */
 int container_check_name(const char *name, struct error *err);
 

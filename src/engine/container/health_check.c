@@ -18,6 +18,7 @@
 #include "base/strbuf.h"
 #include "engine/container/container_event.h"
 #include "engine/container/exec.h"
+#include "engine/container/notify.h"
 #include "engine/container/state.h"
 #include "engine/container/verbs.h"
 
@@ -225,6 +226,8 @@ static bool record(const struct store *store, struct container *container,
         if (lock >= 0 && container->state.started_ns == started_ns &&
             !(ended && container->spec.auto_remove))
                 keep(store, container, config, &state, by_hand || state.status != before);
+        if (state.status == HEALTH_HEALTHY && before != HEALTH_HEALTHY)
+                notify_healthy(&container->spec);
         health_state_release(&state);
         return due && lock >= 0;
 }

@@ -5,7 +5,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "engine/container/create.h"
 #include "engine/container/health.h"
+#include "engine/container/notify.h"
 #include "engine/network/exposed.h"
 
 #include <limits.h>
@@ -190,15 +192,40 @@ static void merge_image(struct container_spec *spec, const struct image *image)
                                      spec->systemd_mode ? "SIGRTMIN+3" : "SIGTERM"));
 }
 
+/* podman's: without what a host's name may not have, at most 64 bytes. */
+static char *hostname_of_name(struct container_spec *spec, const char *id)
+{
+        char name[HOST_NAME_MAX + 1];
+        size_t len = 0;
+
+        if (!spec->name)
+                spec->name = container_make_up_name(id);
+        for (const char *p = spec->name; *p && len < sizeof(name) - 1; p++)
+                if (*p != '_')
+                        name[len++] = *p;
+        return len > 0 ? xstrndup(name, len) : xstrndup(id, 12);
+}
+
 /* On the host's network the host's, as with podman. */
-static char *default_hostname(const struct container_spec *spec, const char *id)
+static char *default_hostname(struct container_spec *spec, const char *id)
 {
         char name[HOST_NAME_MAX + 1];
 
         if ((spec->network == NETWORK_HOST || (spec->utsns && strcmp(spec->utsns, "host") == 0)) &&
             gethostname(name, sizeof(name)) == 0)
                 return xstrndup(name, sizeof(name) - 1);
-        return xstrndup(id, 12);
+        return spec->name_as_hostname ? hostname_of_name(spec, id) : xstrndup(id, 12);
+}
+
+static int check_notify(const struct container_spec *spec, struct error *err)
+{
+        struct health_config unused;
+
+        if (strcmp(notify_mode(spec), "healthy") != 0 || health_config_of(spec, &unused))
+                return 0;
+        return error_set(err, ERROR_INVALID,
+                         "invalid argument: sdnotify policy \"healthy\" requires a healthcheck to "
+                         "be set");
 }
 
 int container_spec_merge(struct container_spec *spec, const struct image *image,
@@ -217,9 +244,13 @@ int container_spec_merge(struct container_spec *spec, const struct image *image,
         if (spec->init_path && spec->systemd_mode)
                 return error_set(err, ERROR_INVALID,
                                  "cannot use container-init binary with systemd");
+        if (spec->args.count == 0 && spec->rootfs)
+                strv_add(&spec->args, ""); /* podman's: the start fails, with 127 */
         if (spec->args.count == 0)
                 return error_set(err, ERROR_INVALID,
                                  "no command or entrypoint provided, and the image %s has none",
                                  spec->image_name);
-        return merge_ports(spec, config, err) < 0 ? -1 : health_merge(spec, config, err);
+        if (merge_ports(spec, config, err) < 0 || health_merge(spec, config, err) < 0)
+                return -1;
+        return check_notify(spec, err);
 }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "engine/container/cgroup_of.h"
+#include "engine/container/notify.h"
 #include "engine/container/oci_mounts.h"
 #include "engine/container/oci_paths.h"
 #include "engine/container/seccomp_profile.h"
@@ -92,6 +93,17 @@ static void add_secret_mounts(json_t *mounts, const struct oci_input *input)
         }
 }
 
+static void add_notify_mount(json_t *mounts, const struct oci_input *input)
+{
+        AUTO_FREE char *source = NULL;
+
+        if (!input->files_dir || !notify_passes(input->spec))
+                return;
+        source = xasprintf("%s/" NOTIFY_DIR, input->files_dir);
+        oci_mount_add(mounts, NOTIFY_TARGET, "bind", source,
+                      "bind,rprivate,nosuid,noexec,nodev,ro");
+}
+
 static int make_mounts(const struct oci_input *input, json_t **mounts_out, struct error *err)
 {
         AUTO_JSON json_t *mounts = json_array();
@@ -100,6 +112,7 @@ static int make_mounts(const struct oci_input *input, json_t **mounts_out, struc
                 return -1;
         add_user_mounts(mounts, input);
         add_secret_mounts(mounts, input);
+        add_notify_mount(mounts, input);
         *mounts_out = take_ptr(mounts);
         return 0;
 }
@@ -210,6 +223,8 @@ static json_t *make_env(const struct oci_input *input)
                 strv_addf(&env, "HOSTNAME=%s", input->spec->hostname);
         if (input->spec->systemd_mode && !strv_env_get(&env, "container_uuid"))
                 strv_addf(&env, "container_uuid=%.32s", input->id);
+        if (notify_passes(input->spec))
+                strv_env_set(&env, "NOTIFY_SOCKET=" NOTIFY_ADDRESS);
         return json_from_strv(&env);
 }
 

@@ -25,6 +25,9 @@ int root_driver_init(struct root_driver *driver, const char *asked, struct error
 
         if (!storage_driver_parse(asked, &wanted))
                 return error_set(err, ERROR_INVALID, "unknown storage driver \"%s\"", asked);
+        /* Another driver would keep its changes elsewhere. */
+        if (driver->rootfs->bare)
+                wanted = STORAGE_OVERLAY;
         driver->by_hand = wanted != STORAGE_CHOOSE;
         if (*now == STORAGE_COPY && driver->by_hand && wanted != STORAGE_COPY) {
                 error_set(err, ERROR_STATE,

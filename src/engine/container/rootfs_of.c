@@ -18,6 +18,9 @@ void rootfs_of(const struct store *store, const struct container *container,
                                  .copied = container->state.driver == STORAGE_COPY };
 
         rootfs.container = path_join("containers", container->id);
+        rootfs.bare = spec->rootfs && !spec->rootfs_overlay;
+        if (spec->rootfs)
+                strv_add(&rootfs.layers, spec->rootfs);
         for (size_t i = 0; i < spec->layers.count; i++) {
                 AUTO_FREE char *text = xasprintf("sha256:%s", spec->layers.items[i]);
                 AUTO_FREE char *dir = NULL;

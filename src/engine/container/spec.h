@@ -59,8 +59,10 @@ struct container_spec {
         char *name;
         char *image_name; /* as the user's reference resolved: "docker.io/library/busybox:latest" */
         char *image_id;   /* hex */
-        char *image_digest; /* of its manifest; NULL: none was made for an image */
-        char *manager;      /* whom it finds as its manager, podman; NULL: kelp */
+        char *image_digest;  /* of its manifest; NULL: none was made for an image */
+        char *manager;       /* whom it finds as its manager, podman; NULL: kelp */
+        char *rootfs;        /* --rootfs: a directory in place of the image, whose names are "" */
+        bool rootfs_overlay; /* changes to it go at the end */
         char *platform;
         int64_t created_ns; /* CLOCK_REALTIME */
 
@@ -72,7 +74,8 @@ struct container_spec {
         bool workdir_create; /* it comes from the image: make it when missing */
         char *user;          /* as given: "", "1000", "web:www" */
         char *hostname;
-        struct strv labels; /* "key=value" */
+        bool name_as_hostname; /* where none was given; of no use once it is made */
+        struct strv labels;    /* "key=value" */
         bool terminal;
         bool interactive; /* stdin is kept open */
         /* "stdin", "stdout", "stderr": these alone are shown by run; empty: all */
@@ -122,7 +125,11 @@ struct container_spec {
 
         char *log_driver; /* as given: NULL and "json-file" are "k8s-file"; "none" */
         char *log_path;   /* absolute, NULL: in the container's directory */
+        char *log_tag;    /* --log-opt tag=; for inspect: lines of k8s-file have no place for it */
         int64_t log_size; /* bytes of each of its files, 0: the usual */
+
+        char *sdnotify;      /* "conmon", "healthy", "ignore"; NULL: "container" (notify.h) */
+        char *notify_socket; /* $NOTIFY_SOCKET when it was made, or NULL */
 
         char *restart_policy; /* NULL: "no"; "always", "unless-stopped", "on-failure" */
         int restart_retries;  /* of on-failure, 0: without end */

@@ -11,6 +11,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/external_bundle.h"
 #include "engine/container/health_timer.h"
+#include "engine/container/notify.h"
 #include "engine/container/phases.h"
 #include "engine/container/restart.h"
 #include "engine/container/secrets.h"
@@ -27,7 +28,8 @@
 
 static void start_release(struct start *start)
 {
-        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd, &start->change_fd };
+        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd, &start->change_fd,
+                       &start->notify_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 if (*fds[i] >= 0)
@@ -38,6 +40,7 @@ static void start_release(struct start *start)
         cgroup_release(&start->cgroup);
         log_place_release(&start->log);
         json_decref(start->spec);
+        json_decref(start->identity);
         free(start->files_dir);
         free(start->cgroup_before);
 }
@@ -59,6 +62,7 @@ static void start_init(struct start *start, const struct store *store, struct co
                                  .options = options,
                                  .change_fd = -1,
                                  .listen_fd = -1,
+                                 .notify_fd = -1,
                                  .grave = STAGING_EMPTY };
 }
 
@@ -143,7 +147,8 @@ static int prepare(struct start *start, struct error *err)
 {
         struct container *container = start->container;
 
-        if (start_plan(start, err) < 0 || make_listen_socket(start, err) < 0)
+        if (start_plan(start, err) < 0 || make_listen_socket(start, err) < 0 ||
+            notify_open(&container->spec, start->files_fd, &start->notify_fd, err) < 0)
                 return -1;
         if (!log_place_none(&container->spec) && log_place_open(container, &start->log, err) < 0)
                 return -1;
@@ -154,6 +159,13 @@ static int prepare(struct start *start, struct error *err)
         if (!start->external.path)
                 json_decref(take_ptr(start->spec));
         return 0;
+}
+
+static void watch_notify(void *data, int fd)
+{
+        const struct start *start = data;
+
+        notify_pass(&start->container->spec, fd);
 }
 
 static void run_once(struct start *start, int client_fd, bool attach)
@@ -176,6 +188,7 @@ static void run_once(struct start *start, int client_fd, bool attach)
                            .wait_network = hook_wait_network,
                            .write_bundle = hook_write_bundle,
                            .started = start_record_started,
+                           .running = start_record_running,
                            .exited = start_record_exited,
                            .tidy_up = start_tidy_up,
                            .oom = start_record_oom,
@@ -192,6 +205,8 @@ static void run_once(struct start *start, int client_fd, bool attach)
                 .timer = health_timer_of(&health),
                 .timeout_ms = (int64_t)spec->timeout * 1000,
                 .preserve = start->restarts == 0 ? start->options->preserve : NULL,
+                .watch = { .fd = start->notify_fd, .ready = watch_notify, .data = start },
+                .identity = start->identity,
                 .keep_fds = keep,
                 .keep_count = ARRAY_SIZE(keep),
         };
@@ -281,6 +296,10 @@ int container_start(const struct store *store, struct container *container,
         int pair[2];
         pid_t pid;
 
+        /* The container's own, if any, is in its spec: helpers and other runtimes are not to have
+         * it.
+         */
+        (void)unsetenv("NOTIFY_SOCKET");
         start_init(&start, store, container, plan, options);
         restart_allow(container);
         start.entry = entry;

@@ -14,6 +14,7 @@ struct start_options {
         bool created;                         /* just now: the event is still to be written, once
                                                * container_start() has not failed */
         unsigned short rows, columns;         /* of the terminal, 0: unknown */
+        const struct strv *hooks_dirs;        /* --hooks-dir (hooks_of.h), or NULL: none */
         const char *storage_driver;           /* --storage-driver, or NULL */
         enum cgroup_manager cgroup_manager;   /* --cgroup-manager, or CGROUP_NONE: choose */
         const struct preserved_fds *preserve; /* the program's too, for this one start; or NULL */

@@ -36,7 +36,9 @@ struct start {
         int files_fd;
         int alive_fd;
         int listen_fd;
+        int notify_fd; /* the container's notify socket (notify.h), or -1 */
         json_t *spec;
+        json_t *identity;                 /* what its hooks are told of it; NULL: it has none */
         struct external_runtime external; /* path NULL: kelp's own */
         struct cgroup cgroup;
         struct log_place log; /* empty: none */
@@ -64,6 +66,7 @@ int start_mount_root(void *data, struct error *err);
 int start_wait_mapped(void *data, pid_t pid, struct error *err);
 int start_record_started(void *data, pid_t pid, struct error *err);
 void start_record_oom(void *data, uint64_t kills);
+void start_record_running(void *data);
 void start_record_exited(void *data, int exit_code);
 void start_record_failed(void *data, const struct error *why);
 void start_tidy_up(void *data);

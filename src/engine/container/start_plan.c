@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "engine/container/external_of.h"
 #include "engine/container/files_of.h"
+#include "engine/container/hooks_of.h"
 #include "engine/container/mounts.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/container/oci.h"
@@ -113,7 +114,9 @@ static int make_spec(struct start *start, const char *root, struct container_use
         if (mounts_sources(start->store, container, &sources, err) < 0 ||
             namespaces_load(start->store, &container->spec, &shared, err) < 0 ||
             accounts_user(&container->spec, &start->accounts, &start->rootfs, user, err) < 0 ||
-            oci_spec_make(&input, &start->spec, err) < 0)
+            oci_spec_make(&input, &start->spec, err) < 0 ||
+            (start->options->hooks_dirs && start->options->hooks_dirs->count > 0 &&
+             hooks_of_add(start->options->hooks_dirs, &container->spec, start->spec, err) < 0))
                 return -1;
         if (start->cgroup_before)
                 json_set_string(json_object_get(start->spec, "linux"), "cgroupsPath",
@@ -133,6 +136,17 @@ static int plan_external(struct start *start, const char *root, const struct con
         start->plan.process.uid = user->uid;
         start->plan.process.gid = user->gid;
         return 0;
+}
+
+/* What hooks are told (runtime-spec, runtime.md: State), status and pid left out. */
+static json_t *identity_of(const struct start *start)
+{
+        AUTO_FREE char *bundle = xasprintf("%s/%s", start->store->root, start->rootfs.container);
+
+        return json_pack("{s:O, s:s, s:s, s:O?}", "ociVersion",
+                         json_object_get(start->spec, "ociVersion"), "id", start->container->id,
+                         "bundle", bundle, "annotations",
+                         json_object_get(start->spec, "annotations"));
 }
 
 static int make_plan(struct start *start, struct error *err)
@@ -157,6 +171,8 @@ static int make_plan(struct start *start, struct error *err)
             container_secrets_env(container->dir_fd, &container->spec, &start->plan.process.env,
                                   err) < 0)
                 return -1;
+        if (json_object_get(start->spec, "hooks"))
+                start->identity = identity_of(start);
         if (start->plan.new_user_namespace)
                 start->plan.clone_flags |= CLONE_NEWUSER;
         phases_mark("plan made");

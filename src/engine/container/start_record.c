@@ -8,10 +8,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/mounts.h"
+#include "engine/container/notify.h"
 #include "engine/container/phases.h"
 #include "engine/container/remove_image.h"
 #include "engine/container/state.h"
@@ -20,6 +22,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void tell_started(struct start *start)
@@ -83,6 +86,41 @@ int start_record_started(void *data, pid_t pid, struct error *err)
         return 0;
 }
 
+/* A hook that fails then changes nothing any more (runtime-spec, runtime.md). */
+static void run_hooks(const struct start *start, enum hook_kind kind, const char *status)
+{
+        AUTO_FREE char *state = NULL;
+        struct error why = { 0 };
+
+        if (!start->identity)
+                return;
+        state = hooks_state(start->identity, status,
+                            kind == HOOK_POSTSTART ? start->container->state.pid : 0);
+        if (hooks_run(&start->plan.hooks, kind, state, NULL, &why) < 0)
+                log_warn("%s, continuing", why.text);
+}
+
+void start_record_running(void *data)
+{
+        const struct start *start = data;
+
+        notify_started(&start->container->spec);
+        run_hooks(start, HOOK_POSTSTART, "running");
+}
+
+/* --rootfs DIR:O: they are for one run. */
+static void drop_changes(const struct start *start)
+{
+        static const char *const dirs[] = { "upper", "work" };
+        const int dir_fd = start->container->dir_fd;
+        struct stat st;
+
+        for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+                if (fstatat(dir_fd, dirs[i], &st, 0) == 0 &&
+                    path_remove_tree(dir_fd, dirs[i], NULL) == 0)
+                        (void)mkdirat(dir_fd, dirs[i], st.st_mode & 07777);
+}
+
 /* What the start made outside the container's directory. */
 static void undo(struct start *start)
 {
@@ -97,6 +135,8 @@ static void undo(struct start *start)
         if (start->cgroup.path)
                 (void)cgroup_delete(start->cgroup.path, NULL);
         (void)unlinkat(start->files_fd, "attach", 0);
+        if (start->container->spec.rootfs_overlay)
+                drop_changes(start);
 }
 
 static void record(struct start *start, int exit_code, bool oom_killed, const char *why)
@@ -146,6 +186,7 @@ void start_record_exited(void *data, int exit_code)
         if (oom_killed)
                 start_record_oom(start, kills);
         undo(start);
+        run_hooks(start, HOOK_POSTSTOP, "stopped");
         if (spec->auto_remove)
                 state_record_exit(start->alive_fd, exit_code, oom_killed);
         buried = spec->auto_remove && container_bury(start->store, start->container->id, spec->name,

@@ -65,7 +65,7 @@ static void close_others(const struct monitor_request *request)
         int keep[32 + PRESERVE_FDS_MAX];
         size_t count = 0;
         int own[] = { *request->cgroup_fd, request->log_dir_fd, request->client_fd,
-                      request->listen_fd };
+                      request->listen_fd, request->watch.fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)
                 keep[count++] = own[i];
@@ -197,6 +197,7 @@ static int launch_once(struct monitor *m, int attempt, struct error *err)
                                          .cgroup_fd = *m->request->cgroup_fd,
                                          .mount_root = hooks->mount_root,
                                          .data = hooks->data,
+                                         .state = m->request->identity,
                                          .supervise = supervise,
                                          .supervise_data =
                                                  (void *)(uintptr_t)&m->request->plan->process,
@@ -388,6 +389,7 @@ enum {
         SLOT_LISTEN,
         SLOT_TIMER,
         SLOT_OOM,
+        SLOT_WATCH,
         SLOT_CLIENTS
 };
 
@@ -404,6 +406,7 @@ IDLE_CODE static void fill_poll(const struct monitor *m, struct pollfd *slots)
         slots[SLOT_LISTEN] = (struct pollfd){ .fd = m->request->listen_fd, .events = POLLIN };
         slots[SLOT_TIMER] = (struct pollfd){ .fd = m->timer.fd, .events = POLLIN };
         slots[SLOT_OOM] = (struct pollfd){ .fd = oom_watch_slot(&m->oom), .events = POLLPRI };
+        slots[SLOT_WATCH] = (struct pollfd){ .fd = m->request->watch.fd, .events = POLLIN };
         for (size_t i = 0; i < CLIENTS_MAX; i++) {
                 const struct client *client = &m->clients.slots[i];
                 short events = (short)((input_len ? 0 : POLLIN) | (client->pending ? POLLOUT : 0));
@@ -536,6 +539,8 @@ IDLE_CODE static void loop(struct monitor *m)
                         write_input(m);
                 if (slots[SLOT_LISTEN].revents)
                         accept_client(m);
+                if (slots[SLOT_WATCH].revents)
+                        m->request->watch.ready(m->request->watch.data, m->request->watch.fd);
                 serve_clients(m, slots);
                 if (slots[SLOT_PIDFD].revents)
                         reap(m);
@@ -595,6 +600,7 @@ void monitor_run(const struct monitor_request *request)
                                                      request->log_max) < 0 &&
                                      error_sys(&err, errno, "open the container's log") < 0))
                 fail(&m, &err);
+        request->hooks.running(request->hooks.data);
         log_fd = -1;
         close_preserved(request->preserve);
         number = m.launch.pid;

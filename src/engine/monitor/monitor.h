@@ -41,6 +41,8 @@ struct monitor_hooks {
          * the name with --rm; tidy_up comes after the clients were told and removes what takes
          * time. */
         int (*started)(void *data, pid_t pid, struct error *err);
+        /* Its program was executed; before whoever started it is told. */
+        void (*running)(void *data);
         void (*exited)(void *data, int exit_code);
         void (*tidy_up)(void *data);
         /* While it runs: processes were killed for want of memory, so many up to now. */
@@ -56,6 +58,14 @@ struct monitor_timer {
         void *data;
         int64_t wait_ms;
         int fd;
+};
+
+/* A descriptor to look after while the container runs: ready() reads what is there, and does not
+ * block. */
+struct monitor_watch {
+        int fd; /* -1: none */
+        void (*ready)(void *data, int fd);
+        void *data;
 };
 
 #define MONITOR_TIMER_NONE ((struct monitor_timer){ .wait_ms = -1, .fd = -1 })
@@ -77,7 +87,9 @@ struct monitor_request {
         struct monitor_timer timer;
         int64_t timeout_ms; /* then the init is killed (MONITOR_TIMED_OUT); 0: never */
         const struct preserved_fds *preserve; /* the init's too, and its alone; or NULL */
-        const int *keep_fds;                  /* that the hooks need */
+        struct monitor_watch watch;
+        const json_t *identity; /* of the container, for its hooks (runtime/hooks.h); may be NULL */
+        const int *keep_fds;    /* that the hooks need */
         size_t keep_count;
 };
 

@@ -107,13 +107,27 @@ static int mount_overlay(const struct rootfs *rootfs, const char *upper, const c
         return move_to(mount_fd, target, err);
 }
 
+/* A directory of the user's, with what is mounted below it. */
+static int mount_bare(const struct rootfs *rootfs, const char *target, struct error *err)
+{
+        AUTO_CLOSE int fd = (int)syscall(SYS_open_tree, AT_FDCWD, rootfs->layers.items[0],
+                                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+        if (fd < 0)
+                return error_sys(err, errno, "mount %s", rootfs->layers.items[0]);
+        if (chdir(rootfs->store->root) < 0)
+                return error_sys(err, errno, "enter %s", rootfs->store->root);
+        return move_to(fd, target, err);
+}
+
 int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err)
 {
         AUTO_FREE char *upper = path_join(rootfs->container, "upper");
         AUTO_FREE char *work = path_join(rootfs->container, "work");
         AUTO_FREE char *merged = path_join(rootfs->container, "merged");
 
-        return mount_overlay(rootfs, upper, work, merged, err);
+        return rootfs->bare ? mount_bare(rootfs, merged, err)
+                            : mount_overlay(rootfs, upper, work, merged, err);
 }
 
 int rootfs_mount_layers(const struct rootfs *rootfs, const char *target, struct error *err)

@@ -11,9 +11,10 @@
 
 struct rootfs {
         const struct store *store; /* its root is where relative paths start */
-        struct strv layers;        /* directories relative to the store's root, lowest first */
-        char *container;           /* "containers/ID": has upper/, work/, merged/ */
-        bool copied;               /* a copy of the layers is the root (copy.h), not an overlay */
+        struct strv layers; /* directories, absolute or from the store's root, lowest first */
+        char *container;    /* "containers/ID": has upper/, work/, merged/ */
+        bool bare;          /* the one layer itself is the root, and is written to */
+        bool copied;        /* a copy of the layers is the root (copy.h), not an overlay */
 };
 
 void rootfs_release(struct rootfs *rootfs);

@@ -1,0 +1,22 @@
+/* See sdnotify_options.h. */
+#include "cli/sdnotify_options.h"
+
+#include "base/alloc.h"
+#include "engine/container/notify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int sdnotify_options_fill(const struct sdnotify_args *args, struct container_spec *spec,
+                          struct error *err)
+{
+        const char *socket = getenv("NOTIFY_SOCKET");
+
+        if (args->mode && notify_parse(args->mode, spec, err) < 0)
+                return -1;
+        if (strcmp(notify_mode(spec), "ignore") == 0)
+                (void)unsetenv("NOTIFY_SOCKET");
+        else if (socket && socket[0])
+                spec->notify_socket = xstrdup(socket);
+        return 0;
+}
