@@ -73,7 +73,7 @@ struct container_args {
                             "Set a label"),                                                        \
                 OPT_STR(0, "name", container.name, "NAME", "Name of the container"),               \
                 OPT_STR(0, "network", container.network, "MODE",                                   \
-                        "none, host, slirp4netns, container:NAME, ns:PATH"),           \
+                        "none, host, slirp4netns, container:NAME, ns:PATH"),                       \
                 OPT_STR_IN("Isolation", 0, "net", container.network, "MODE",                       \
                            "The same as --network"),                                               \
                 OPT_STR_IN("Supervision", 0, "pidfile", container.pidfile, "FILE",                 \

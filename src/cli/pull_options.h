@@ -13,7 +13,7 @@ struct pull_option_args {
 
 /* `at` is the member of OPT_ARGS that is a struct pull_option_args. */
 #define PULL_OPTIONS(at)                                                                           \
-        OPT_STR(0, "pull", at.policy, "POLICY", "always, missing, never or newer"),                \
+        OPT_STR_IN("Images", 0, "pull", at.policy, "POLICY", "always, missing, never or newer"),   \
                 OPT_BOOL_IN("Images", 'q', "quiet", at.quiet, "No progress while pulling"),        \
                 PLATFORM_OPTIONS_IN("Images", at.platform),                                        \
                 REGISTRY_OPTIONS_IN("Images", at.registry),                                        \
