@@ -254,7 +254,7 @@ $(hostname)"
         run run_quick --group-add 10 --group-add web --group-add 10 busybox id -G
         is "0 10 33"
         run run_quick --group-add nosuch busybox true
-        code 125
+        code 126
         has "unable to find group nosuch"
         run run_quick --group-add keep-groups --group-add 1 busybox true
         code 125

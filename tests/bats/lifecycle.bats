@@ -49,10 +49,12 @@ hi'
 }
 
 @test "lifecycle: stop sends the stop signal, then kills" {
-        kelp run -d --name t --network=none busybox sh -c 'trap "echo got; exit 9" TERM; while :; do sleep 0.1; done'
+        kelp run -d --name t --network=none busybox sh -c 'trap "echo got; exit 9" TERM; echo ready; while :; do sleep 0.1; done'
+        poll 10 eval 'kelp logs t | grep -q ready'
         kelp stop t
         [ "$(kelp inspect -f '{{.State.ExitCode}}' t)" = 9 ]
-        kelp run -d --name k --network=none busybox sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+        kelp run -d --name k --network=none busybox sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done'
+        poll 10 eval 'kelp logs k | grep -q ready'
         run kelp stop -t 1 k
         code 0
         has "StopSignal SIGTERM failed to stop container k in 1 seconds, resorting to SIGKILL"
