@@ -16,6 +16,11 @@ wait_for() {
         timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait "$@"
 }
 
+# Has it a trigger?
+watches() {
+        [[ $(ls -l "/proc/$1/fd" 2>&1) == *.pressure* ]]
+}
+
 # Two processes for each processor: one has always to wait for it.
 busy() {
         kelp run -d --network=none "$@" busybox sh -c \
@@ -94,18 +99,31 @@ busy() {
         run wait_for --condition pressure:memory:full=9s/10s later
         code 125
         has "container later has ended and is not pressure:memory:full=9s/10s: container is stopped"
-        # The record of a container that removes itself is read by who has watched it.
-        kelp run -d --rm --name gone --network=none busybox sh -c 'sleep 0.3; exit 5' >/dev/null
-        run wait_for --condition pressure:memory:full=9s/10s --condition stopped gone
-        is 5
-        kelp run -d --rm --name gone --network=none busybox sh -c 'sleep 0.3; exit 5' >/dev/null
-        run wait_for --condition pressure:memory:full=9s/10s gone
-        code 125
-        has "container gone has ended and is not pressure:memory:full=9s/10s"
         # A state that comes first ends the wait as well.
         kelp run -d --name here --network=none busybox sleep 1000 >/dev/null
         run wait_for --condition pressure:memory:full=9s/10s --condition running here
         is -1
+}
+
+# wait_gone CONDITION...: for a container that removes itself with exit code 5, once it is watched
+wait_gone() {
+        kelp run -d --rm --name gone --network=none busybox sh -c 'while [ ! -e /go ]; do sleep 0.1; done; exit 5' >/dev/null
+        "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait "$@" gone >answer 2>&1 3>&- &
+        local pid=$!
+        poll 30 watches $pid
+        kelp exec gone touch /go
+        status=0
+        wait $pid || status=$?
+        output=$(cat answer)
+}
+
+@test "notices: the record of a container that removes itself is read by who has watched it" {
+        has_pressure
+        wait_gone --condition pressure:memory:full=9s/10s --condition stopped
+        is 5
+        wait_gone --condition pressure:memory:full=9s/10s
+        code 125
+        has "container gone has ended and is not pressure:memory:full=9s/10s"
 }
 
 @test "notices: pressure; a container that is started later; the first of several" {
@@ -141,9 +159,10 @@ busy() {
                 sleep 2; while [ ! -e /go ]; do sleep 0.1; done; sleep 2; exit 6' >/dev/null
         dir=/sys/fs/cgroup$(kelp inspect -f '{{.State.CgroupPath}}' c)
         poll 20 idle_now "$dir"
-        wait_for --condition pressure:cpu:some=1900ms/2s --condition stopped c >code 3>&- &
+        "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait --condition pressure:cpu:some=1900ms/2s --condition stopped c \
+                >code 3>&- &
         local pid=$!
-        sleep 0.3
+        poll 30 watches $pid
         kelp exec c touch /go
         wait $pid
         [ "$(cat code)" = 6 ]
@@ -157,10 +176,10 @@ idle_now() {
 @test "notices: as events, of the containers that the filter lets through" {
         has_pressure
         busy --name old --label tier=web
-        timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" events --format json --filter label=tier=web \
+        "$KELP" --root "$ROOT" --runroot "$RUNROOT" events --format json --filter label=tier=web \
                 --filter event=pressure:cpu:some=200ms/2s --filter event=start >events 3>&- &
         local pid=$!
-        sleep 1
+        poll 30 watches $pid
         busy --name other
         busy --name new --label tier=web
         poll 30 grep -q '"Name":"new".*pressure:cpu' events
