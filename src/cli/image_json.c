@@ -83,8 +83,8 @@ static int count_containers(const struct holders *holders, const char *id)
         return count;
 }
 
-static void add_template_fields(json_t *json, const struct store *store,
-                                const struct image *image, const char *name, bool no_trunc)
+static void add_template_fields(json_t *json, const struct store *store, const struct image *image,
+                                const char *name, bool no_trunc)
 {
         AUTO_FREE char *repository = NULL;
         AUTO_FREE char *tag = NULL;
@@ -117,14 +117,14 @@ json_t *image_json_row(const struct store *store, struct image *image, const cha
         json_t *json;
 
         past_names(store, image->id, &image->names, &past);
-        json = json_pack(
-                "{s:s, s:s, s:o, s:I, s:i, s:I, s:o, s:i, s:o, s:s, s:o, s:I, s:s}", "Id",
-                image->id, "ParentId", "", "RepoDigests", image_repo_digests(image), "Size",
-                (json_int_t)image->size, "SharedSize", 0, "VirtualSize", (json_int_t)image->size,
-                "Labels", labels_of(store, image), "Containers",
-                count_containers(holders, image->id), "Names", json_from_strv(&image->names),
-                "Digest", image->manifest.text, "History", json_from_strv(&past), "Created",
-                (json_int_t)image->created, "CreatedAt", created);
+        json = json_pack("{s:s, s:s, s:o, s:I, s:i, s:I, s:o, s:i, s:o, s:s, s:o, s:I, s:s}", "Id",
+                         image->id, "ParentId", "", "RepoDigests", image_repo_digests(image),
+                         "Size", (json_int_t)image->size, "SharedSize", 0, "VirtualSize",
+                         (json_int_t)image->size, "Labels", labels_of(store, image), "Containers",
+                         count_containers(holders, image->id), "Names",
+                         json_from_strv(&image->names), "Digest", image->manifest.text, "History",
+                         json_from_strv(&past), "Created", (json_int_t)image->created, "CreatedAt",
+                         created);
 
         json_object_set_new(json, "RepoTags", json_null());
         if (image->names.count == 0)

@@ -12,7 +12,7 @@ struct volume_args {
 };
 
 #define VOLUME_OPTIONS(m)                                                                          \
-        OPT_LIST('v', "volume", m.volumes, "[SRC:]DIR[:OPTIONS]",                               \
+        OPT_LIST('v', "volume", m.volumes, "[SRC:]DIR[:OPTIONS]",                                  \
                  "Mount a volume, or a host directory or file"),                                   \
                 OPT_LIST_IN("Volumes", 0, "mount", m.mounts, "SPEC",                               \
                             "type=volume|bind|tmpfs|image|glob|ramfs|devpts,src=...,dst=..."),     \
