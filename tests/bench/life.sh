@@ -96,7 +96,7 @@ many s 50
 both "stop -a of 50" 0.25 "ENGINE stop -a"
 each "ENGINE rm -a"
 many f 100
-monitors=$($k inspect -f '{{.State.ConmonPid}}' $($k ps -q))
+monitors=$($k ps -q | xargs $k inspect -f '{{.State.ConmonPid}}')
 pss=$(for pid in $monitors; do awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup"; done |
         awk '{ s += $1 } END { print s / 1000 }')
 show "Pss of 100 idle containers' monitors" "$pss" MB 50
