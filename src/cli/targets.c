@@ -19,6 +19,8 @@ static int add_cidfile(const struct target_args *args, const char *path, struct 
         if (fd_read_file(AT_FDCWD, path, CIDFILE_MAX, &id, NULL, err) < 0) {
                 if (args->ignore && err->kind == ERROR_NOT_FOUND)
                         return 0;
+                if (err->kind == ERROR_NOT_FOUND)
+                        error_set(err, ERROR_NOT_FOUND, "open %s: no such file or directory", path);
                 return error_context(err, "reading CIDFile");
         }
         id[strcspn(id, " \t\r\n")] = '\0';
@@ -152,11 +154,12 @@ int target_first(struct context *ctx, bool latest, int least, struct strv *words
         AUTO(container_list) list = { 0 };
 
         if (ctx->argc < least + !latest) {
-                error_set(err, ERROR_USAGE, "kelp %s needs %s%s", ctx->command->name,
-                          latest ? "" : "a container's name or ID",
-                          least == 0 ? ""
-                          : latest   ? "a command"
-                                     : " and a command");
+                if (least > 0 && ctx->argc + latest > 0) /* of exec */
+                        error_set(err, ERROR_USAGE,
+                                  "must provide a non-empty command to start an exec session");
+                else
+                        error_set(err, ERROR_USAGE, "kelp %s needs a container's name or ID%s",
+                                  ctx->command->name, least > 0 ? " and a command" : "");
                 return error_cure(err, "usage: kelp %s %s", ctx->command->name,
                                   ctx->command->synopsis);
         }

@@ -33,7 +33,7 @@ hi'
         [ "$(kelp wait n)" = 137 ]
         run kelp stop --cidfile /nosuch n
         code 125
-        has "reading CIDFile: open /nosuch"
+        has "reading CIDFile: open /nosuch: no such file or directory"
         run kelp --tmpdir "$BATS_TEST_TMPDIR/tmp" info -f '{{.Store.RunRoot}}'
         is "$BATS_TEST_TMPDIR/tmp"
 }

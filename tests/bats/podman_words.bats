@@ -50,6 +50,9 @@ See 'podman --help'"
         code 125
         run kelp start -a n
         code 127
+        run kelp exec n
+        code 125
+        has "must provide a non-empty command to start an exec session"
 }
 
 @test "inspect: StoppedByUser, and the limits that a start had" {
