@@ -23,7 +23,9 @@
 #define SERIAL_CALL       1
 #define SERIAL_HELLO      2
 #define SERIAL_MATCH      3
-#define WAIT_MS           30000
+/* As long as systemd gives a unit to start (DefaultTimeoutStartSec); an emulated machine under load
+ * was seen to need more than 30 seconds. */
+#define WAIT_MS           90000
 /* systemctl stop: the container's processes have so long after SIGTERM, podman's default. */
 #define STOP_TIMEOUT_US   10000000
 
