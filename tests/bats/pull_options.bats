@@ -54,7 +54,7 @@ teardown_file() {
         [ "$(kelp image inspect -f '{{.Architecture}}' "$LOCKED/many:1")" = arm64 ]
         run kelp create --arch arm64 --platform linux/arm64 "$LOCKED/many:1" true
         code 125
-        has "does not go together"
+        has "can not be specified with"
         run kelp create --retry -1 "$LOCKED/nosuch:1" true
         code 125
         has "--retry is not between"
