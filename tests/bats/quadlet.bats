@@ -324,6 +324,35 @@ EOF
         has "no absolute path"
 }
 
+@test "quadlet: Notify= has the service wait" {
+        for mode in no yes healthy; do
+                printf '[Container]\nImage=x\nNotify=%s\n' $mode | file $mode.container
+        done
+        generate
+        [ "$(value no.service Type) $(value no.service NotifyAccess)" = "exec " ]
+        [ "$(value yes.service Type) $(value yes.service NotifyAccess)" = "notify all" ]
+        [[ $(value no.service ExecStart) != *sdnotify* ]]
+        [[ $(value yes.service ExecStart) == *" --sdnotify container "* ]]
+        [[ $(value healthy.service ExecStart) == *" --sdnotify healthy "* ]]
+}
+
+@test "quadlet: a monitor that is the main process ends with the container's exit code" {
+        for flag in --rm --restart=no; do
+                run python3 - "$KELP" --root "$ROOT" --runroot "$RUNROOT" run -d $flag --network=none busybox sh -c 'exit 7' <<'EOF'
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+codes = []
+try:
+    while True:
+        codes.append(os.waitstatus_to_exitcode(os.wait()[1]))
+except ChildProcessError:
+    print(max(codes))
+EOF
+                is 7
+        done
+}
+
 @test "quadlet: two files of one service" {
         printf '[Container]\nImage=first\n' | file a.container
         printf '[Container]\nImage=second\nServiceName=a\n' | file b.container

@@ -114,7 +114,7 @@ user daemon-reload
 check "the unit is kelp's" "/usr/local/bin/kelp" "$(user cat web.service | sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p')"
 check "what is refused is in the journal" "*the key IP= in*" "$(sudo -n journalctl -o cat -b | grep 'bad.container' | tail -n 1)"
 check "and has no unit" "not-found" "$(shown bad.service LoadState)"
-check "systemd finds no fault" "" "$(systemd-analyze --user verify web.service once.service data-volume.service 2>&1 | grep -E '(web|once|volume).service')"
+check "systemd finds no fault" "" "$(systemd-analyze --user verify "$XDG_RUNTIME_DIR"/systemd/generator/{web,once,data-volume}.service 2>&1 | grep -E '(web|once|volume).service')"
 
 user start web
 check "it starts" "0 active" "$? $(shown web ActiveState)"

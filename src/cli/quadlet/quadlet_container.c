@@ -7,8 +7,9 @@
  * ExecStopPost= removes it where kelp itself was killed. With KillMode=mixed the monitor is not in
  * the way of either.
  *
- * The service is up when kelp runs (Type=exec), not when the container does: readiness would need
- * kelp to tell systemd.
+ * The service is up when kelp runs (Type=exec) or, with Notify=, when the container or its health
+ * check says so (Type=notify). Notify= is not the rule, since it makes the monitor the main
+ * process, at whose end systemd ends the kelp that may still be printing.
  */
 #include "cli/quadlet/quadlet_convert.h"
 
@@ -112,7 +113,8 @@ static int add_start(struct conversion *c, const char *image, struct error *err)
         return 0;
 }
 
-/* A Type=notify of the file would wait for a message that nobody sends. */
+/* Before the keys, of which Notify= changes it. A Type=notify of the file alone would wait for a
+ * message that nobody sends. */
 static void set_type(struct conversion *c)
 {
         const char *type = unit_file_get(&c->quadlet->unit, "Service", "Type");

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static void add_flag(struct conversion *c, const char *flag, const char *value)
@@ -167,6 +168,23 @@ static int add_networks(struct conversion *c, const struct quadlet_key *key, str
         return 0;
 }
 
+/* Who says that the service is up: the container, or its health check. That it is the monitor who
+ * passes it on makes the monitor the service's main process. */
+static int add_notify(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO_FREE char *mode = quadlet_value(c->quadlet, key->name);
+        bool healthy = mode && strcasecmp(mode, "healthy") == 0, on = healthy;
+
+        if (!healthy && unit_file_bool(&c->quadlet->source, "Container", key->name, &on, err) < 0)
+                return -1;
+        if (!on)
+                return 0;
+        add_flag(c, key->flag, healthy ? "healthy" : "container");
+        unit_file_set(&c->quadlet->unit, "Service", "Type", "notify");
+        unit_file_set(&c->quadlet->unit, "Service", "NotifyAccess", "all");
+        return 0;
+}
+
 const struct quadlet_key quadlet_container_keys[] = {
         KEY_READ_ELSEWHERE("Image", NULL),
         KEY_READ_ELSEWHERE("Rootfs", "rootfs"),
@@ -208,7 +226,7 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY(KEY_BOOL, "HttpProxy", "http-proxy"),
         KEY(KEY_BOOL, "ReadOnlyTmpfs", "read-only-tmpfs"),
         KEY_BY("Network", "network", add_networks),
-        KEY_FIXED(KEY_IF, "Notify", "sdnotify", "container"),
+        KEY_BY("Notify", "sdnotify", add_notify),
         KEY_FIXED(KEY_IF, "NoNewPrivileges", "security-opt", "no-new-privileges"),
         KEY_FIXED(KEY_IF, "SecurityLabelDisable", "security-opt", "label=disable"),
         KEY_FIXED(KEY_IF, "SecurityLabelNested", "security-opt", "label=nested"),

@@ -263,7 +263,8 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                 }
                 run_once(start, -1, false);
         }
-        _exit(0);
+        /* A service whose main process this is (notify.h) goes by it. */
+        _exit(container->state.exit_code);
 }
 
 int container_prepare(const struct store *store, struct container *container,

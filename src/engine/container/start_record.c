@@ -183,6 +183,7 @@ void start_record_exited(void *data, int exit_code)
         bool buried, oom_killed = kills > 0;
 
         phases_mark("exited");
+        start->container->state.exit_code = exit_code; /* of the monitor, too */
         if (oom_killed)
                 start_record_oom(start, kills);
         undo(start);
