@@ -156,7 +156,7 @@ const char *command_heading(const struct command *command)
         return NULL;
 }
 
-/* Commands of podman that are refused by name, with the reason. */
+/* Commands of podman and of runc that are refused by name, with the reason. */
 static const struct {
         const char *first, *second, *why;
 } refused[] = {
@@ -170,6 +170,8 @@ static const struct {
         { "quadlet", "print", "see kelp system generator --dryrun" },
         { "quadlet", "rm", "remove the file and call systemctl --user daemon-reload" },
         { "image", "sign", "sign the digest with gpg or cosign" },
+        { "oci", "checkpoint", "CRIU, which does it, needs root" },
+        { "oci", "restore", "CRIU, which does it, needs root" },
 };
 
 bool command_is_group(const char *word)
@@ -237,10 +239,22 @@ static const char *last_word(const void *list, size_t i)
         return space ? space + 1 : command ? command->name : NULL;
 }
 
+/* -1: it is one of those; 0: it is not. */
+static int refuse(const char *first, const char *second, struct error *err)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+                if (strcmp(refused[i].first, first) == 0 && strcmp(refused[i].second, second) == 0)
+                        return error_set(err, ERROR_UNSUPPORTED, "kelp %s %s is not offered: %s",
+                                         first, second, refused[i].why);
+        return 0;
+}
+
 int command_unknown_in(const struct command *group, const char *word, struct error *err)
 {
         const char *nearest = suggest_nearest(word, last_word, group->commands);
 
+        if (refuse(group->name, word, err) < 0)
+                return -1;
         error_set(err, ERROR_USAGE, "unknown command \"%s %s\"", group->name, word);
         if (nearest)
                 return error_cure(err, "did you mean: kelp %s %s?", group->name, nearest);
@@ -251,10 +265,8 @@ int command_unknown(const char *first, const char *second, struct error *err)
 {
         const char *nearest;
 
-        for (size_t i = 0; second && i < ARRAY_SIZE(refused); i++)
-                if (strcmp(refused[i].first, first) == 0 && strcmp(refused[i].second, second) == 0)
-                        return error_set(err, ERROR_UNSUPPORTED, "kelp %s %s is not offered: %s",
-                                         first, second, refused[i].why);
+        if (second && refuse(first, second, err) < 0)
+                return -1;
         if (command_is_group(first)) {
                 nearest = second ? suggest_nearest(second, second_word, first) : NULL;
                 if (second)

@@ -183,6 +183,11 @@ names() {
         is keep
         run kelp container list --filter health=healthy -q
         is ""
+        for command in checkpoint restore; do
+                run kelp oci $command one
+                code 125
+                has "kelp oci $command is not offered"
+        done
         run kelp container checkpoint on
         code 125
         has "not offered"
