@@ -330,7 +330,8 @@ static int filter_init(const char *word, const struct container_list *list,
 void container_filters_release(struct container_filters *filters)
 {
         for (size_t i = 0; i < filters->count; i++)
-                if (filters->items[i].kind->prepare == prepare_pattern)
+                if (filters->items[i].kind->prepare == prepare_pattern ||
+                    filters->items[i].kind->prepare == prepare_name)
                         regfree(&filters->items[i].regex);
         free(filters->items);
         *filters = (struct container_filters){ 0 };

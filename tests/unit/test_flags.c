@@ -41,6 +41,15 @@ static void read_row(const char *line, struct row *row)
                         *out++ = *state;
 }
 
+/* Podman's words, where the table has them, else kelp's. */
+static char *refusal(const struct opt *options, const struct row *row)
+{
+        for (const struct opt *o = options; o->name; o++)
+                if (strcmp(o->name, row->flag + 2) == 0 && o->value)
+                        return xstrdup(o->value);
+        return xasprintf("%s is not supported: %s", row->flag, row->state + 9);
+}
+
 static void parse(const struct command *command, const struct row *row, const char *flag)
 {
         const struct opt *options = command ? command->options : global_options;
@@ -54,7 +63,7 @@ static void parse(const struct command *command, const struct row *row, const ch
 
         opt_release(options, args);
         if (refused) {
-                sentence = xasprintf("%s is not supported: %s", row->flag, row->state + 9);
+                sentence = refusal(options, row);
                 assert_string_equal(err.text, sentence);
                 return;
         }
