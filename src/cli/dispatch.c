@@ -116,7 +116,7 @@ static void point_to_help(const char *command, struct error *err)
 {
         AUTO_FREE char *meant = xstrdup(err->cure);
 
-        command_to_see = command;
+        command_to_see = err->kind == ERROR_UNSUPPORTED ? NULL : command;
         error_cure(err, "%s%sSee: kelp %s%s--help", meant, meant[0] ? " " : "", command,
                    command[0] ? " " : "");
 }
