@@ -5,6 +5,7 @@
 #include "engine/container/copy.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct cp_args {
@@ -53,9 +54,17 @@ static int parse_word(struct context *ctx, const char *text, struct word *word, 
 
 static int check(const struct copy_end *from, const struct copy_end *to, struct error *err)
 {
+        struct stat there;
+
         if (!from->container && !to->container)
                 return error_set(err, ERROR_USAGE,
                                  "one of the two must be a container's: CONTAINER:PATH");
+        if (!to->container && to->path && stat(to->path, &there) == 0 && !S_ISDIR(there.st_mode) &&
+            !S_ISREG(there.st_mode))
+                return error_set(err, ERROR_USAGE,
+                                 "invalid destination: \"%s\" must be a directory or a regular "
+                                 "file",
+                                 to->path);
         if (!from->path && isatty(STDIN_FILENO))
                 return error_set(err, ERROR_USAGE,
                                  "an archive is not read from a terminal: use a pipe");

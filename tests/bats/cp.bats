@@ -180,6 +180,7 @@ store_has_no_staging() {
         kelp cp "$H/dir" c:/tmp/one
         run kelp cp "$H/one" c:/tmp
         code 125
+        has 'error creating "/tmp/one": a directory is there: file exists'
         has "--overwrite"
         kelp cp --overwrite "$H/one" c:/tmp
         run look c /tmp/one

@@ -107,6 +107,7 @@ static int tree_options(const struct store *store, const struct copy_end *from,
         *tree = (struct copy_tree_options){
                 .overwrite = options->overwrite,
                 .strip_ids = !to->container,
+                .to_root = -1,
                 .recorded_from = from->container && userns_mapping_records(mapping(from)),
                 .recorded_to = to->container && userns_mapping_records(mapping(to)),
         };
@@ -231,6 +232,8 @@ static int copy(const struct store *store, struct side *from, struct side *to,
                 return -1;
         tree.ids_from = ids_of(from->end, &maps[0]);
         tree.ids_to = ids_of(to->end, &maps[1]);
+        if (to->end->container)
+                tree.to_root = to->root_fd;
         if (!to->end->path)
                 return to_stream(from, &tree, err);
         return from->end->path ? copy_between(from, to, &tree, err)

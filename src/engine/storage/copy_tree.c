@@ -45,6 +45,31 @@ static int failed(const struct item *item, const char *what, struct error *err)
         return error_sys(err, errno, "%s %s", what, item->as);
 }
 
+/* The whole path of a descriptor, "" when it cannot be told. */
+static void path_of(int fd, char path_out[PATH_MAX])
+{
+        char link[32];
+        ssize_t len;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        len = fd < 0 ? 0 : readlink(link, path_out, PATH_MAX - 1);
+        path_out[len > 0 ? len : 0] = '\0';
+}
+
+static int in_the_way(const struct copier *c, const struct item *item, const char *what,
+                      struct error *err)
+{
+        char dir[PATH_MAX], root[PATH_MAX];
+        size_t len;
+
+        path_of(item->to_dir, dir);
+        path_of(c->options->to_root, root);
+        len = strlen(root);
+        error_set(err, ERROR_EXISTS, "error creating \"%s/%s\": %s is there: file exists",
+                  strncmp(dir, root, len) == 0 ? dir + len : dir, item->as, what);
+        return error_cure(err, "--overwrite lets the copy take its place");
+}
+
 /* Make room: what is there and in the way goes, a directory only with overwrite. 1: a directory is
  * there and is to be merged with. */
 static int make_room(const struct copier *c, const struct item *item, struct error *err)
@@ -56,11 +81,8 @@ static int make_room(const struct copier *c, const struct item *item, struct err
                 return errno == ENOENT ? 0 : failed(item, "look at", err);
         if (is_dir && S_ISDIR(there.st_mode))
                 return 1;
-        if (is_dir != S_ISDIR(there.st_mode) && !c->options->overwrite) {
-                error_set(err, ERROR_EXISTS, "%s is there and is %s directory", item->as,
-                          is_dir ? "no" : "a");
-                return error_cure(err, "--overwrite lets the copy take its place");
-        }
+        if (is_dir != S_ISDIR(there.st_mode) && !c->options->overwrite)
+                return in_the_way(c, item, is_dir ? "a file" : "a directory", err);
         if (S_ISDIR(there.st_mode))
                 return path_remove_tree(item->to_dir, item->as, err);
         return unlinkat(item->to_dir, item->as, 0) < 0 ? failed(item, "replace", err) : 0;

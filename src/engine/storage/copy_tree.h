@@ -28,6 +28,7 @@ struct copy_tree_options {
         bool recorded_to;
         const struct id_maps *ids_from; /* owners as a container counts them; NULL: as they are */
         const struct id_maps *ids_to;
+        int to_root; /* errors tell paths as they are below this directory; -1: as they are */
 };
 
 /* Copy from_dir/name to to_dir/as; the process's umask(2) is 0: a file replaces a file, a directory
