@@ -167,7 +167,13 @@ static int unpack_stream(int dir_fd, bool recorded, struct error *err)
         rc = unpack_tar(dir_fd, &source, &result, err);
         inflater_close(stream.inflater);
         unpack_result_release(&result);
-        return rc < 0 ? error_context(err, "the archive on standard input") : 0;
+        if (rc == 0)
+                return 0;
+        if (err && strstr(err->text, "Unrecognized archive format")) /* libarchive's words */
+                return error_set(err, ERROR_USAGE,
+                                 "source must be a (compressed) tar archive when copying from "
+                                 "stdin");
+        return error_context(err, "the archive on standard input");
 }
 
 static int from_stream(const struct store *store, const struct side *to,

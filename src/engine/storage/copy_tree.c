@@ -64,7 +64,7 @@ static int in_the_way(const struct copier *c, const struct item *item, const cha
 
         path_of(item->to_dir, dir);
         path_of(c->options->to_root, root);
-        len = strlen(root);
+        len = strcmp(root, "/") == 0 ? 0 : strlen(root);
         error_set(err, ERROR_EXISTS, "error creating \"%s/%s\": %s is there: file exists",
                   strncmp(dir, root, len) == 0 ? dir + len : dir, item->as, what);
         return error_cure(err, "--overwrite lets the copy take its place");
