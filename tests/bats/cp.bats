@@ -118,7 +118,7 @@ tmp/one"
         has "must be a directory when copying from stdin"
         run bash -c "echo 'this is no archive' | '$KELP' --root '$ROOT' --runroot '$RUNROOT' cp - c:/tmp"
         code 125
-        has "standard input"
+        has "copying from stdin"
         store_has_no_staging
 }
 
