@@ -22,8 +22,12 @@ static int init_one(struct context *ctx, void *data, const char *name, struct er
 {
         const struct init_args *args = data;
 
-        if (starting_prepare(ctx, name, err) < 0)
-                return args->targets.ignore && err->kind == ERROR_NOT_FOUND ? 0 : -1;
+        if (starting_prepare(ctx, name, err) < 0) {
+                if (args->targets.ignore && err->kind == ERROR_NOT_FOUND)
+                        return 0;
+                starting_not_its_own(err);
+                return -1;
+        }
         printf("%s\n", name);
         return 0;
 }

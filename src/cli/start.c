@@ -84,9 +84,7 @@ static int start_one(struct context *ctx, void *data, const char *name, struct e
         if (starting_detached(ctx, name, err) < 0) {
                 if (args->targets.ignore && err->kind == ERROR_NOT_FOUND)
                         return 0;
-                /* 126 and 127 are the container's own exit codes: of start -a alone. */
-                if (err->kind == ERROR_CANNOT_RUN || err->kind == ERROR_NO_COMMAND)
-                        err->kind = ERROR_GENERAL;
+                starting_not_its_own(err);
                 return -1;
         }
         printf("%s\n", name);

@@ -108,3 +108,9 @@ int starting_prepare(struct context *ctx, const char *name, struct error *err)
 
         return spawn_call(prepare, &call, err);
 }
+
+void starting_not_its_own(struct error *err)
+{
+        if (err->kind == ERROR_CANNOT_RUN || err->kind == ERROR_NO_COMMAND)
+                err->kind = ERROR_GENERAL;
+}

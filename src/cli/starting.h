@@ -15,6 +15,10 @@ int starting_detached(struct context *ctx, const char *name, struct error *err);
 /* container_prepare() likewise. One that is prepared already is fine, a running one ERROR_STATE. */
 int starting_prepare(struct context *ctx, const char *name, struct error *err);
 
+/* The exit codes 126 and 127 are the container's own, told where somebody stays with it: for the
+ * two above such an error is any other. */
+void starting_not_its_own(struct error *err);
+
 /* In this process: take the change lock, begin the user namespace, start. 0, or 1 when it runs
  * already and nothing was done. */
 int starting_here(struct context *ctx, struct container *container,

@@ -185,7 +185,7 @@ names() {
         is ""
         for command in checkpoint restore; do
                 run kelp oci $command one
-                code 125
+                code 1
                 has "kelp oci $command is not offered"
         done
         run kelp container checkpoint on

@@ -143,7 +143,7 @@ DONE=$'0\nweb\n33\nA /srv/f\nhi\n0\nwhole'
 
 @test "nested: whiteouts and opaque directories of layers, where neither can be made" {
         script='i=$(kelp pull -q oci:/images/oci:layers)
-                quick $i sh -c "ls /gone; ls /opaque /keep; cat /keep/second; stat -c %u:%g:%a /keep" 2>&1 | grep -v warning
+                quick $i sh -c "exec 2>&1; ls /gone; ls /opaque /keep; cat /keep/second; stat -c %u:%g:%a /keep" 2>&1 | grep -v warning
                 kelp system check && echo whole'
         in_kelp -- "$script"
         has $'ls: /gone: No such file or directory\n/keep:\nfile\nhard\nsecond\n\n/opaque:\nnew\ntwo\n12:34:1770\nwhole'
