@@ -28,10 +28,10 @@ load helper
 
 @test "--requires: what cannot be started, or is not there" {
         kelp create --name a --network=none busybox /no/such >/dev/null
-        run run_quick --requires a --name b busybox true
+        run run_quick --requires a --name needs-a busybox true
         code 127
         has "starting the required container"
-        run kelp inspect b
+        run kelp inspect needs-a
         code 125
         run kelp create --requires nosuch busybox true
         code 125
