@@ -122,5 +122,5 @@ help:
 	@echo "make check-vm   what needs systemd, by hand; VM=path, a program that runs a machine"
 	@echo "make lint check-asan check-headers check-docs"
 	@echo "make docs       write what is made from the option tables anew"
-	@echo "make bench      kelp beside the floor, podman and crun; BENCH=quick for two minutes"
+	@echo "make bench      kelp beside the floor, podman and crun; BENCH=quick for two minutes, images, life"
 	@echo "make install    PREFIX=/usr/local"
