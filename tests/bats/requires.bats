@@ -51,6 +51,8 @@ load helper
         code 0
         has "image is in use by a container"
         kelp image exists busybox
+        # The monitor tries too, a moment later.
+        poll 5 eval '! pgrep -f -- "--root $ROOT " >/dev/null'
         kelp rm c
         id=$(kelp run -d --rmi --network=none busybox true)
         poll 10 is_gone "$id"
