@@ -144,7 +144,7 @@ static int fill_security(const struct container_args *args, struct container_spe
                 strv_split(&spec->cap_add, args->cap_add.items[i], ',');
         for (size_t i = 0; i < args->cap_drop.count; i++)
                 strv_split(&spec->cap_drop, args->cap_drop.items[i], ',');
-        if (capability_merge(&spec->cap_add, &spec->cap_drop, &unused, err) < 0)
+        if (capability_merge(0, &spec->cap_add, &spec->cap_drop, &unused, err) < 0)
                 return -1;
         return capability_default_fill(spec, err);
 }

@@ -87,18 +87,13 @@ static bool file_says(const char *path, const char *yes)
                strncmp(text, yes, strlen(yes)) == 0;
 }
 
-static int security_json(const struct userns_plan *plan, json_t **json_out, struct error *err)
+static json_t *security_json(const struct userns_plan *plan)
 {
-        const struct strv none = { 0 };
-        AUTO_JSON json_t *names = NULL;
+        AUTO_JSON json_t *names = capability_names(capability_default());
         AUTO(strbuf) text = { 0 };
-        uint64_t defaults;
         size_t i;
         json_t *name, *json;
 
-        if (capability_merge(&none, &none, &defaults, err) < 0)
-                return -1;
-        names = capability_names(defaults);
         json_array_foreach (names, i, name) {
                 strbuf_addf(&text, "%s%s", i ? "," : "", json_string_value(name));
         }
@@ -112,8 +107,7 @@ static int security_json(const struct userns_plan *plan, json_t **json_out, stru
                             json_boolean(access("/proc/sys/kernel/seccomp", F_OK) == 0));
         json_object_set_new(json, "selinuxEnabled",
                             json_boolean(access("/sys/fs/selinux/enforce", F_OK) == 0));
-        *json_out = json;
-        return 0;
+        return json;
 }
 
 /* What it says of itself, as podman shows it. */
@@ -211,17 +205,15 @@ static void add_cgroup(json_t *json, enum cgroup_manager manager)
 int info_host(const struct global_args *asked, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
-        json_t *security = NULL, *runtime = NULL;
+        json_t *runtime = NULL;
         enum cgroup_manager manager = cgroup_manager_named(asked->cgroup_manager);
         struct userns_plan plan;
 
         if (manager == CGROUP_NONE)
                 manager = cgroup_manager_choose(getuid());
-        if (userns_plan(&plan, err) < 0 || security_json(&plan, &security, err) < 0)
+        if (userns_plan(&plan, err) < 0 || runtime_json(asked->runtime.name, &runtime, err) < 0)
                 return -1;
-        json_object_set_new(json, "security", security);
-        if (runtime_json(asked->runtime.name, &runtime, err) < 0)
-                return -1;
+        json_object_set_new(json, "security", security_json(&plan));
         add_machine(json);
         json_object_set_new(json, "userNamespace", rung_json(&plan));
         json_object_set_new(json, "idMappings",

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "engine/container/accounts_entry.h"
+#include "engine/container/user.h"
 
 static void test_has_entry(void **state)
 {
@@ -12,16 +13,16 @@ static void test_has_entry(void **state)
                              "web:x:0033:33::/srv:/bin/sh"; /* no newline behind the last */
 
         (void)state;
-        assert_true(accounts_has_entry(passwd, "root", 77));
-        assert_true(accounts_has_entry(passwd, NULL, 0));
-        assert_true(accounts_has_entry(passwd, NULL, 33));
-        assert_true(accounts_has_entry(passwd, "web", 1));
-        assert_true(accounts_has_entry(passwd, "broken", 1));
-        assert_false(accounts_has_entry(passwd, "ro", 1));
-        assert_false(accounts_has_entry(passwd, "roots", 1));
-        assert_false(accounts_has_entry(passwd, NULL, 12));
-        assert_false(accounts_has_entry(NULL, "root", 0));
-        assert_false(accounts_has_entry("", "root", 0));
+        assert_true(user_is_listed(passwd, "root", 77));
+        assert_true(user_is_listed(passwd, NULL, 0));
+        assert_true(user_is_listed(passwd, NULL, 33));
+        assert_true(user_is_listed(passwd, "web", 1));
+        assert_true(user_is_listed(passwd, "broken", 1));
+        assert_false(user_is_listed(passwd, "ro", 1));
+        assert_false(user_is_listed(passwd, "roots", 1));
+        assert_false(user_is_listed(passwd, NULL, 12));
+        assert_false(user_is_listed(NULL, "root", 0));
+        assert_false(user_is_listed("", "root", 0));
 }
 
 static void test_parse_id(void **state)
@@ -32,9 +33,9 @@ static void test_parse_id(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-                assert_false(accounts_parse_id(bad[i], &id));
+                assert_false(user_parse_id(bad[i], &id));
         assert_int_equal(id, 7);
-        assert_true(accounts_parse_id("4294967294", &id));
+        assert_true(user_parse_id("4294967294", &id));
         assert_int_equal(id, 4294967294U);
 }
 

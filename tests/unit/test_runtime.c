@@ -16,17 +16,18 @@ static void test_capabilities(void **state)
         uint64_t set;
 
         (void)state;
-        assert_succeeds(capability_merge(&add, &drop, &set, &err), err);
+        assert_succeeds(capability_merge(capability_default(), &add, &drop, &set, &err), err);
         assert_int_equal(set, 0x800405fb);
         strv_add(&add, "net_admin");
         strv_add(&drop, "CAP_KILL");
-        assert_succeeds(capability_merge(&add, &drop, &set, &err), err);
+        assert_succeeds(capability_merge(capability_default(), &add, &drop, &set, &err), err);
         assert_int_equal(set, (0x800405fb | 1 << 12) & ~(1 << 5));
         strv_add(&drop, "all");
-        assert_succeeds(capability_merge(&add, &drop, &set, &err), err);
+        assert_succeeds(capability_merge(capability_default(), &add, &drop, &set, &err), err);
         assert_int_equal(set, 1 << 12);
         strv_add(&add, "CAP_NONSENSE");
-        assert_fails_with(capability_merge(&add, &drop, &set, &err), err, "CAP_NONSENSE");
+        assert_fails_with(capability_merge(capability_default(), &add, &drop, &set, &err), err,
+                          "CAP_NONSENSE");
 }
 
 static void test_seccomp_cache(void **state)

@@ -48,7 +48,7 @@ static const struct passwd *host_user(const char *user)
         const struct passwd *entry = NULL;
         unsigned uid;
 
-        if (accounts_parse_id(user, &uid))
+        if (user_parse_id(user, &uid))
                 entry = getpwuid(uid);
         return entry || !user[0] ? entry : getpwnam(user);
 }
@@ -62,8 +62,7 @@ int accounts_check_host_user(const char *user, struct error *err)
 
 static bool has(const struct accounts_file *file, const char *name, unsigned id)
 {
-        return accounts_has_entry(file->text, name, id) ||
-               accounts_has_entry(file->added.data, name, id);
+        return user_is_listed(file->text, name, id) || user_is_listed(file->added.data, name, id);
 }
 
 /* Inside it is the host's home only where that, or something above it, is mounted. */
@@ -123,9 +122,9 @@ static void add_own_user(const struct container_spec *spec, struct accounts *acc
                                       .gecos = "container user",
                                       .home = spec->workdir };
 
-        if (!accounts_parse_id(number, &user.uid) || has(&accounts->passwd, NULL, user.uid))
+        if (!user_parse_id(number, &user.uid) || has(&accounts->passwd, NULL, user.uid))
                 return;
-        if (group && !accounts_parse_id(group + 1, &user.gid))
+        if (group && !user_parse_id(group + 1, &user.gid))
                 (void)user_find_group(accounts->group.text, group + 1, &user.gid);
         entry = spec->passwd_entry ? NULL : getpwuid(user.uid);
         if (entry) {
@@ -153,8 +152,8 @@ static void add_own_group(const struct container_spec *spec, struct accounts_fil
         const char *group = spec->user[len] ? spec->user + len + 1 : "0";
         unsigned gid;
 
-        if ((!user[0] && !spec->user[len] && !spec->group_entry) ||
-            !accounts_parse_id(group, &gid) || has(file, NULL, gid))
+        if ((!user[0] && !spec->user[len] && !spec->group_entry) || !user_parse_id(group, &gid) ||
+            has(file, NULL, gid))
                 return;
         if (spec->group_entry)
                 accounts_fill_group(&file->added, spec->group_entry, gid, user);
@@ -259,7 +258,7 @@ static int append(int root_fd, const char *path, const struct accounts_file *fil
                 return error_sys(err, errno, "add to the container's %s", path);
         if (!S_ISREG(st.st_mode))
                 return 0;
-        fd = path_open_in(root_fd, path, O_RDWR | O_APPEND | O_NOCTTY, 0);
+        fd = path_open_in(root_fd, path, O_RDWR | O_APPEND | O_NOCTTY | O_NONBLOCK, 0);
         if (fd < 0)
                 return error_sys(err, errno, "add to the container's %s", path);
         if (file->missing)
@@ -301,20 +300,26 @@ int accounts_lay(const struct accounts *accounts, int dir_fd, struct error *err)
                        : lay(&accounts->group, dir_fd, "group", err);
 }
 
+static int resolve(const struct container_spec *spec, const char *text, const char *passwd,
+                   const char *group, struct container_user *user_out, struct error *err)
+{
+        if (user_resolve(text, passwd, group, user_out, err) < 0)
+                return -1;
+        return strv_contains(&spec->group_add, GROUPS_KEEP)
+                       ? 0
+                       : user_add_groups(&spec->group_add, group, user_out, err);
+}
+
 static int find_user(const struct container_spec *spec, const struct accounts *accounts,
                      const struct rootfs *rootfs, struct container_user *user_out,
                      struct error *err)
 {
-        if (!accounts->read)
-                return rootfs_resolve_user(rootfs, spec->user, user_out, err) < 0
-                               ? -1
-                               : rootfs_add_groups(rootfs, &spec->group_add, user_out, err);
-        if (user_resolve(spec->user, accounts->passwd.text, accounts->group.text, user_out, err) <
-            0)
-                return -1;
-        return strv_contains(&spec->group_add, GROUPS_KEEP)
-                       ? 0
-                       : user_add_groups(&spec->group_add, accounts->group.text, user_out, err);
+        if (accounts->read)
+                return resolve(spec, spec->user, accounts->passwd.text, accounts->group.text,
+                               user_out, err);
+        return rootfs_resolve_user(rootfs, spec->user, user_out, err) < 0
+                       ? -1
+                       : rootfs_add_groups(rootfs, &spec->group_add, user_out, err);
 }
 
 /* As podman: that a user is not there is the container's fault, found out at its start. */
@@ -343,15 +348,10 @@ int accounts_resolve(const struct store *store, const struct container *containe
                      const struct rootfs *rootfs, const char *text, struct container_user *user_out,
                      struct error *err)
 {
-        const struct container_spec *spec = &container->spec;
         AUTO_FREE char *passwd = NULL;
         AUTO_FREE char *group = NULL;
 
         read_laid(store, container, rootfs, "passwd", &passwd);
         read_laid(store, container, rootfs, "group", &group);
-        if (user_resolve(text, passwd, group, user_out, err) < 0)
-                return -1;
-        return strv_contains(&spec->group_add, GROUPS_KEEP)
-                       ? 0
-                       : user_add_groups(&spec->group_add, group, user_out, err);
+        return resolve(&container->spec, text, passwd, group, user_out, err);
 }

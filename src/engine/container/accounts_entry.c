@@ -8,41 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool accounts_parse_id(const char *text, unsigned *id_out)
-{
-        char *end;
-        unsigned long id = strtoul(text, &end, 10);
-
-        if (!isdigit((unsigned char)text[0]) || *end || id >= 0xffffffffUL)
-                return false;
-        *id_out = (unsigned)id;
-        return true;
-}
-
-static bool line_is(const char *line, size_t len, const char *name, unsigned id)
-{
-        AUTO_FREE char *copy = xstrndup(line, len);
-        char *rest = copy;
-        const char *first = strsep(&rest, ":");
-        const char *number = (strsep(&rest, ":"), strsep(&rest, ":"));
-        unsigned own;
-
-        return (name && strcmp(first, name) == 0) ||
-               (number && accounts_parse_id(number, &own) && own == id);
-}
-
-bool accounts_has_entry(const char *text, const char *name, unsigned id)
-{
-        while (text && *text) {
-                size_t len = strcspn(text, "\n");
-
-                if (line_is(text, len, name, id))
-                        return true;
-                text += len + (text[len] == '\n');
-        }
-        return false;
-}
-
 struct variable {
         const char *name, *value; /* the list ends with a NULL */
 };

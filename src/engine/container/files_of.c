@@ -30,7 +30,7 @@ char *files_of_timezone(const char *zone, struct error *err)
         return take_ptr(path);
 }
 
-static int write_timezone(int dir_fd, const char *zone, struct error *err)
+int files_of_write_timezone(int dir_fd, const char *zone, struct error *err)
 {
         AUTO_FREE char *path = files_of_timezone(zone, err);
         AUTO_FREE char *data = NULL;
@@ -66,14 +66,5 @@ int files_of_link_timezone(const char *root, const char *zone, struct error *err
         if (etc_fd < 0 || (unlinkat(etc_fd, "localtime", 0) < 0 && errno != ENOENT) ||
             symlinkat(target, etc_fd, "localtime") < 0)
                 return error_sys(err, errno, "link /etc/localtime to the time zone");
-        return 0;
-}
-
-int files_of_write(int dir_fd, const struct container_spec *spec, const struct rootfs *rootfs,
-                   struct error *err)
-{
-        if (!files_of_links_timezone(spec, rootfs))
-                return spec->timezone ? write_timezone(dir_fd, spec->timezone, err) : 0;
-        (void)unlinkat(dir_fd, "localtime", 0); /* of an earlier start */
         return 0;
 }

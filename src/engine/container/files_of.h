@@ -17,8 +17,7 @@ char *files_of_timezone(const char *zone, struct error *err);
 bool files_of_links_timezone(const struct container_spec *spec, const struct rootfs *rootfs);
 int files_of_link_timezone(const char *root, const char *zone, struct error *err);
 
-/* Write localtime into the directory, where the spec wants it and no link does. */
-int files_of_write(int dir_fd, const struct container_spec *spec, const struct rootfs *rootfs,
-                   struct error *err);
+/* The zone's file as localtime in the directory. */
+int files_of_write_timezone(int dir_fd, const char *zone, struct error *err);
 
 #endif

@@ -351,19 +351,15 @@ static json_t *make_annotations(const struct oci_input *input)
 
 int oci_bounding_set(const struct container_spec *spec, uint64_t *set_out, struct error *err)
 {
-        uint64_t dropped, base;
+        uint64_t dropped, base = capability_default();
         AUTO(strv) names = { 0 };
 
-        if (!spec->privileged && !spec->default_capabilities)
-                return capability_merge(&spec->cap_add, &spec->cap_drop, set_out, err);
-        if (!spec->privileged) {
-                if (spec->default_capabilities[0])
-                        strv_split(&names, spec->default_capabilities, ',');
-                return capability_parse_list(&names, &base, err) < 0
-                               ? -1
-                               : capability_merge_over(base, &spec->cap_add, &spec->cap_drop,
-                                                       set_out, err);
-        }
+        if (spec->default_capabilities && spec->default_capabilities[0])
+                strv_split(&names, spec->default_capabilities, ',');
+        if (spec->default_capabilities && capability_parse_list(&names, &base, err) < 0)
+                return -1;
+        if (!spec->privileged)
+                return capability_merge(base, &spec->cap_add, &spec->cap_drop, set_out, err);
         /* What this process may not give is left out later. */
         if (capability_parse_list(&spec->cap_drop, &dropped, err) < 0)
                 return -1;

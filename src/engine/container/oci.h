@@ -26,6 +26,7 @@ struct oci_input {
         const char *root;                 /* absolute path of the merged root */
         const char *secrets_dir;          /* where the data of secrets is, by number; NULL: none */
         const char *files_dir;            /* where resolv.conf, hosts, hostname are; NULL: none */
+        bool lays_zone;                   /* files_dir has a localtime (files_of.h) */
         const struct accounts *accounts;  /* laid over the image's from files_dir; NULL: none */
         const struct strv *mount_sources; /* mounts_sources(); NULL: what each mount says itself */
         const struct userns_plan

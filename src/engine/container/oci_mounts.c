@@ -186,22 +186,12 @@ static void add_file(json_t *mounts, const struct oci_input *input, const char *
         }
 }
 
-/* What an earlier part of the start has written, or not (files_of.h). */
-static bool has_file(const struct oci_input *input, const char *name)
-{
-        AUTO_FREE char *path = xasprintf("%s/%s", input->files_dir, name);
-
-        return input->spec->timezone && access(path, F_OK) == 0;
-}
-
 /* The host's directory is left as it is. */
 static bool binds_run(const struct container_spec *spec)
 {
-        for (size_t i = 0; i < spec->mount_count; i++)
-                if (spec->mounts[i].kind == MOUNT_BIND &&
-                    strcmp(spec->mounts[i].target, "/run") == 0)
-                        return true;
-        return false;
+        const struct container_mount *mount = container_mount_at(spec, "/run");
+
+        return mount && mount->kind == MOUNT_BIND;
 }
 
 static void add_files(json_t *mounts, const struct oci_input *input)
@@ -218,7 +208,7 @@ static void add_files(json_t *mounts, const struct oci_input *input)
                 { network, "hosts", "/etc/hosts", !spec->no_hosts },
                 { input->files_dir, "hostname", "/etc/hostname", !spec->no_hostname },
                 { input->files_dir, "containerenv", "/run/.containerenv", !binds_run(spec) },
-                { input->files_dir, "localtime", "/etc/localtime", has_file(input, "localtime") },
+                { input->files_dir, "localtime", "/etc/localtime", input->lays_zone },
                 { input->files_dir, "passwd", "/etc/passwd",
                   input->accounts && input->accounts->passwd.added.len > 0 },
                 { input->files_dir, "group", "/etc/group",

@@ -40,6 +40,11 @@ static int base_hosts(struct start *start, char **text_out, struct error *err)
         return 0;
 }
 
+static bool lays_zone(const struct start *start)
+{
+        return start->container->spec.timezone && !start->link_zone;
+}
+
 static int make_files(struct start *start, struct error *err)
 {
         struct container *container = start->container;
@@ -53,7 +58,9 @@ static int make_files(struct start *start, struct error *err)
                 openat(start->store->run_fd, relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (start->files_fd < 0)
                 return error_sys(err, errno, "open %s", start->files_dir);
-        if (files_of_write(start->files_fd, &container->spec, &start->rootfs, err) < 0 ||
+        start->link_zone = files_of_links_timezone(&container->spec, &start->rootfs);
+        if ((lays_zone(start) &&
+             files_of_write_timezone(start->files_fd, container->spec.timezone, err) < 0) ||
             accounts_make(&container->spec, &start->rootfs, start->userns, &start->accounts, err) <
                     0 ||
             (container->spec.read_only &&
@@ -103,6 +110,7 @@ static int make_spec(struct start *start, const char *root, struct container_use
                                    .id = container->id,
                                    .root = root,
                                    .files_dir = start->files_dir,
+                                   .lays_zone = lays_zone(start),
                                    .accounts = container->spec.read_only ? &start->accounts : NULL,
                                    .mount_sources = &sources,
                                    .secrets_dir = secrets,
@@ -161,7 +169,6 @@ static int make_plan(struct start *start, struct error *err)
         if (make_spec(start, root, &user, err) < 0)
                 return -1;
         phases_mark("spec written");
-        start->link_zone = files_of_links_timezone(&container->spec, &start->rootfs);
         start->prepare_mounts = start->link_zone ||
                                 mounts_want_preparing(start->store, container) ||
                                 container_secrets_want_owner(&container->spec);

@@ -14,7 +14,7 @@
 
 #define FIELDS 7
 
-static bool parse_id(const char *text, unsigned *id)
+bool user_parse_id(const char *text, unsigned *id)
 {
         char *end;
         unsigned long value = strtoul(text, &end, 10);
@@ -50,7 +50,7 @@ static bool find_user(const char *passwd, const char *user, bool by_number, unsi
         unsigned uid, gid;
 
         while (next_line(&rest, f)) {
-                if (!parse_id(f[2], &uid) || !parse_id(f[3], &gid))
+                if (!user_parse_id(f[2], &uid) || !user_parse_id(f[3], &gid))
                         continue;
                 if (strcmp(f[0], user) != 0 && !(by_number && uid == number))
                         continue;
@@ -71,10 +71,23 @@ bool user_find_group(const char *group, const char *name, gid_t *gid_out)
         unsigned gid;
 
         while (next_line(&rest, f))
-                if (strcmp(f[0], name) == 0 && parse_id(f[2], &gid)) {
+                if (strcmp(f[0], name) == 0 && user_parse_id(f[2], &gid)) {
                         *gid_out = gid;
                         return true;
                 }
+        return false;
+}
+
+bool user_is_listed(const char *text, const char *name, unsigned id)
+{
+        AUTO_FREE char *copy = xstrdup(text ? text : "");
+        char *rest = copy;
+        const char *f[FIELDS];
+        unsigned own;
+
+        while (next_line(&rest, f))
+                if ((name && strcmp(f[0], name) == 0) || (user_parse_id(f[2], &own) && own == id))
+                        return true;
         return false;
 }
 
@@ -97,7 +110,7 @@ static void add_groups(const char *group, struct container_user *user)
         unsigned gid;
 
         while (user->name[0] && user->group_count < USER_GROUPS_MAX && next_line(&rest, f))
-                if (parse_id(f[2], &gid) && gid != user->gid && lists_member(f[3], user->name))
+                if (user_parse_id(f[2], &gid) && gid != user->gid && lists_member(f[3], user->name))
                         user->groups[user->group_count++] = gid;
 }
 
@@ -113,7 +126,7 @@ int user_resolve(const char *text, const char *passwd, const char *group,
 
         if (colon)
                 *colon = '\0';
-        numeric = parse_id(name, &number);
+        numeric = user_parse_id(name, &number);
         if (!find_user(passwd, name[0] ? name : "0", numeric || !name[0], number, &user)) {
                 if (!numeric && name[0])
                         return error_set(
@@ -123,7 +136,7 @@ int user_resolve(const char *text, const char *passwd, const char *group,
                 if (number == 0)
                         snprintf(user.home, sizeof(user.home), "/root");
         }
-        if (group_name && parse_id(group_name, &number))
+        if (group_name && user_parse_id(group_name, &number))
                 user.gid = number;
         else if (group_name && group_name[0] && !user_find_group(group, group_name, &user.gid))
                 return error_set(err, ERROR_INVALID,
@@ -150,7 +163,7 @@ int user_add_groups(const struct strv *groups, const char *group, struct contain
         for (size_t i = 0; i < groups->count; i++) {
                 unsigned gid;
 
-                if (!parse_id(groups->items[i], &gid) &&
+                if (!user_parse_id(groups->items[i], &gid) &&
                     !user_find_group(group, groups->items[i], &gid))
                         return error_set(err, ERROR_INVALID,
                                          "unable to find group %s: no matching entries in group "

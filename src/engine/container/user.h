@@ -25,6 +25,13 @@ struct container_user {
 int user_resolve(const char *text, const char *passwd, const char *group,
                  struct container_user *user_out, struct error *err);
 
+/* "1000", to 2^32 - 2. */
+bool user_parse_id(const char *text, unsigned *id_out);
+
+/* Does a line of passwd or group have that name (NULL: no matter) or number? text: of the file, or
+ * NULL. */
+bool user_is_listed(const char *text, const char *name, unsigned id);
+
 /* A group by name; group: text of the file, or NULL. */
 bool user_find_group(const char *group, const char *name, gid_t *gid_out);
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "engine/image/collect.h"
 #include "engine/image/name.h"
+#include "engine/image/past.h"
 #include "engine/state/usage.h"
 
 #include <dirent.h>
@@ -40,6 +41,7 @@ static int remove_image(struct pruner *p, const struct image *image, struct erro
                         return -1;
         if (name_remove(p->store, image->manifest.text, err) < 0)
                 return -1;
+        past_forget(p->store, image->id);
         strv_add(p->removed, image->id);
         return 0;
 }

@@ -9,19 +9,15 @@
 
 #include "base/clock.h"
 #include "base/trim.h"
+#include "engine/runtime/cgroup.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define REST_MS 1000
 
 void oom_watch_open(struct oom_watch *watch, int cgroup_fd)
 {
-        if (watch->tried)
-                return;
-        watch->tried = true;
         if (cgroup_fd >= 0)
                 watch->fd = openat(cgroup_fd, "memory.events", O_RDONLY | O_CLOEXEC);
 }
@@ -35,14 +31,13 @@ void oom_watch_close(struct oom_watch *watch)
 
 IDLE_CODE int oom_watch_slot(const struct oom_watch *watch)
 {
-        return watch->rest_ms ? -1 : watch->fd;
+        return watch->rest_ms >= 0 ? -1 : watch->fd;
 }
 
 bool oom_watch_look(struct oom_watch *watch)
 {
         char text[512];
         ssize_t n = pread(watch->fd, text, sizeof(text) - 1, 0);
-        const char *line;
         uint64_t kills;
 
         if (n <= 0) { /* the cgroup is gone */
@@ -50,8 +45,7 @@ bool oom_watch_look(struct oom_watch *watch)
                 return false;
         }
         text[n] = '\0';
-        line = strstr(text, "\noom_kill ");
-        kills = line ? strtoull(line + strlen("\noom_kill "), NULL, 10) : 0;
+        kills = cgroup_oom_count(text);
         if (kills <= watch->kills) {
                 watch->rest_ms = clock_monotonic_ms() + REST_MS;
                 return false;
@@ -60,16 +54,8 @@ bool oom_watch_look(struct oom_watch *watch)
         return true;
 }
 
-IDLE_CODE int oom_watch_patience(const struct oom_watch *watch, int wait_ms)
+IDLE_CODE void oom_watch_wake(struct oom_watch *watch)
 {
-        return watch->rest_ms && (wait_ms < 0 || wait_ms > REST_MS) ? REST_MS : wait_ms;
-}
-
-IDLE_CODE bool oom_watch_rests(struct oom_watch *watch)
-{
-        bool rests = watch->rest_ms != 0;
-
-        if (rests && clock_monotonic_ms() >= watch->rest_ms)
-                watch->rest_ms = 0;
-        return rests;
+        if (watch->rest_ms >= 0 && clock_monotonic_ms() >= watch->rest_ms)
+                watch->rest_ms = -1;
 }

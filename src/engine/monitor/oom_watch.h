@@ -7,14 +7,13 @@
 
 struct oom_watch {
         int fd;          /* memory.events, -1: not watched */
-        bool tried;      /* it was opened, or cannot be */
         uint64_t kills;  /* known so far */
-        int64_t rest_ms; /* until then (CLOCK_MONOTONIC) it is not polled; 0: it is */
+        int64_t rest_ms; /* until then (CLOCK_MONOTONIC) it is not polled; -1: it is */
 };
 
-#define OOM_WATCH_NONE ((struct oom_watch){ .fd = -1 })
+#define OOM_WATCH_NONE ((struct oom_watch){ .fd = -1, .rest_ms = -1 })
 
-/* Once; cgroup_fd -1 and a cgroup without the memory controller are fine. */
+/* cgroup_fd -1 and a cgroup without the memory controller are fine. */
 void oom_watch_open(struct oom_watch *watch, int cgroup_fd);
 void oom_watch_close(struct oom_watch *watch);
 
@@ -24,10 +23,7 @@ int oom_watch_slot(const struct oom_watch *watch);
 /* poll(2) said POLLPRI. Were there further kills? */
 bool oom_watch_look(struct oom_watch *watch);
 
-/* How long poll(2) may take at most, given that it may take wait_ms (-1: for ever). */
-int oom_watch_patience(const struct oom_watch *watch, int wait_ms);
-
-/* After each poll(2): is it time again? true while it rests. */
-bool oom_watch_rests(struct oom_watch *watch);
+/* After each poll(2), which is to end at rest_ms at the latest. */
+void oom_watch_wake(struct oom_watch *watch);
 
 #endif

@@ -8,10 +8,10 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 static void look_at_status(struct slot *slot)
 {
@@ -126,10 +126,7 @@ static void ask_for_part(struct slot *slot)
 
 int64_t slot_now_us(void)
 {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        return clock_monotonic_ns() / 1000;
 }
 
 void slot_start(struct slot *slot, CURLM *multi)

@@ -112,14 +112,8 @@ static bool has_all(const struct strv *list)
         return false;
 }
 
-int capability_merge(const struct strv *add, const struct strv *drop, uint64_t *set_out,
-                     struct error *err)
-{
-        return capability_merge_over(default_set, add, drop, set_out, err);
-}
-
-int capability_merge_over(uint64_t base, const struct strv *add, const struct strv *drop,
-                          uint64_t *set_out, struct error *err)
+int capability_merge(uint64_t base, const struct strv *add, const struct strv *drop,
+                     uint64_t *set_out, struct error *err)
 {
         uint64_t added, dropped;
 

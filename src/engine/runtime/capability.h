@@ -23,11 +23,9 @@ int capability_parse_list(const struct strv *names, uint64_t *set_out, struct er
 /* podman's default set. */
 uint64_t capability_default(void);
 
-/* It, or `base`, minus drop, plus add ("ALL" in either starts from all or nothing). */
-int capability_merge(const struct strv *add, const struct strv *drop, uint64_t *set_out,
-                     struct error *err);
-int capability_merge_over(uint64_t base, const struct strv *add, const struct strv *drop,
-                          uint64_t *set_out, struct error *err);
+/* base minus drop, plus add ("ALL" in either starts from all or nothing). */
+int capability_merge(uint64_t base, const struct strv *add, const struct strv *drop,
+                     uint64_t *set_out, struct error *err);
 
 /* process.capabilities of the runtime specification, both ways; NULL: all empty. Names that are not
  * known are left out with a warning (config.md, "Linux Process"). */

@@ -132,4 +132,7 @@ int cgroup_delete(const char *path, struct error *err);
  */
 uint64_t cgroup_oom_kills(int cgroup_fd);
 
+/* The same of the text of a memory.events. */
+uint64_t cgroup_oom_count(const char *events);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/path.h"
@@ -13,21 +14,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define FREEZE_MS   10000
 #define DELETE_MS   2000
 #define KILL_ROUNDS 20
 #define DEPTH_MAX   32
 #define PROCS_MAX   ((size_t)16 << 20) /* bytes of cgroup.procs: two million processes */
-
-static int64_t now_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Is "key 1" a line of the cgroup's events? */
 static bool event_set(int dir_fd, const char *key)
@@ -68,10 +60,10 @@ bool cgroup_is_populated(const char *path)
 static bool wait_event(int dir_fd, const char *key, bool wanted, int timeout_ms)
 {
         AUTO_CLOSE int events = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-        int64_t end = now_ms() + timeout_ms;
+        int64_t end = clock_monotonic_ms() + timeout_ms;
 
         while (event_set(dir_fd, key) != wanted) {
-                int64_t left = end - now_ms();
+                int64_t left = end - clock_monotonic_ms();
                 struct pollfd slot = { .fd = events, .events = POLLPRI };
                 char text[256];
 
@@ -223,25 +215,30 @@ static int remove_tree(int dir_fd, const char *name, int depth)
 
 int cgroup_delete(const char *path, struct error *err)
 {
-        int64_t end = now_ms() + DELETE_MS;
+        int64_t end = clock_monotonic_ms() + DELETE_MS;
 
         if (rmdir(path) == 0 || errno == ENOENT)
                 return 0;
         while (remove_tree(AT_FDCWD, path, 0) < 0) {
-                if (errno != EBUSY || now_ms() >= end)
+                if (errno != EBUSY || clock_monotonic_ms() >= end)
                         return error_sys(err, errno, "remove cgroup %s", path);
                 (void)poll(NULL, 0, 1);
         }
         return 0;
 }
 
+uint64_t cgroup_oom_count(const char *events)
+{
+        const char *line = strstr(events, "\noom_kill ");
+
+        return line ? strtoull(line + strlen("\noom_kill "), NULL, 10) : 0;
+}
+
 uint64_t cgroup_oom_kills(int cgroup_fd)
 {
         AUTO_FREE char *text = NULL;
-        const char *at;
 
         if (fd_read_file(cgroup_fd, "memory.events", LIMIT_PROC_FILE, &text, NULL, NULL) < 0)
                 return 0;
-        at = strstr(text, "\noom_kill ");
-        return at ? strtoull(at + strlen("\noom_kill "), NULL, 10) : 0;
+        return cgroup_oom_count(text);
 }

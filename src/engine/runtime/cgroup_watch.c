@@ -8,7 +8,7 @@
  *               counts is the use that `kelp stats` shows: without the file cache that the kernel
  *               would drop first, or every container that reads much would seem full
  *     pressure  a trigger, written to RESOURCE.pressure: the kernel wakes poll(2) when the stalls
- * of a window reach the threshold, at most once a window
+ *               of a window reach the threshold, at most once a window
  *
  * Triggers of users without CAP_SYS_RESOURCE: Linux 6.6.3 lets them have windows of 2, 4, 6, 8 and
  * 10 seconds, before that none. The first look that the kernel takes for such a trigger counts
@@ -162,10 +162,10 @@ int cgroup_watch_open(int cgroup_fd, const struct cgroup_notice *notice,
 static bool oom_met(const struct cgroup_watch *watch, uint64_t *value)
 {
         char text[SHORT_FILE];
+        ssize_t n = pread(watch->fd, text, sizeof(text) - 1, 0); /* takes poll's notice, too */
 
-        /* Reading takes poll's notice. */
-        (void)!pread(watch->fd, text, sizeof(text), 0);
-        *value = cgroup_oom_kills(watch->cgroup_fd);
+        text[n > 0 ? n : 0] = '\0';
+        *value = cgroup_oom_count(text);
         return *value > 0;
 }
 

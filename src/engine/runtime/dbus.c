@@ -8,13 +8,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 #define MESSAGE_MAX  ((size_t)1 << 20)
 #define GREETING_MAX 512
@@ -169,10 +169,7 @@ int dbus_flush(struct dbus *bus, struct error *err)
 
 int64_t dbus_deadline(int timeout_ms)
 {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + timeout_ms;
+        return clock_monotonic_ms() + timeout_ms;
 }
 
 /* Exactly len bytes before the deadline. */

@@ -7,10 +7,12 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "engine/runtime/process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -18,7 +20,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 extern char **environ;
 
@@ -148,19 +149,14 @@ static _Noreturn void become_hook(const struct hook *hook, const struct strv *de
 static int wait_until(int pidfd, unsigned timeout)
 {
         struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
-        struct timespec now, end;
-        int left, rc;
+        int64_t end = clock_monotonic_ms() + (int64_t)timeout * 1000, left;
+        int rc;
 
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        end.tv_sec += timeout;
         do {
-                clock_gettime(CLOCK_MONOTONIC, &now);
-                left = (int)(end.tv_sec - now.tv_sec > 86400 ? 86400 : end.tv_sec - now.tv_sec) *
-                               1000 +
-                       (int)((end.tv_nsec - now.tv_nsec) / 1000000);
+                left = end - clock_monotonic_ms();
                 if (timeout > 0 && left <= 0)
                         return 1;
-                rc = poll(&poll_fd, 1, timeout > 0 ? left : -1);
+                rc = poll(&poll_fd, 1, timeout > 0 ? (int)(left < INT_MAX ? left : INT_MAX) : -1);
         } while (rc == 0 || (rc < 0 && errno == EINTR));
         return 0;
 }

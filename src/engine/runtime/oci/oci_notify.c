@@ -7,19 +7,14 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/log.h"
+#include "engine/runtime/notify_socket.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-
-#define MESSAGE_MAX 4096
-#define READY       "READY=1"
 
 /* Abstract ones ("@") belong to the network namespace, and have no place for a mount. */
 static const char *host_socket(void)
@@ -71,64 +66,34 @@ int oci_notify_plan(const struct oci_root *root, const struct oci_container *con
         return 1;
 }
 
-/* Any user of the container may speak. */
 int oci_notify_open(const struct oci_container *container, int *fd_out, struct error *err)
 {
-        AUTO_CLOSE int dir_fd =
-                openat(container->dir_fd, OCI_NOTIFY, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        AUTO_CLOSE int fd = -1;
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd;
 
-        if (dir_fd < 0 || !host_socket())
+        if (!host_socket() || faccessat(container->dir_fd, OCI_NOTIFY, F_OK, 0) < 0)
                 return 0;
-        snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" OCI_NOTIFY,
-                 dir_fd);
-        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-            chmod(address.sun_path, 0777) < 0)
+        fd = notify_socket_bind(container->dir_fd, OCI_NOTIFY "/" OCI_NOTIFY);
+        if (fd < 0)
                 return error_sys(err, errno, "create the notify socket");
-        *fd_out = take_fd(&fd);
+        *fd_out = fd;
         return 0;
 }
 
 static void tell_host(const char *text)
 {
-        AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
         const char *path = host_socket();
 
-        if (strlen(path) >= sizeof(address.sun_path)) {
-                log_warn("NOTIFY_SOCKET %s is too long, continuing", path);
-                return;
-        }
-        memcpy(address.sun_path, path, strlen(path));
-        if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
-                   sizeof(address)) < 0)
+        if (notify_socket_send(path, text) < 0)
                 log_warn("send to NOTIFY_SOCKET %s: %s, continuing", path, strerror(errno));
-}
-
-static bool says_ready(char *text)
-{
-        char *rest = text, *line;
-
-        while ((line = strsep(&rest, "\n")))
-                if (strcmp(line, READY) == 0)
-                        return true;
-        return false;
 }
 
 bool oci_notify_pass(int fd, pid_t pid)
 {
-        char text[MESSAGE_MAX + 1];
         AUTO_FREE char *main_pid = xasprintf("MAINPID=%d", pid);
-        ssize_t n = recv(fd, text, MESSAGE_MAX, MSG_DONTWAIT);
 
-        if (n <= 0)
+        if (!notify_socket_ready(fd))
                 return false;
-        text[n] = '\0';
-        if (!says_ready(text))
-                return false;
-        tell_host(READY);
+        tell_host(NOTIFY_READY);
         tell_host(main_pid);
         return true;
 }

@@ -7,6 +7,7 @@
 #include "engine/runtime/oci/oci_stats.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/limits.h"
 #include "engine/runtime/cgroup_stats.h"
@@ -15,7 +16,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static json_t *number(uint64_t value)
 {
@@ -202,14 +202,6 @@ json_t *oci_stats(const struct oci_container *container, struct error *err)
         return fd < 0 ? NULL : stats_of(container, fd, err);
 }
 
-static int64_t now_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Tells how many kills there are by now. */
 static uint64_t tell_kills(const struct oci_container *container, int cgroup_fd, uint64_t known,
                            void (*tell)(const json_t *event))
@@ -241,7 +233,7 @@ int oci_stats_follow(const struct oci_container *container, int interval_ms,
         AUTO_CLOSE int fd = open_cgroup(container, err);
         AUTO_CLOSE int pidfd = fd < 0 ? -1 : oci_container_pidfd(container, err);
         AUTO_CLOSE int events_fd = fd < 0 ? -1 : openat(fd, "memory.events", O_RDONLY | O_CLOEXEC);
-        int64_t next = now_ms() + interval_ms;
+        int64_t next = clock_monotonic_ms() + interval_ms;
         uint64_t known = fd < 0 ? 0 : cgroup_oom_kills(fd);
 
         if (fd < 0 || pidfd < 0)
@@ -249,13 +241,13 @@ int oci_stats_follow(const struct oci_container *container, int interval_ms,
         for (;;) {
                 struct pollfd slots[] = { { .fd = pidfd, .events = POLLIN },
                                           { .fd = events_fd, .events = POLLPRI } };
-                int64_t left = next - now_ms();
+                int64_t left = next - clock_monotonic_ms();
                 char text[256];
 
                 (void)poll(slots, ARRAY_SIZE(slots), left > 0 ? (int)left : 0);
-                if (now_ms() >= next) {
+                if (clock_monotonic_ms() >= next) {
                         tell_sample(container, fd, tell);
-                        next = now_ms() + interval_ms;
+                        next = clock_monotonic_ms() + interval_ms;
                 }
                 if (slots[1].revents)
                         (void)!pread(events_fd, text, sizeof(text), 0);
