@@ -69,8 +69,7 @@ load helper
         has "did you mean busybox?"
         run kelp rm nothinglikeit
         lacks "did you mean"
-        ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
-        run "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" rm wbe
+        run as_podman rm wbe
         is 'Error: no container with ID or name "wbe" found: no such container'
 }
 
@@ -136,8 +135,7 @@ load helper
 }
 
 @test "cli: called as podman, errors have its form" {
-        ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
-        run "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" rm nosuch
+        run as_podman rm nosuch
         code 1
         is 'Error: no container with ID or name "nosuch" found: no such container'
 }

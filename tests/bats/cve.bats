@@ -48,6 +48,7 @@ inherits_nothing() {
         chmod +x "$T/bin/evil"
         image evil
         run run_quick evil /bin/evil
+        [ "$status" -ne 0 ]
         lacks Usage
         run run_quick busybox sh -c 'exec 3</proc/self/exe; for p in /proc/self/exe /proc/1/exe; do
                 [ "$(readlink $p)" = /bin/busybox ] || readlink $p; done'
@@ -55,6 +56,7 @@ inherits_nothing() {
         bundle
         args /proc/self/exe version
         run oci_run
+        [ "$status" -ne 0 ]
         lacks Version
         # --init stays as pid 1: it is a memfd that cannot be written
         kelp run -d --init --name i --network=none busybox sleep 100
@@ -91,7 +93,9 @@ inherits_nothing() {
         mkdir -p "$fake/self/attr" "$fake/sys/net/ipv4"
         ln -s self "$fake/thread-self"
         touch "$fake/self/oom_score_adj" "$fake/sys/net/ipv4/ip_unprivileged_port_start"
-        run run_quick -v "$fake:/proc" --oom-score-adj 900 busybox true
+        run run_quick -v "$fake:/proc" --oom-score-adj 900 busybox ls /proc
+        code 0
+        is $'self\nsys\nthread-self'
         [ ! -s "$fake/self/oom_score_adj" ]
         bundle
         args sh -c 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/self/oom_score_adj'
@@ -101,9 +105,15 @@ inherits_nothing() {
         is $'77\n800'
         config --arg fake "$fake" '.mounts |= [.[0], {destination: "/proc/sys", type: "bind",
                 source: ($fake + "/sys"), options: ["rbind"]}] + .[1:]'
+        args cat /proc/self/oom_score_adj
         run oci_run
+        code 0
+        is 800
         config --arg fake "$fake" '.mounts[0] = {destination: "/proc", type: "bind", source: $fake, options: ["rbind"]}'
+        args true
         run oci_run
+        code 0
+        is ''
         [ ! -s "$fake/sys/net/ipv4/ip_unprivileged_port_start" ]
         [ ! -s "$fake/self/oom_score_adj" ]
 }
@@ -172,6 +182,7 @@ race() {
                 {destination: "/mnt/absent", type: "bind", source: ($s + "/mine"), options: ["bind"]},
                 {destination: "/mnt/link/x", type: "bind", source: $s, options: ["rbind"]}]'
         run oci_run
+        code 0
         outside_is_untouched
         "$KELP" unshare rm -rf "$V"
 }
@@ -188,6 +199,7 @@ race() {
         image links
         run run_quick -v "$BATS_TEST_TMPDIR/outside:/deep/link/sub" --tmpfs "$OUT/tmpfs" links \
                 sh -c 'cat /etc/hostname && cat /run/.containerenv | head -1'
+        code 0
         outside_is_untouched
         lacks secret
 }
@@ -199,12 +211,18 @@ race() {
         touch "$OUT/ptmx"
         image devlink
         run run_quick devlink sh -c 'echo hi'
+        code 0
+        is hi
         [ -e "$OUT/ptmx" ]
         bundle "$T"
         args true
         run oci_run
+        code 0
+        is ''
         config '.mounts |= map(select(.destination | startswith("/dev") | not))'
         run oci_run
+        code 0
+        is ''
         [ -e "$OUT/ptmx" ]
         rm "$OUT/ptmx"
         outside_is_untouched
@@ -219,20 +237,25 @@ race() {
         args sh -c 'test -t 0 && echo on-a-tty; cat /victim'
         config '.process.terminal = true | .mounts |= map(select(.destination != "/dev"))'
         run on_terminal
+        [ "$status" -ne 0 ]
+        has 'neither a file nor a device'
         outside_is_untouched
         ln -sfn /victim "$T/dev/console"
         run on_terminal
+        [ "$status" -ne 0 ]
         lacks on-a-tty
         # a console that is bound by another name of the container's own /proc
         rm -f "$T/dev/console"
         ln -s /proc/sys/kernel/core_pattern "$T/dev/console"
         run on_terminal
+        [ "$status" -ne 0 ]
         lacks on-a-tty
         # the terminal is made of the container's /dev/pts/ptmx, if it is one
         rm -f "$T/dev/console"
         config '.mounts |= map(select(.destination != "/dev/pts"))'
         ln -sf "$OUT/secret" "$T/dev/pts/ptmx"
         run on_terminal
+        [ "$status" -ne 0 ]
         lacks on-a-tty
         rm "$T/dev/pts/ptmx"
         cp "$OUT/secret" "$T/dev/pts/ptmx"
@@ -308,7 +331,7 @@ race() {
                 config --arg cwd "/proc/self/fd/$n" '.process.cwd = $cwd'
                 run bash -c 'exec 9<"$3"; "$0" oci --root "$1" run --bundle "$2" leak' "$KELP" "$STATE" "$BUNDLE" "$OUT"
                 [ "$status" -ne 0 ]
-                lacks outside$'\n'
+                lacks outside
         done
         config '.process.cwd = "/proc/self/fd/3"'
         run bash -c 'exec 3<"$3"; "$0" oci --root "$1" run --preserve-fds 1 --bundle "$2" leak' "$KELP" "$STATE" "$BUNDLE" "$OUT"
@@ -339,11 +362,17 @@ fd 2"
         ln -s ../../../../../../../../../../../.."$OUT" "$T/relative"
         image workdir "WORKDIR /evil/new"
         run run_quick workdir pwd
+        code 0
+        is "$OUT/new"
         outside_is_untouched
         image workdir "WORKDIR /relative/new/er"
         run run_quick workdir pwd
+        code 0
+        is "$OUT/new/er"
         outside_is_untouched
         run run_quick -w /evil/made workdir pwd
+        code 126
+        has '"/evil/made" does not exist'
         outside_is_untouched
 }
 
@@ -444,20 +473,22 @@ fd 2"
         done
         for _ in 1 2 3; do
                 kelp commit -q c localhost/snap >/dev/null 2>&1 || continue
+                made=1
                 kelp save -o "$BATS_TEST_TMPDIR/s.tar" localhost/snap 2>/dev/null
                 run grep -c hostsecret "$BATS_TEST_TMPDIR/s.tar"
                 is 0
                 rm "$BATS_TEST_TMPDIR/s.tar"
         done
+        [ "${made-}" = 1 ]
 }
 
 @test "CVE-2021-20199: a connection from outside does not come from 127.0.0.1" {
         command -v slirp4netns || skip "no slirp4netns"
         port=$(free_port)
         kelp run -d --name c -p "127.0.0.1:$port:80" busybox attack peer 80
-        poll 10 sh -c "'$KELP' --root '$ROOT' --runroot '$RUNROOT' logs c | grep -q listening"
+        poll 10 logged c listening
         curl_up "$port"
-        poll 5 sh -c "'$KELP' --root '$ROOT' --runroot '$RUNROOT' logs c | grep -q peer"
+        poll 5 logged c peer
         run kelp logs c
         lacks 'peer 127.'
         has 'peer '

@@ -103,7 +103,9 @@ in_namespace() {
         missing=$(echo "$output" | jq -r '.[] | select(.name == "cgroup v2").detail')
         [[ $missing == *"not delegated: cpu memory"* ]] || skip "cpu and memory are delegated"
         cure=$(echo "$output" | jq -r '.[] | select(.name == "cgroup v2").cure')
-        run "$KELP" oci --root "$BATS_TEST_TMPDIR/state" spec --bundle "$BATS_TEST_TMPDIR"
+        [ -n "$cure" ]
+        [ "$cure" != null ]
+        "$KELP" oci --root "$BATS_TEST_TMPDIR/state" spec --bundle "$BATS_TEST_TMPDIR"
         mkdir "$BATS_TEST_TMPDIR/rootfs"
         jq '.linux.resources.cpu.shares = 512' "$BATS_TEST_TMPDIR/config.json" >"$BATS_TEST_TMPDIR/new"
         run "$KELP" oci --root "$BATS_TEST_TMPDIR/state" run --config new --bundle "$BATS_TEST_TMPDIR" c

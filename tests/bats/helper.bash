@@ -21,10 +21,20 @@ setup() {
         fi
 }
 
-teardown() {
+clean_up() {
         kelp rm -fa -t 0 >/dev/null 2>&1 || true
         poll 5 store_is_empty || true
         "$KELP" unshare rm -rf "$ROOT" "$RUNROOT"
+}
+
+teardown() {
+        clean_up
+}
+
+# kelp under the name of podman
+as_podman() {
+        ln -sf "$KELP" "$BATS_TEST_TMPDIR/podman"
+        "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" "$@"
 }
 
 # Without a network unless the test is about one: it costs every start 15 ms.
@@ -40,6 +50,11 @@ poll() {
                 [ $SECONDS -lt $end ] || return 1
                 sleep 0.05
         done
+}
+
+# logged NAME TEXT: the container has printed it
+logged() {
+        kelp logs "$1" 2>&1 | grep -q "$2"
 }
 
 has() {
@@ -111,6 +126,11 @@ curl_up() {
 
 stop_registries() {
         [ ! -e "$BATS_FILE_TMPDIR/pids" ] || xargs kill <"$BATS_FILE_TMPDIR/pids" 2>/dev/null || true
+}
+
+# skopeo, with no login but the test's own: what lies in /run/containers is the machine's.
+skopeo() {
+        XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR-$BATS_FILE_TMPDIR} command skopeo "$@"
 }
 
 # push OCI-TAG NAME [skopeo options]

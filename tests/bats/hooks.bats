@@ -71,9 +71,9 @@ END
                 [ "$(words)" = "word " ]
         fi
         sed -i '2i exit 3' "$D/hook"
-        run kelp --hooks-dir "$D" run --rm --network=none busybox echo no
+        run kelp --hooks-dir "$D" run --rm --network=none busybox echo inside
         [ "$status" -ne 0 ]
-        lacks no$'\n'
+        lacks inside
         has "$D/hook"
 }
 

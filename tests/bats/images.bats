@@ -124,8 +124,10 @@ setup() {
         code 125
         has "Failed, retrying in 1s ... (1/1). Error: initializing source: registry 127.0.0.1:1: connection refused"
         run kelp pull -q 127.0.0.1:1/x
+        code 125
         lacks retrying
         run kelp pull --retry-delay bogus 127.0.0.1:1/x
+        code 125
         has 'time: invalid duration "bogus"'
         run kelp pull --policy invalid 127.0.0.1:1/x
         code 125

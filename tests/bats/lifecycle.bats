@@ -50,11 +50,11 @@ hi'
 
 @test "lifecycle: stop sends the stop signal, then kills" {
         kelp run -d --name t --network=none busybox sh -c 'trap "echo got; exit 9" TERM; echo ready; while :; do sleep 0.1; done'
-        poll 10 eval 'kelp logs t | grep -q ready'
+        poll 10 logged t ready
         kelp stop t
         [ "$(kelp inspect -f '{{.State.ExitCode}}' t)" = 9 ]
         kelp run -d --name k --network=none busybox sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done'
-        poll 10 eval 'kelp logs k | grep -q ready'
+        poll 10 logged k ready
         run kelp stop -t 1 k
         code 0
         has "StopSignal SIGTERM failed to stop container k in 1 seconds, resorting to SIGKILL"
@@ -133,11 +133,12 @@ line 5"
         [[ $output =~ ^20[0-9-]+T[0-9:.]+\+00:00\ line\ 5$ ]]
         run kelp logs --since 2100-01-01 l
         is ""
-        run kelp logs --since -1s -f l
+        run timeout 20 "$KELP" --root "$ROOT" --runroot "$RUNROOT" logs --since -1s -f l
+        code 0
         is ""
         # --until with a span is ahead, and ends the following.
         kelp run -d --name u --network=none busybox sh -c 'while :; do echo more; sleep 0.1; done'
-        run timeout 20 "$KELP" --root "$ROOT" --runroot "$RUNROOT" logs --until 500ms -f u
+        run timeout 20 "$KELP" --root "$ROOT" --runroot "$RUNROOT" logs --until 3s -f u
         code 0
         has more
 }

@@ -2,11 +2,6 @@
 # What a podman user's fingers and scripts know, beside what the other files test by topic.
 load helper
 
-as_podman() {
-        ln -sf "$KELP" "$BATS_TEST_TMPDIR/podman"
-        "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" "$@"
-}
-
 @test "podman: options before the command may stand behind its name" {
         run "$KELP" images -q --root "$ROOT" --runroot "$RUNROOT" --storage-driver overlay
         code 0
@@ -47,6 +42,7 @@ as_podman() {
         has " level=debug msg="
         lacks " level=trace"
         run as_podman --log-level=fatal version
+        code 0
         lacks "level="
 }
 
@@ -98,6 +94,7 @@ as_podman() {
         is 0
         mkdir "$BATS_TEST_TMPDIR/host"
         run run_quick -v "$BATS_TEST_TMPDIR/host:/run" localhost/busybox ls -a /run
+        code 0
         lacks containerenv
         [ ! -e "$BATS_TEST_TMPDIR/host/.containerenv" ]
         run run_quick --privileged --name c localhost/busybox sh -c '. /run/.containerenv; echo $engine $name $image $rootless $container'
@@ -114,15 +111,17 @@ as_podman() {
         is "../usr/share/zoneinfo/$zone"
         run run_quick --read-only --tz "$zone" localhost/zones readlink /etc/localtime
         is "../usr/share/zoneinfo/$zone"
-        run run_quick --tz local localhost/zones readlink /etc/localtime
-        code 1
+        run run_quick --tz local localhost/zones sh -c 'test -f /etc/localtime && ! test -L /etc/localtime'
+        code 0
 }
 
 @test "podman: / of an image that does not say what it is like has mode 555" {
         mkdir -p "$BATS_TEST_TMPDIR/tree/bin"
         tar -C "$BATS_TEST_TMPDIR/tree" -cf "$BATS_TEST_TMPDIR/tree.tar" bin
         kelp import -q "$BATS_TEST_TMPDIR/tree.tar" localhost/bare
-        kelp run --network=none --name m -v "$(command -v busybox || echo /bin/busybox):/bin/busybox:ro" localhost/bare \
+        mkdir "$BATS_TEST_TMPDIR/from"
+        tar -C "$BATS_TEST_TMPDIR/from" -xf "$FIXTURES/busybox.tar"
+        kelp run --network=none --name m -v "$BATS_TEST_TMPDIR/from/bin/busybox:/bin/busybox:ro" localhost/bare \
                 /bin/busybox stat -c %a / >"$BATS_TEST_TMPDIR/out"
         [ "$(cat "$BATS_TEST_TMPDIR/out")" = 555 ]
 }
@@ -146,7 +145,8 @@ as_podman() {
 }
 
 @test "podman: a port that is taken" {
-        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])')
+        [ -w /dev/net/tun ] || skip "no /dev/net/tun"
+        port=$(free_port)
         kelp run -d --name first -p "$port:80" localhost/busybox sleep 60
         run kelp run --rm -p "$port:80" localhost/busybox true
         code 126
@@ -200,7 +200,8 @@ as_podman() {
         kelp untag localhost/busybox localhost/two
         run kelp images localhost/busybox --format '{{.History}}'
         is "localhost/busybox:latest, localhost/two:latest, localhost/one:latest"
-        kelp rmi localhost/busybox
+        [ -n "$(ls "$ROOT/cache/past")" ]
+        kelp image prune -af >/dev/null
         [ -z "$(ls "$ROOT/cache/past")" ]
         run kelp image sign localhost/busybox
         code 125

@@ -2,42 +2,39 @@
 # What podman's scripts read when kelp is called podman: its words, its exit codes, its keys.
 load helper
 
-podman() {
-        [ -e "$BATS_TEST_TMPDIR/podman" ] || ln -s "$KELP" "$BATS_TEST_TMPDIR/podman"
-        "$BATS_TEST_TMPDIR/podman" --root "$ROOT" --runroot "$RUNROOT" "$@"
-}
-
 @test "podman's words: a wrong flag names the help to see" {
-        run podman run -h
+        run as_podman run -h
         code 125
         is "Error: flag needs an argument: 'h' in -h
 See 'podman run --help'"
-        run podman nosuch --invalid
+        run as_podman nosuch --invalid
         code 125
         is "Error: unknown flag: --invalid
 See 'podman --help'"
-        run podman rm nosuch
+        run as_podman rm nosuch
         code 1
         is 'Error: no container with ID or name "nosuch" found: no such container'
-        run podman pull --platform linux/amd64 --os linux busybox
+        run as_podman pull --platform linux/amd64 --os linux busybox
+        code 125
         is "Error: --platform option can not be specified with --arch or --os"
 }
 
 @test "podman's words: signals" {
         local s
         for s in 65 -65 99999999; do
-                run podman kill -s "$s" nosuch
+                run as_podman kill -s "$s" nosuch
                 code 125
                 is "Error: valid signals are 1 through 64"
         done
         for s in -0 0 -SIG SIG -BAD; do
-                run podman kill -s "$s" nosuch
+                run as_podman kill -s "$s" nosuch
                 code 125
                 is "Error: invalid signal: ${s#-}"
         done
-        kelp run -d --name s --network=none busybox sh -c 'trap "exit 7" INT; while :; do sleep 0.1; done'
+        kelp run -d --name s --network=none busybox sh -c 'trap "exit 7" INT; echo ready; while :; do sleep 0.1; done'
+        poll 10 logged s ready
         kelp kill -s -INT s
-        run kelp wait s
+        run timeout 60 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait s
         is 7
 }
 

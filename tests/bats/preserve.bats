@@ -57,7 +57,7 @@ load helper
 @test "preserve: the other end of a pipe closes with the program, for detached ones and under --init" {
         for options in "" --init; do
                 mkfifo "$BATS_TEST_TMPDIR/pipe$options"
-                cat "$BATS_TEST_TMPDIR/pipe$options" >"$BATS_TEST_TMPDIR/got$options" &
+                cat "$BATS_TEST_TMPDIR/pipe$options" >"$BATS_TEST_TMPDIR/got$options" 3>&- &
                 reader=$!
                 run kelp run -d $options --name "c$options" --network=none --preserve-fds=1 busybox \
                         sh -c 'echo hello >&3; exec 3>&-; sleep 100' 3>"$BATS_TEST_TMPDIR/pipe$options"

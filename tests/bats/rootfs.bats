@@ -71,7 +71,8 @@ setup() {
         has "is no directory"
         run run_quick --rootfs "$TREE"
         code 127
-        run kelp create --name c --rootfs "$TREE" true
+        kelp create --name c --rootfs "$TREE" true
         run kelp commit c made
         [ "$status" -ne 0 ]
+        has "of --rootfs cannot be committed"
 }

@@ -12,9 +12,8 @@ listen() {
 }
 
 teardown() {
-        [ -z "${LISTENER-}" ] || kill "$LISTENER"
-        kelp rm -fa -t 0 >/dev/null 2>&1 || true
-        "$KELP" unshare rm -rf "$ROOT" "$RUNROOT"
+        [ -z "${LISTENER-}" ] || kill "$LISTENER" || true
+        clean_up
 }
 
 heard() {
@@ -55,8 +54,7 @@ main_pid() {
                 run kelp inspect -f '{{.Config.SdNotifyMode}} {{.Config.SdNotifySocket}}' c
                 is "conmon $NOTIFY_SOCKET"
                 hears "$(main_pid c)"$'\nREADY=1'
-                [ "$(readlink "/proc/$(kelp inspect -f '{{.State.ConmonPid}}' c)/exe")" != "" ]
-                [ "$(kelp logs c 2>/dev/null)" = "[]" ]
+                poll 10 logged c '^\[\]$'
                 kelp rm -f -t 0 c
         done
 }

@@ -125,8 +125,9 @@ digest_of() {
         kelp save --format oci-archive localhost/busybox >"$d/oci.tar"
         kelp save --format oci-archive --uncompressed -o "$d/plain.tar" localhost/busybox
         skopeo inspect --raw "oci-archive:$d/plain.tar" | jq -e 'all(.layers[]; .mediaType | endswith(".tar"))'
-        python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$d" >"$d/served" 2>&1 &
+        python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$d" >"$d/served" 2>&1 3>&- &
         server=$!
+        echo $server >>"$BATS_FILE_TMPDIR/pids"
         poll 10 grep -q "port [0-9]" "$d/served"
         run kelp load -i "http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$d/served")/plain.tar"
         kill "$server"

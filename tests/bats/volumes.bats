@@ -384,10 +384,13 @@ PY
                 -v v:/bin busybox true
         code 125
         has "monitor"
+        where=$(mountpoint v)
+        [ -e "$where~" ]
         kelp rm -a >/dev/null
-        [ -z "$(ls -A "$(mountpoint v)")" ]
+        [ -d "$where" ]
+        [ -z "$(ls -A "$where")" ]
         run run_quick -v v:/bin busybox sh -c 'ls /bin | wc -l; ls /bin/busybox'
         is "$(run_quick busybox sh -c 'ls /bin | wc -l; ls /bin/busybox')"
-        [ ! -e "$(mountpoint v)~" ]
+        [ ! -e "$where~" ]
         store_is_clean
 }

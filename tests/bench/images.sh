@@ -109,10 +109,10 @@ compare "push unchanged, 1 GB, to an empty repository" 0.125 \
         'n=$RANDOM$RANDOM; echo "$n" >$work/n; rm -rf $work/reg' "$k push -q $reg/big:1 $reg/k\$(cat $work/n):1" \
         'n=$RANDOM$RANDOM; echo "$n" >$work/n; rm -rf $work/reg' "$p push -q --tls-verify=false $reg/big:1 $reg/p\$(cat $work/n):1"
 $k run --network=none --name c "$reg/small:1" sh -c 'dd if=/dev/urandom of=/data bs=1M count=50' >/dev/null 2>&1
-$k commit c localhost/changed >/dev/null
+$k commit -q c localhost/changed >/dev/null
 $k save localhost/changed | $p load -q >/dev/null 2>&1
 compare "push after commit (50 MB)" 0.25 \
-        "rm -rf $work/reg $work/root/cache/compressed; $k commit c localhost/changed" \
+        "rm -rf $work/reg $work/root/cache/compressed; $k commit -q c localhost/changed" \
         "$k push -q localhost/changed $reg/changed:1" \
         "rm -rf $work/reg" "$p push -q --tls-verify=false localhost/changed $reg/changed:1"
 compare "save, 1 GB, docker-archive" 0.334 \

@@ -24,10 +24,13 @@ for engine in "$k" "$p"; do
         $engine import -c 'CMD ["true"]' "$build/fixtures/busybox.tar" $image >/dev/null 2>&1
 done
 
-# seconds COMMAND: its wall time
+# seconds COMMAND: its wall time; nothing when it fails
 seconds() {
         local began=$EPOCHREALTIME
-        eval "$1" >"$work/out" 2>&1 || echo "bench: failed: $1: $(tail -n 1 "$work/out")" >&2
+        if ! (set -e; eval "$1") >"$work/out" 2>&1; then
+                echo "bench: failed: $1: $(tail -n 1 "$work/out")" >&2
+                return
+        fi
         awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'
 }
 # compare NAME TARGET UNIT KELP PODMAN
@@ -36,9 +39,25 @@ compare() {
         show "  podman" "$5" "$3"
         show "  kelp to podman" "$(ratio "$4" "$5")" x "$2"
 }
-# both NAME TARGET COMMAND: ENGINE in it is either one
+# both NAME TARGET COMMAND: ENGINE in it is either one. What others have written is on the disk before.
 both() {
-        compare "$1" "$2" s "$(seconds "${3//ENGINE/$k}")" "$(seconds "${3//ENGINE/$p}")"
+        local ks ps
+        sync
+        ks=$(seconds "${3//ENGINE/$k}")
+        sync
+        ps=$(seconds "${3//ENGINE/$p}")
+        compare "$1" "$2" s "$ks" "$ps"
+}
+fastest() {
+        for _ in 1 2 3 4 5; do seconds "$1"; done | sort -g | head -n 1
+}
+# often: both, for what only reads: the fastest of five
+often() {
+        compare "$1" "$2" s "$(fastest "${3//ENGINE/$k}")" "$(fastest "${3//ENGINE/$p}")"
+}
+# What is done behind a command's back belongs to it.
+settle() {
+        while pgrep -u "$(id -u)" -f -- "--root $work/p?root" >/dev/null; do sleep 0.02; done
 }
 # each COMMAND: with both, not measured
 each() {
@@ -46,15 +65,25 @@ each() {
         seconds "${1//ENGINE/$p}" >/dev/null
 }
 
+# at_once_by ENGINE N: seconds, failures
+at_once_by() {
+        local began=$EPOCHREALTIME failed _
+        # shellcheck disable=SC2086
+        read -r _ failed _ <<<"$(tests/bench/many.py once "$2" $1 run --rm --network=none $image true)"
+        settle
+        echo "$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }') $failed"
+}
 at_once() {
-        local n=$1 ks kf ps pf _
-        read -r ks kf _ <<<"$(tests/bench/many.py once "$n" $k run --rm --network=none $image true)"
-        read -r ps pf _ <<<"$(tests/bench/many.py once "$n" $p run --rm --network=none $image true)"
+        local n=$1 ks kf ps pf
+        read -r ks kf <<<"$(at_once_by "$k" "$n")"
+        read -r ps pf <<<"$(at_once_by "$p" "$n")"
         compare "run --rm, $n at once" 0.1 s "$ks" "$ps"
         show "  containers per second: kelp" "$(ratio "$n" "$ks")" /s
         show "  podman" "$(ratio "$n" "$ps")" /s
         show "  failures: kelp (podman: $pf)" "$kf" "" 0
 }
+each "ENGINE run --rm --network=none $image true" # the first of a store prepares things
+settle
 for n in 1 8 32 100; do
         at_once $n
 done
@@ -65,15 +94,16 @@ show "exec at 100 per second for 10 s: took" "$took" s 10.5
 show "  failures" "$failed" "" 0
 show "  median of one" "$median" ms
 show "  longest" "$longest" ms
+read -r _ _ calm _ <<<"$(tests/bench/many.py rate 2 20 $k exec c true)"
 read -r _ _ slow _ <<<"$(tests/bench/many.py rate 2 20 $p exec c true)"
-compare "exec (podman at 2 per second)" 0.1 ms "$median" "$slow"
+compare "exec at 2 per second, median of one" 0.1 ms "$calm" "$slow"
 
 # Data through one container.
 head -c 1G /dev/urandom >"$work/big"
 both "1 GB through run -i cat" 0.25 "ENGINE run -i --rm --network=none $image cat <$work/big | cmp - $work/big"
-both "1 GB of lines into a log" 0.25 "ENGINE run -d --name log --network=none --log-opt max-size=4g $image sh -c \
+both "1 GB of lines into a log" 0.25 "ENGINE run -d --name log --network=none --log-driver k8s-file --log-opt max-size=4g $image sh -c \
 'yes 0123456789012345678901234567890123456789012345678901234567890123456789012345678 | head -n 13421773'; ENGINE wait log"
-both "logs --tail 10 of it" 0.25 "ENGINE logs --tail 10 log"
+often "logs --tail 10 of it" 0.25 "ENGINE logs --tail 10 log"
 both "logs of it" 0.25 "ENGINE logs log >/dev/null"
 each "ENGINE rm log"
 mkdir -p "$work/tree"
@@ -82,9 +112,12 @@ for d in $(seq 100); do
         split -b 256K -a 2 <(tail -c +$((d * 1000000)) "$work/big" | head -c 10M) "$work/tree/$d/"
 done
 both "cp of 1 GB in 4,000 files, in" 0.25 "ENGINE cp $work/tree c:/tree"
-mkdir "$work/back"
-both "cp of it, out" 0.25 "ENGINE cp c:/tree $work/back; rm -rf $work/back/tree"
-rm -rf "$work/big" "$work/tree"
+mkdir "$work/back-k" "$work/back-p"
+sync
+out_k=$(seconds "$k cp c:/tree $work/back-k")
+sync
+compare "cp of it, out" 0.25 s "$out_k" "$(seconds "$p cp c:/tree $work/back-p")"
+rm -rf "$work/big" "$work/tree" "$work"/back-?
 each "ENGINE rm -f -t 0 c"
 
 # Many of them.
@@ -93,6 +126,10 @@ many() { # NAME N: N running ones that end at once when told to
 'trap \"exit 0\" TERM; sleep 100000 & wait'; done"
 }
 many s 50
+for engine in "$k" "$p"; do
+        [ "$($engine ps -q | wc -l)" = 50 ] || echo "bench: not all of the 50 run" >&2
+done
+sleep 1 # the last one has set its trap
 both "stop -a of 50" 0.25 "ENGINE stop -a"
 each "ENGINE rm -a"
 many f 100
@@ -101,10 +138,10 @@ pss=$(for pid in $monitors; do awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_roll
         awk '{ s += $1 } END { print s / 1000 }')
 show "Pss of 100 idle containers' monitors" "$pss" MB 50
 each "for i in \$(seq 1000); do ENGINE create --network=none $image true; done"
-both "ps -a with 1,000 stopped, 100 running" 0.25 "ENGINE ps -a"
+often "ps -a with 1,000 created, 100 running" 0.25 "ENGINE ps -a"
 show "  kelp ps -a (the fastest of 20)" "$(for _ in $(seq 20); do seconds "$k ps -a"; done | sort -g |
         head -n 1 | awk '{ print $1 * 1000 }')" ms 15
-both "inspect of one of them" 0.25 "ENGINE inspect f50"
-both "inspect of 100 of them" 0.25 "ENGINE inspect f{1..100}"
+often "inspect of one of them" 0.25 "ENGINE inspect f50"
+often "inspect of 100 of them" 0.25 "ENGINE inspect f{1..100}"
 both "rm -f of 100 running ones" 0.25 "ENGINE rm -f -t 0 f{1..100}"
 both "rm -a of 1,000" 0.25 "ENGINE rm -a"

@@ -6,6 +6,7 @@ many.py rate PER_SECOND N COMMAND... a copy every 1/PER_SECOND s, N of them: sec
                                      median and longest time of one in ms
 """
 import os
+import signal
 import sys
 import time
 
@@ -14,7 +15,7 @@ def start(command):
     return os.posix_spawnp(command[0], command, os.environ, file_actions=[
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
+        (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)], setsigmask=[])
 
 
 def reap(began, took, flags):
@@ -30,14 +31,17 @@ def reap(began, took, flags):
 
 
 def main():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     once = sys.argv[1] == "once"
     pace = 0 if once else 1 / float(sys.argv[2])
     count, command = int(sys.argv[2 if once else 3]), sys.argv[3 if once else 4:]
     began, took, failed, first = {}, [], 0, time.monotonic()
     for i in range(count):
         while pace and (left := first + i * pace - time.monotonic()) > 0:
+            signal.sigtimedwait({signal.SIGCHLD}, left)
             failed += reap(began, took, os.WNOHANG)
-            time.sleep(min(left, 0.001))
+        if pace:
+            failed += reap(began, took, os.WNOHANG)
         began[start(command)] = time.monotonic()
     failed += reap(began, took, 0)
     took.sort()

@@ -42,10 +42,9 @@ static void test_refused(void **state)
         struct error err;
 
         (void)state;
-        for (size_t i = 0; i < 9; i++)
-                assert_fails_with(exposed_add(&list, bad[i], &err), err, bad[i]);
-        for (size_t i = 11; i < ARRAY_SIZE(bad); i++)
-                assert_fails_with(exposed_add(&list, bad[i], &err), err, bad[i]);
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+                assert_fails_with(exposed_add(&list, bad[i], &err), err,
+                                  bad[i][0] ? bad[i] : "invalid exposed port");
 }
 
 static void test_each(void **state)

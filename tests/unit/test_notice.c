@@ -131,17 +131,17 @@ static void test_oom(void **state)
         fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         put(fd, "memory.events", "low 0\nmax 4\noom 0\noom_kill 0\n");
         oom_watch_open(&watch, fd);
+        oom_watch_wake(&watch);
         assert_true(oom_watch_slot(&watch) >= 0);
-        assert_false(oom_watch_rests(&watch));
-        assert_int_equal(oom_watch_patience(&watch, -1), -1);
         /* The limit was met, and nobody killed: it is let alone for a while. */
         assert_false(oom_watch_look(&watch));
         assert_int_equal(oom_watch_slot(&watch), -1);
-        assert_true(oom_watch_patience(&watch, -1) > 0);
-        assert_int_equal(oom_watch_patience(&watch, 1), 1);
+        assert_true(watch.rest_ms > 0);
+        oom_watch_wake(&watch);
+        assert_int_equal(oom_watch_slot(&watch), -1);
         watch.rest_ms = 1;
-        assert_true(oom_watch_rests(&watch));
-        assert_false(oom_watch_rests(&watch));
+        oom_watch_wake(&watch);
+        assert_int_equal(oom_watch_slot(&watch), watch.fd);
         put(fd, "memory.events", "low 0\nmax 4\noom 2\noom_kill 2\n");
         assert_true(oom_watch_look(&watch));
         assert_int_equal(watch.kills, 2);

@@ -236,6 +236,10 @@ static int commit_into(struct intake *intake, const struct store *store,
         struct build build = { .layer = &layer, .docker = options->docker };
         struct digest manifest;
 
+        if (container->spec.rootfs)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "a container of --rootfs cannot be committed: it has no image to "
+                                 "build on; kelp export and kelp import make one of its tree");
         if (image_lookup(store, container->spec.image_id, &base, err) < 0)
                 return error_context(err, "the container's image");
         config = make_config(&base, container, options, err);

@@ -20,7 +20,7 @@ struct range {
 static bool find_protocol(const char *name, size_t *index_out)
 {
         for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-                if (strcasecmp(protocols[i], name[0] ? name : "tcp") == 0) {
+                if (strcasecmp(protocols[i], name) == 0) {
                         *index_out = i;
                         return true;
                 }
@@ -45,7 +45,7 @@ int exposed_add(struct strv *list, const char *text, struct error *err)
                 return error_set(err, ERROR_USAGE,
                                  "invalid exposed port \"%s\": expected PORT[-PORT][/PROTOCOL]",
                                  text);
-        strv_split(&names, slash ? slash + 1 : "tcp", ',');
+        strv_split(&names, slash && slash[1] ? slash + 1 : "tcp", ',');
         for (size_t i = 0; i < names.count; i++) {
                 if (!find_protocol(names.items[i], &range.protocol))
                         return error_set(err, ERROR_USAGE,
@@ -66,7 +66,7 @@ static struct range read_range(const char *text)
         range.first = range.last = (unsigned)strtoul(text, &end, 10);
         if (*end == '-')
                 range.last = (unsigned)strtoul(end + 1, &end, 10);
-        (void)find_protocol(*end ? end + 1 : "", &range.protocol);
+        (void)find_protocol(*end ? end + 1 : "tcp", &range.protocol);
         return range;
 }
 
