@@ -37,7 +37,7 @@ static int attach_run_command(struct context *ctx, void *data, struct error *err
                 error_set(err, ERROR_STATE, "you can only attach to running containers");
         else if (attach_connect(&ctx->store, &container, &socket_fd, err) == 0)
                 code = session_attach(&container, socket_fd, STREAM_SET_ALL(!args->no_stdin),
-                                      signals, args->detach_keys, err);
+                                      signals, args->detach_keys, NULL, err);
         container_release(&container);
         return code;
 }

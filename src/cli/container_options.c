@@ -127,7 +127,7 @@ static int add_ulimit(const char *text, struct container_spec *spec, struct erro
                 return ulimit_refused(text, "invalid ulimit value", err);
         if (limit.soft > limit.hard)
                 return ulimit_crossed(text, &limit, err);
-        limit.name = take_ptr(name);
+        limit.name = xstrdup(rlimit_name(resource));
         put_ulimit(spec, &limit);
         return 0;
 }

@@ -15,9 +15,7 @@
 #include "engine/container/restart.h"
 #include "engine/network/exposed.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 static const char fixed_host_config[] =
         "{\"CgroupManager\":\"cgroupfs\",\"CgroupMode\":\"private\",\"Cgroup\":\"\","
@@ -104,14 +102,12 @@ void inspect_exposed(const struct container_spec *spec, json_t *config)
         json_decref(json);
 }
 
-/* "nofile" -> RLIMIT_NOFILE; unlimited is -1. */
+/* Unlimited is -1. */
 static void add_ulimit(json_t *array, const char *name, uint64_t soft, uint64_t hard)
 {
         AUTO_FREE char *type = xasprintf("RLIMIT_%s", name);
         json_t *limit = json_object();
 
-        for (char *p = type; *p; p++)
-                *p = (char)toupper((unsigned char)*p);
         json_set_string(limit, "Name", type);
         json_object_set_new(limit, "Soft", json_integer((json_int_t)soft));
         json_object_set_new(limit, "Hard", json_integer((json_int_t)hard));
@@ -121,7 +117,7 @@ static void add_ulimit(json_t *array, const char *name, uint64_t soft, uint64_t 
 static bool has_ulimit(const struct container_spec *s, const char *name)
 {
         for (size_t i = 0; i < s->ulimit_count; i++)
-                if (strcasecmp(s->ulimits[i].name, name) == 0)
+                if (strcmp(s->ulimits[i].name, name) == 0)
                         return true;
         return false;
 }
@@ -133,9 +129,9 @@ static json_t *ulimits_json(const struct container_spec *s, const struct contain
 
         for (size_t i = 0; i < s->ulimit_count; i++)
                 add_ulimit(array, s->ulimits[i].name, s->ulimits[i].soft, s->ulimits[i].hard);
-        if (state->files.hard && !has_ulimit(s, "nofile"))
+        if (state->files.hard && !has_ulimit(s, "NOFILE"))
                 add_ulimit(array, "NOFILE", state->files.soft, state->files.hard);
-        if (state->processes.hard && !has_ulimit(s, "nproc"))
+        if (state->processes.hard && !has_ulimit(s, "NPROC"))
                 add_ulimit(array, "NPROC", state->processes.soft, state->processes.hard);
         return array;
 }

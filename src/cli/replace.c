@@ -39,14 +39,18 @@ int replaced_find(const struct context *ctx, const char *name, struct replaced *
         }
         if (pipe2(pair, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        old->go_fd = pair[1];
         old->stopper = fork();
         if (old->stopper == 0) {
                 close(pair[1]);
                 wait_and_stop(ctx, &old->container, pair[0]);
         }
         close(pair[0]);
-        return old->stopper < 0 ? error_sys(err, errno, "create a process") : 0;
+        if (old->stopper < 0) {
+                close(pair[1]);
+                return error_sys(err, errno, "create a process");
+        }
+        old->go_fd = pair[1];
+        return 0;
 }
 
 /* The child ends by itself, told or not. */

@@ -27,8 +27,7 @@ struct run_args {
 };
 #define OPT_ARGS struct run_args
 
-/* What create has not stands first: its table is the rest. */
-#define RUN_ONLY 7
+static const struct opt create_options[] = { CONTAINER_OPTIONS, REFUSED_OPTIONS, { 0 } };
 
 static const struct opt run_options[] = {
         OPT_BOOL('d', "detach", container.detach, "Run in the background and print the ID"),
@@ -67,7 +66,7 @@ static int run_detached(struct container *container, int socket_fd, struct error
 }
 
 static int run_attached(const struct container *container, int socket_fd, bool signals,
-                        struct error *err)
+                        bool *detached_out, struct error *err)
 {
         struct stream_set streams = stream_options_of(&container->spec);
         bool silent = !streams.out && !streams.err;
@@ -80,7 +79,7 @@ static int run_attached(const struct container *container, int socket_fd, bool s
                 printf("%s\n", container->id);
                 fflush(stdout);
         }
-        return session_attach(container, socket_fd, streams, signals, NULL, err);
+        return session_attach(container, socket_fd, streams, signals, NULL, detached_out, err);
 }
 
 /* A container that cannot even be prepared goes with --rm, or stays to be looked at. */
@@ -96,7 +95,8 @@ static void drop(struct context *ctx, const struct container *container)
                          (const char *const[]){ "create", goes ? "remove" : NULL, NULL }, NULL);
 }
 
-/* --rmi: told, and no error: as podman does. Its monitor does the same for who does not wait. */
+/* --rmi, of one that has ended: told, and no error: as podman does. Its monitor does the same for
+ * who does not wait. */
 static void remove_image(const struct context *ctx, const struct container *container,
                          const struct userns_plan *plan, struct userns_entry *entry)
 {
@@ -136,6 +136,7 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                                          .cgroup_manager =
                                                  cgroup_manager_named(ctx->global.cgroup_manager) };
         AUTO_CLOSE int socket_fd = -1;
+        bool detached = args->container.detach;
         int code;
 
         if (args->container.timings)
@@ -156,11 +157,11 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                 container_release(&container);
                 return -1;
         }
-        code = args->container.detach
-                       ? run_detached(&container, socket_fd, err)
-                       : run_attached(&container, socket_fd,
-                                      !args->sig_proxy.set || args->sig_proxy.value, err);
-        if (code >= 0 && !args->container.detach)
+        code = detached ? run_detached(&container, socket_fd, err)
+                        : run_attached(&container, socket_fd,
+                                       !args->sig_proxy.set || args->sig_proxy.value, &detached,
+                                       err);
+        if (code >= 0 && !detached)
                 remove_image(ctx, &container, &plan, &entry);
         phases_mark("told");
         phases_print();
@@ -211,7 +212,7 @@ const struct command cmd_create = {
         .min_operands = 1,
         .max_operands = -1,
         .args_size = sizeof(struct run_args),
-        .options = run_options + RUN_ONLY,
+        .options = create_options,
         .conf = conf_container,
         .run = create_run,
 };

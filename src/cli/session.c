@@ -157,7 +157,8 @@ static int remove_old(const struct search *search, struct replaced *old, struct 
         return replaced_remove(search->ctx, old, err);
 }
 
-/* From the command line to the user namespace, whose maps the helpers still write. */
+/* From the command line to the user namespace, whose maps the helpers still write. What it requires
+ * runs before the plan, which may be to share its namespaces. */
 static int begin(const struct search *search, struct replaced *old, struct container_spec *spec,
                  struct userns_mode *mode, struct error *err)
 {
@@ -169,8 +170,9 @@ static int begin(const struct search *search, struct replaced *old, struct conta
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
             rootfs_options_fill(&args->rootfs, ctx->argv[0], spec, err) < 0 ||
             requires_options_fill(&args->requires, &ctx->store, spec, err) < 0 ||
-            (!args->only_made && requires_start(ctx, spec, err) < 0) ||
+            runtime_options_fill(&args->runtime, &ctx->global.runtime, spec, err) < 0 ||
             (args->environment.replace && replaced_find(ctx, args->name, old, err) < 0) ||
+            (!args->only_made && requires_start(ctx, spec, err) < 0) ||
             plan_userns(ctx, args, spec, mode, search->plan, err) < 0 ||
             userns_enter_begin(search->plan, search->entry, err) < 0)
                 return -1;
@@ -182,7 +184,7 @@ static int begin(const struct search *search, struct replaced *old, struct conta
         if (global_as_podman())
                 spec->manager = xstrdup("podman");
         phases_mark("namespace begun");
-        return runtime_options_fill(&args->runtime, &ctx->global.runtime, spec, err);
+        return 0;
 }
 
 /* The images with their layers. *ids_out: see choose_ids(). */
@@ -241,7 +243,7 @@ int session_create(struct context *ctx, const struct container_args *args,
 }
 
 int session_attach(const struct container *container, int socket_fd, struct stream_set streams,
-                   bool signals, const char *detach_keys, struct error *err)
+                   bool signals, const char *detach_keys, bool *detached_out, struct error *err)
 {
         struct attach_options options = { .input = streams.in,
                                           .no_stdout = !streams.out,
@@ -256,6 +258,8 @@ int session_attach(const struct container *container, int socket_fd, struct stre
         if (detach_keys_parse(keys ? keys : DETACH_KEYS_DEFAULT, &options.keys, err) < 0 ||
             attach_run(socket_fd, &options, &end, &code, err) < 0)
                 return -1;
+        if (detached_out)
+                *detached_out = end == ATTACH_DETACHED;
         if (end == ATTACH_DETACHED)
                 return 0;
         /* The monitor could not tell us: the exit record can. */

@@ -14,8 +14,8 @@ int session_create(struct context *ctx, const struct container_args *args,
                    struct userns_entry *entry, struct error *err);
 
 /* Stay with a started container until it ends or the user detaches; the exit code for the command.
- * socket_fd is the connection to its monitor. */
+ * socket_fd is the connection to its monitor; detached_out may be NULL. */
 int session_attach(const struct container *container, int socket_fd, struct stream_set streams,
-                   bool signals, const char *detach_keys, struct error *err);
+                   bool signals, const char *detach_keys, bool *detached_out, struct error *err);
 
 #endif

@@ -62,7 +62,7 @@ static int attach_to(struct context *ctx, struct container *container,
                 rc = attach_connect(&ctx->store, container, &socket_fd, err);
         return rc < 0 ? -1
                       : session_attach(container, socket_fd, STREAM_SET_ALL(args->interactive),
-                                       signals, args->detach_keys, err);
+                                       signals, args->detach_keys, NULL, err);
 }
 
 /* The exit code of the container. */

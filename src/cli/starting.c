@@ -21,16 +21,20 @@ struct start_options starting_options(const struct context *ctx)
 int starting_here(struct context *ctx, struct container *container,
                   const struct start_options *options, int *socket_out, struct error *err)
 {
-        AUTO_CLOSE int change = state_lock_change(container->dir_fd, err);
         struct userns_entry entry = { .sync_fd = -1 };
+        AUTO_CLOSE int change = -1;
         struct userns_plan plan;
 
+        /* Without the lock: until what it requires is healthy can be long. */
+        if (container->state.status != CONTAINER_RUNNING &&
+            requires_start(ctx, &container->spec, err) < 0)
+                return -1;
+        change = state_lock_change(container->dir_fd, err);
         if (change < 0 || container_refresh(container, err) < 0)
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 return 1;
-        if (requires_start(ctx, &container->spec, err) < 0 ||
-            userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
+        if (userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0)
                 return -1;
         return container_start(&ctx->store, container, &plan, &entry, options, socket_out, err);

@@ -93,6 +93,17 @@ load helper
         has "cannot replace container without --name being set"
 }
 
+@test "--replace: the old one removes itself, once" {
+        for _ in 1 2 3; do
+                old=$(kelp run -d --rm --stop-timeout 0 --name c --network=none busybox sleep 100)
+                run kelp run -d --name c --replace --network=none busybox sleep 100
+                code 0
+                run kelp events --stream=false --filter event=remove --filter container="$old" --format '{{.ID}}'
+                is "$old"
+                kelp rm -f -t 0 c
+        done
+}
+
 @test "what is not offered is refused by name" {
         for option in --pod=x --gpus=all --rdt-class=x; do
                 run run_quick "$option" busybox true

@@ -127,7 +127,7 @@ load helper
 }
 
 @test "podman: sizes of logs, limits, names, digests" {
-        kelp create --name c --network=none --log-opt max-size=3.001m --ulimit core=-1:-1 --ulimit nofile=9:9 --ulimit nofile=10:20 \
+        kelp create --name c --network=none --log-opt max-size=3.001m --ulimit core=-1:-1 --ulimit RLIMIT_NOFILE=9:9 --ulimit nofile=10:20 \
                 localhost/busybox
         run kelp inspect -f '{{.HostConfig.LogConfig.Size}} {{.HostConfig.Ulimits}} {{.ImageDigest}}' c
         is "3.001MB [{RLIMIT_CORE -1 -1} {RLIMIT_NOFILE 10 20}] $(kelp image inspect -f '{{.Digest}}' localhost/busybox)"

@@ -39,6 +39,37 @@ load helper
         has "no such container"
 }
 
+@test "--requires: a start that is refused starts nothing; whose namespace is shared runs before" {
+        kelp create --name a --network=none busybox sleep 1000 >/dev/null
+        run kelp run --requires a --runtime /no/such/runtime --network=none busybox true
+        [ "$status" -ne 0 ]
+        [ "$(kelp inspect -f '{{.State.Status}}' a)" = created ]
+        run kelp run --rm --requires a --network=container:a busybox true
+        code 0
+}
+
+@test "--requires: who waits for another's health does not keep others from the container" {
+        kelp create --name a --network=none --sdnotify healthy --health-cmd false busybox sleep 1000 >/dev/null
+        kelp create --name b --network=none --requires a busybox sleep 1000 >/dev/null
+        kelp start b 2>/dev/null 3>&- &
+        starter=$!
+        poll 10 eval '[ "$(kelp inspect -f "{{.State.Status}}" a)" = running ]'
+        sleep 0.3
+        run timeout 10 "$KELP" --root "$ROOT" --runroot "$RUNROOT" rm b
+        code 0
+        kelp rm -f -t 0 a
+        wait "$starter" || true
+}
+
+@test "--rmi: not for who has detached" {
+        run python3 "$BATS_TEST_DIRNAME/terminal.py" 'expect $ ' 'send \x10\x11' 'exit 0' -- \
+                "$KELP" --root "$ROOT" --runroot "$RUNROOT" run --rmi -it --name d --network=none -e 'PS1=$ ' busybox sh
+        code 0
+        lacks "Failed to remove image"
+        kelp image exists busybox
+        kelp rm -f -t 0 d
+}
+
 @test "--rmi: the image goes with the container, unless another has it" {
         kelp tag busybox localhost/gone
         run kelp run --rmi --network=none localhost/gone echo hello

@@ -14,7 +14,6 @@
 #include "engine/container/userns_of.h"
 #include "engine/runtime/plan.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,8 +169,6 @@ static json_t *make_rlimits(const struct container_spec *spec)
         for (size_t i = 0; i < spec->ulimit_count; i++) {
                 AUTO_FREE char *type = xasprintf("RLIMIT_%s", spec->ulimits[i].name);
 
-                for (char *p = type; *p; p++)
-                        *p = (char)toupper((unsigned char)*p);
                 /* Unsigned in the file (spec_file.h). */
                 json_array_append_new(array, json_pack("{s:s, s:I, s:I}", "type", type, "soft",
                                                        (json_int_t)spec->ulimits[i].soft, "hard",

@@ -46,7 +46,7 @@ struct container_secret {
 };
 
 struct container_ulimit {
-        char *name;          /* "nofile" */
+        char *name;          /* "NOFILE" (runtime/rlimit.h) */
         uint64_t soft, hard; /* UINT64_MAX: unlimited */
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/external_of.h"
@@ -181,12 +182,22 @@ int container_wait(const struct store *store, struct container *container, int *
         return 0;
 }
 
+/* With --rm: by its monitor, which has told so too. */
+static bool has_removed_itself(const struct store *store, const struct container *container)
+{
+        AUTO_FREE char *path = path_join("containers", container->id);
+
+        return container->spec.auto_remove && faccessat(store->root_fd, path, F_OK, 0) < 0 &&
+               errno == ENOENT;
+}
+
 int container_remove(const struct store *store, struct container *container, struct error *err)
 {
+        struct error why = { 0 };
         AUTO_CLOSE int change = -1;
 
-        if (container_refresh(container, err) < 0)
-                return -1;
+        if (container_refresh(container, &why) < 0)
+                return has_removed_itself(store, container) ? 0 : error_copy(err, &why);
         if (container->state.status == CONTAINER_RUNNING) {
                 error_set(err, ERROR_STATE,
                           "cannot remove container %s as it is %s - running or paused "
@@ -197,11 +208,12 @@ int container_remove(const struct store *store, struct container *container, str
         }
         if (container->state.status == CONTAINER_LOST)
                 kill_leftover(&container->state);
-        /* With --rm the monitor may have removed it by now. */
         change = state_lock_change(container->dir_fd, NULL);
         if (state_alive(container->dir_fd))
                 return error_set(err, ERROR_STATE, "container %.12s was started again",
                                  container->id);
+        if (has_removed_itself(store, container))
+                return 0;
         if (container_delete(store, container->id, container->spec.name, err) < 0)
                 return -1;
         container_event(store, container, "remove");
