@@ -59,7 +59,7 @@ static int fill_network(const struct container_args *args, struct container_spec
         for (size_t i = 0; i < args->publish.count; i++)
                 if (port_parse(args->publish.items[i], &spec->ports, &spec->port_count, err) < 0)
                         return -1;
-        if (spec->port_count && spec->network != NETWORK_SLIRP4NETNS)
+        if ((spec->port_count || args->expose.publish_all) && spec->network != NETWORK_SLIRP4NETNS)
                 discard_ports(spec, mode);
         return slirp_check_options(&spec->network_options, err);
 }
@@ -178,12 +178,23 @@ static int fill_names(const struct container_args *args, struct container_spec *
         return 0;
 }
 
-/* A string is one word, a JSON array several (podman-run(1)). */
 static int check_remove(const struct container_args *args, struct error *err)
 {
-        if (!args->remove_image || !args->remove.set || args->remove.value)
-                return 0;
-        return error_set(err, ERROR_USAGE, "the --rmi option does not work without --rm");
+        if (args->remove_image && args->remove.set && !args->remove.value)
+                return error_set(err, ERROR_USAGE, "the --rmi option does not work without --rm");
+        if (args->remove_image && args->rootfs.given)
+                return error_set(err, ERROR_USAGE,
+                                 "the --rmi option does not work with --rootfs: there is no image");
+        return 0;
+}
+
+/* docker's sentence. */
+static int check_attach(const struct container_args *args, struct error *err)
+{
+        if (args->detach && args->attach.count)
+                return error_set(err, ERROR_USAGE,
+                                 "conflicting options: cannot specify both --attach and --detach");
+        return 0;
 }
 
 static int fill_restart(const struct container_args *args, struct container_spec *spec,
@@ -211,6 +222,7 @@ static int fill_timeout(const struct container_args *args, struct container_spec
         return 0;
 }
 
+/* A string is one word, a JSON array several (podman-run(1)). */
 static void fill_entrypoint(const char *text, struct container_spec *spec)
 {
         AUTO_JSON json_t *json = text[0] == '[' ? json_loads(text, 0, NULL) : NULL;
@@ -243,7 +255,7 @@ int container_spec_from_args(const struct container_args *args, char **command, 
                                                        : STOP_TIMEOUT_DEFAULT,
         };
 
-        if (check_remove(args, err) < 0 ||
+        if (check_remove(args, err) < 0 || check_attach(args, err) < 0 ||
             environment_args_fill(&args->environment, &spec, err) < 0 ||
             fill_names(args, &spec, err) < 0 ||
             env_fill(&args->env_file, &args->env, &spec.env, err) < 0 ||

@@ -4,50 +4,53 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
-#include "base/limits.h"
+#include "base/path.h"
 #include "base/strv.h"
-#include "cli/mount_spec.h"
+#include "cli/env.h"
+#include "cli/mount_words.h"
+#include "engine/container/spec_mounts.h"
 
-#include <fcntl.h>
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool is_taken(const struct container_spec *spec, const char *target)
-{
-        for (size_t i = 0; i < spec->mount_count; i++)
-                if (strcmp(spec->mounts[i].target, target) == 0)
-                        return true;
-        return false;
-}
 
 static int fill_line(const char *line, struct container_spec *spec, struct error *err)
 {
         size_t len = strcspn(line, ":");
         AUTO_FREE char *source = xstrndup(line, len);
-        const char *target = line[len] ? line + len + 1 : source;
-        AUTO_FREE char *text = xasprintf("%s:%s:ro", source, target);
+        AUTO_FREE char *target = path_clean(line[len] ? line + len + 1 : source);
+        AUTO(strv) words = { 0 };
+        AUTO(container_mount) mount = { .kind = MOUNT_BIND };
 
-        if (access(source, F_OK) < 0 || is_taken(spec, target))
+        if (source[0] != '/')
+                return error_set(err, ERROR_INVALID, "%s: the source is not an absolute path",
+                                 line);
+        if (access(source, F_OK) < 0 || container_mount_at(spec, target))
                 return 0;
-        return mount_spec_volume(text, spec, err);
+        strv_add(&words, "ro");
+        if (mount_words_source(&mount, source, err) < 0 ||
+            mount_words_target(&mount, target, err) < 0 ||
+            mount_words_bind(&mount, &words, err) < 0)
+                return -1;
+        return mount_words_add(spec, &mount, true, err);
 }
 
 int default_mounts_fill(const char *file, struct container_spec *spec, struct error *err)
 {
-        AUTO_FREE char *text = NULL;
         AUTO(strv) lines = { 0 };
         struct error why = { 0 };
 
         if (!file)
                 return 0;
-        if (fd_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, &text, NULL, &why) < 0)
+        if (env_file_lines(file, "--default-mounts-file", &lines, &why) < 0)
                 return why.kind == ERROR_NOT_FOUND ? 0 : error_copy(err, &why);
-        strv_split(&lines, text, '\n');
         for (size_t i = 0; i < lines.count; i++) {
-                const char *line = lines.items[i] + strspn(lines.items[i], " \t");
+                char *line = lines.items[i];
+                size_t len = strlen(line);
 
-                if (line[0] && line[0] != '#' && fill_line(line, spec, err) < 0)
+                while (len > 0 && isspace((unsigned char)line[len - 1]))
+                        line[--len] = '\0';
+                if (fill_line(line, spec, err) < 0)
                         return error_context(err, "%s", file);
         }
         return 0;

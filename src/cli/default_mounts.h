@@ -4,9 +4,9 @@
 
 #include "engine/container/spec.h"
 
-/* Mount what the lines of the file name, read-only: SOURCE[:TARGET]. A missing file, a source that
- * is not there and a target that the user has mounted something at are passed over. file NULL:
- * none. */
+/* Mount what the lines of the file name, read-only: SOURCE[:TARGET], the source an absolute path.
+ * Passed over are a file that is not there, a source that is not, and a target at which the user
+ * has mounted something. file NULL: none. */
 int default_mounts_fill(const char *file, struct container_spec *spec, struct error *err);
 
 #endif

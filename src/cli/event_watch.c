@@ -55,20 +55,13 @@ void event_watch_init(struct event_watch *watch_out, const struct event_filter *
 
 static json_t *event_of(const struct container *container)
 {
-        json_t *event = json_object(), *attributes = json_object();
+        json_t *event = json_object();
 
         json_set_string(event, "Type", "container");
         json_set_string(event, "ID", container->id);
         json_set_string(event, "Name", container->spec.name);
         json_set_string(event, "Image", container->spec.image_name);
-        for (size_t i = 0; i < container->spec.labels.count; i++) {
-                const char *pair = container->spec.labels.items[i];
-                size_t len = strcspn(pair, "=");
-                AUTO_FREE char *key = xstrndup(pair, len);
-
-                json_set_string(attributes, key, pair[len] ? pair + len + 1 : "");
-        }
-        json_object_set_new(event, "Attributes", attributes);
+        json_object_set_new(event, "Attributes", json_from_pairs(&container->spec.labels));
         return event;
 }
 
@@ -101,22 +94,20 @@ static bool is_wanted(const struct event_watch *watch, const json_t *common)
         return false;
 }
 
-static void watch_container(struct event_watch *watch, const struct store *store, const char *id)
+/* Whose directory need not be open: what its exit record tells is an event of its own. */
+static void watch_container(struct event_watch *watch, const struct container *container)
 {
-        struct container container = CONTAINER_EMPTY;
         struct watched fresh = { .watch = CONTAINER_WATCH_EMPTY };
         struct error err = { 0 };
 
-        if (container_lookup(store, id, &container, &err) == 0 &&
-            container.state.status == CONTAINER_RUNNING) {
-                fresh.event = event_of(&container);
-                if (is_wanted(watch, fresh.event) &&
-                    container_watch_run(&fresh.watch, &container, watch->notices.items,
-                                        watch->notices.count, &err) < 0)
-                        log_warn("container %s is not watched: %s, continuing", container.spec.name,
-                                 err.text);
-        }
-        container_release(&container);
+        if (container->state.status != CONTAINER_RUNNING)
+                return;
+        fresh.event = event_of(container);
+        if (is_wanted(watch, fresh.event) &&
+            container_watch_run(&fresh.watch, container, watch->notices.items, watch->notices.count,
+                                &err) < 0)
+                log_warn("container %s is not watched: %s, continuing", container->spec.name,
+                         err.text);
         if (!fresh.watch.pid_start) {
                 watched_release(&fresh);
                 return;
@@ -133,8 +124,7 @@ void event_watch_running(struct event_watch *watch, const struct store *store)
         if (!watch->begun || container_list_load(store, &list, NULL) < 0)
                 return;
         for (size_t i = 0; i < list.count; i++)
-                if (list.items[i].state.status == CONTAINER_RUNNING)
-                        watch_container(watch, store, list.items[i].id);
+                watch_container(watch, &list.items[i]);
 }
 
 static bool is_watched(const struct event_watch *watch, const char *id)
@@ -149,10 +139,13 @@ static bool is_watched(const struct event_watch *watch, const char *id)
 void event_watch_seen(struct event_watch *watch, const struct store *store, const json_t *event)
 {
         const char *id = json_get_string(event, "ID", "");
+        struct container container = CONTAINER_EMPTY;
 
         if (watch->begun && strcmp(json_get_string(event, "Type", ""), "container") == 0 &&
-            strcmp(json_get_string(event, "Status", ""), "start") == 0 && !is_watched(watch, id))
-                watch_container(watch, store, id);
+            strcmp(json_get_string(event, "Status", ""), "start") == 0 && !is_watched(watch, id) &&
+            container_lookup(store, id, &container, NULL) == 0)
+                watch_container(watch, &container);
+        container_release(&container);
 }
 
 static int tell(const struct event_watch *watch, struct watched *watched, size_t index,

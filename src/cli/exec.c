@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/env.h"
 #include "cli/preserve_options.h"
+#include "cli/starting.h"
 #include "cli/targets.h"
 #include "engine/container/exec.h"
 
@@ -48,6 +49,14 @@ static int fill(const struct context *ctx, const struct exec_args *args,
         return env_fill(&args->env_file, &args->env, &options->env, err);
 }
 
+static int check_command(const struct context *ctx, const struct exec_args *args, struct error *err)
+{
+        if (ctx->argc + args->latest != 1)
+                return 0;
+        error_set(err, ERROR_USAGE, "must provide a non-empty command to start an exec session");
+        return error_cure(err, "usage: kelp %s %s", ctx->command->name, ctx->command->synopsis);
+}
+
 static int exec_run(struct context *ctx, void *data, struct error *err)
 {
         const struct exec_args *args = data;
@@ -65,14 +74,15 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
         if (preserve_options_fill(&args->preserve, &preserve, err) < 0)
                 return -1;
         options.preserve = preserve.count ? &preserve : NULL;
-        if (target_first(ctx, args->latest, 1, &words, err) == 0 &&
+        if (check_command(ctx, args, err) == 0 &&
+            target_first(ctx, args->latest, 1, &words, err) == 0 &&
             fill(ctx, args, &options, err) == 0 &&
             container_lookup(&ctx->store, ctx->argv[0], &container, err) == 0 &&
             container_exec(&ctx->store, &container, &options, &code, err) < 0)
                 code = -1;
         /* As podman: who does not wait for the program is not told why it could not run. */
         if (code < 0 && args->detach)
-                err->kind = ERROR_GENERAL;
+                starting_not_its_own(err);
         container_release(&container);
         strv_release(&options.args);
         strv_release(&options.env);

@@ -37,12 +37,8 @@ static int open_source(const struct store *store, const char *path, struct error
 
         if (strcmp(path, "-") == 0)
                 return dup(STDIN_FILENO);
-        if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0) {
-                AUTO_CLOSE int dir_fd =
-                        openat(store->root_fd, "staging", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-                return download(path, dir_fd, err);
-        }
+        if (download_is_url(path))
+                return download(store, path, err);
         fd = open(path, O_RDONLY | O_CLOEXEC);
         return fd < 0 ? error_sys(err, errno, "open %s", path) : fd;
 }

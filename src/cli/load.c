@@ -9,7 +9,6 @@
 #include "engine/registry/download.h"
 #include "engine/state/events.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,17 +42,6 @@ static int print_loaded(const struct context *ctx, const char *name, const char 
         return 0;
 }
 
-/* -1 without an error: it is no URL. */
-static int open_url(const struct store *store, const char *input, struct error *err)
-{
-        AUTO_CLOSE int dir_fd = -1;
-
-        if (!input || (strncmp(input, "http://", 7) != 0 && strncmp(input, "https://", 8) != 0))
-                return -1;
-        dir_fd = openat(store->root_fd, "staging", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return download(input, dir_fd, err);
-}
-
 static int load_run(struct context *ctx, void *data, struct error *err)
 {
         const struct load_args *args = data;
@@ -71,12 +59,11 @@ static int load_run(struct context *ctx, void *data, struct error *err)
                                  "cannot read from terminal, use command-line redirection or the "
                                  "--input flag");
         (void)staging_sweep(&ctx->store, NULL);
-        url_fd = open_url(&ctx->store, args->input, err);
-        if (err->kind != ERROR_NONE)
-                return -1;
-        if (url_fd >= 0) {
+        if (args->input && download_is_url(args->input)) {
                 request.path = NULL;
-                request.fd = url_fd;
+                request.fd = url_fd = download(&ctx->store, args->input, err);
+                if (url_fd < 0)
+                        return -1;
         }
         interrupt_catch();
         rc = image_load(&ctx->store, &request, &names, err);

@@ -55,6 +55,15 @@ static char *clean_key(const char *text, struct error *err)
         return NULL;
 }
 
+/* What only asks what is known takes no password. */
+static int check_secret(const struct login_args *args, struct error *err)
+{
+        if (args->secret && (args->get_login || args->explain))
+                return error_set(err, ERROR_USAGE, "--%s can not be used with --secret options",
+                                 args->get_login ? "get-login" : "explain");
+        return 0;
+}
+
 static int check_files(const char *authfile, const char *compat, struct error *err)
 {
         if (authfile && compat)
@@ -273,7 +282,7 @@ static int login_run(struct context *ctx, void *data, struct error *err)
         const struct login_args *args = data;
         AUTO_FREE char *key = NULL;
 
-        if (check_files(args->authfile, args->compat, err) < 0)
+        if (check_files(args->authfile, args->compat, err) < 0 || check_secret(args, err) < 0)
                 return -1;
         if (args->explain)
                 return explain(args, ctx->argv[0], err);

@@ -178,7 +178,7 @@ static int begin(const struct search *search, struct replaced *old, struct conta
                 return -1;
         if (search->plan->reason)
                 log_info("user namespace with a single id: %s, continuing", search->plan->reason);
-        if (args->remove_image && !spec->rootfs)
+        if (args->remove_image)
                 spec->remove_image = xstrdup(ctx->argv[0]);
         spec->storage_driver = xstrdup(ctx->global.storage_driver);
         if (global_as_podman())

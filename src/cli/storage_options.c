@@ -1,12 +1,13 @@
-/* DRIVER.KEY=VALUE of podman's storage. An additional image store is looked in as
+/* DRIVER.KEY=VALUE of podman's storage. Additional image stores are looked in as
  * --additional-store is; overlay.mount_program, when it is fuse-overlayfs, is that driver. See
  * storage_options.h. */
 #include "cli/storage_options.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/log.h"
+#include "base/path.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static const char *value_of(const char *option)
@@ -61,26 +62,45 @@ int storage_options_settle(struct global_args *global, struct error *err)
         return 0;
 }
 
+/* The directories that an option names, separated by commas. */
+static void add_stores(const char *option, struct strv *stores)
+{
+        if (is_store(option))
+                strv_split(stores, value_of(option), ',');
+}
+
+/* podman would make a store of it: it has no images yet. */
+static bool is_empty(const char *directory)
+{
+        AUTO_CLOSE int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        AUTO(strv) names = { 0 };
+
+        return fd >= 0 && path_list_names(fd, &names, NULL) == 0 && names.count == 0;
+}
+
 int storage_options_add(const struct global_args *global, struct store *store, struct error *err)
 {
         for (size_t i = 0; i < global->storage_opts.count; i++) {
                 const char *option = global->storage_opts.items[i];
-                struct error why = { 0 };
+                AUTO(strv) stores = { 0 };
 
-                if (!is_store(option))
-                        continue;
-                if (!value_of(option)[0])
-                        return error_set(err, ERROR_USAGE, "--storage-opt %s names no directory",
-                                         option);
-                if (store_add(store, value_of(option), &why) < 0)
-                        log_debug("--storage-opt: %s, continuing", why.text);
+                add_stores(option, &stores);
+                for (size_t k = 0; k < stores.count; k++) {
+                        if (!stores.items[k][0])
+                                return error_set(err, ERROR_USAGE,
+                                                 "--storage-opt %s names no directory", option);
+                        if (!is_empty(stores.items[k]) &&
+                            store_add(store, stores.items[k], err) < 0)
+                                return error_context(err, "--storage-opt");
+                }
         }
         return 0;
 }
 
 json_t *storage_options_json(const struct global_args *global)
 {
-        json_t *json = json_object(), *stores = json_array();
+        json_t *json = json_object();
+        AUTO(strv) stores = { 0 };
 
         for (size_t i = 0; i < global->storage_opts.count; i++) {
                 const char *option = global->storage_opts.items[i];
@@ -88,11 +108,9 @@ json_t *storage_options_json(const struct global_args *global)
 
                 if (key[0])
                         json_set_string(json, key, value_of(option));
-                if (is_store(option))
-                        json_array_append_new(stores, json_string_any(value_of(option)));
+                add_stores(option, &stores);
         }
-        if (json_array_size(stores) > 0)
-                json_object_set(json, "overlay.additionalImageStores", stores);
-        json_decref(stores);
+        if (stores.count > 0)
+                json_object_set_new(json, "overlay.additionalImageStores", json_from_strv(&stores));
         return json;
 }

@@ -154,12 +154,8 @@ int target_first(struct context *ctx, bool latest, int least, struct strv *words
         AUTO(container_list) list = { 0 };
 
         if (ctx->argc < least + !latest) {
-                if (least > 0 && ctx->argc + latest > 0) /* of exec */
-                        error_set(err, ERROR_USAGE,
-                                  "must provide a non-empty command to start an exec session");
-                else
-                        error_set(err, ERROR_USAGE, "kelp %s needs a container's name or ID%s",
-                                  ctx->command->name, least > 0 ? " and a command" : "");
+                error_set(err, ERROR_USAGE, "kelp %s needs a container's name or ID%s",
+                          ctx->command->name, least > 0 ? " and a command" : "");
                 return error_cure(err, "usage: kelp %s %s", ctx->command->name,
                                   ctx->command->synopsis);
         }

@@ -85,10 +85,13 @@ static int check_condition(const char *condition, struct error *err)
 
 static int add_condition(struct wait_args *args, const char *condition, struct error *err)
 {
+        const struct cgroup_notice *added;
+
         if (notice_is(condition)) {
                 if (notice_add(&args->notices, "--condition", condition, err) < 0)
                         return -1;
-                args->looks = args->looks || strncmp(condition, "memory", 6) == 0;
+                added = &args->notices.items[args->notices.count - 1];
+                args->looks = args->looks || added->kind == NOTICE_MEMORY;
         } else {
                 if (check_condition(condition, err) < 0)
                         return -1;
@@ -324,6 +327,10 @@ static int look_at(struct context *ctx, const struct wait_args *args, int index,
 
         if (waiting->container.dir_fd < 0)
                 rc = target_lookup(ctx, &args->targets, ctx->argv[index], &waiting->container, err);
+        if (rc == 1) { /* --ignore: what is not there is waited for no longer */
+                printf("-1\n");
+                return 0;
+        }
         if (rc == 0)
                 rc = look(args, waiting, slots ? slots + (size_t)index * WATCH_SLOTS_MAX : NULL,
                           &code, err);

@@ -224,6 +224,9 @@ names() {
         kelp start short
         run timeout 10 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait --exit-first-match long short
         is 7
+        run timeout 10 "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait --exit-first-match --ignore long nosuch
+        code 0
+        is -1
         run kelp wait --condition running --ignore long nosuch
         is "-1
 -1"

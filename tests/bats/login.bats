@@ -127,6 +127,11 @@ END
         [[ $output == *"checking whether a blob sha256:"*" exists in $LOCKED/mine: authentication required"* ]]
         kelp --config "$HOME/docker" logout "$LOCKED"
         [ "$(jq -c .auths "$HOME/docker/config.json")" = "{}" ]
+        for option in get-login explain; do
+                run kelp login --secret ann --$option "$LOCKED"
+                code 125
+                has "--$option can not be used with --secret options"
+        done
         run kelp login --secret ann -p x "$LOCKED"
         code 125
         for verb in login logout; do

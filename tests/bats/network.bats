@@ -55,6 +55,9 @@ load helper
         run kelp run --network=none -p 80:80 busybox true
         code 0
         has 'Port mappings have been discarded because "none" network namespace mode does not support them'
+        run kelp run --network=host -P busybox true
+        code 0
+        has 'Port mappings have been discarded because "host" network namespace mode does not support them'
         run kelp run --network=slirp4netns:nonsense=1 busybox true
         code 125
         has nonsense

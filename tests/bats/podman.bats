@@ -57,6 +57,14 @@ load helper
         run kelp --storage-opt "additionalimagestore=$BATS_TEST_TMPDIR/more" run --rm --network=none localhost/more echo used
         code 0
         is "used"
+        run kelp --storage-opt "imagestore=$BATS_TEST_TMPDIR/none,$BATS_TEST_TMPDIR/more" run --rm --network=none localhost/more echo both
+        is "both"
+        run kelp --storage-opt "imagestore=$BATS_TEST_TMPDIR/nosuch" ps
+        code 125
+        has "open the additional store $BATS_TEST_TMPDIR/nosuch: No such file or directory"
+        run kelp --storage-opt "imagestore=$BATS_TEST_TMPDIR" ps
+        code 125
+        has "is not a store of kelp's"
         "$KELP" unshare rm -rf "$BATS_TEST_TMPDIR/more"
         run kelp info --storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs --format '{{.Store.GraphDriverName}}'
         is "fuse-overlayfs"
@@ -156,9 +164,14 @@ load helper
 @test "podman: --default-mounts-file" {
         mkdir "$BATS_TEST_TMPDIR/secrets"
         echo hidden >"$BATS_TEST_TMPDIR/secrets/file"
-        printf '# none\n/no/such\n%s:/run/secrets\n' "$BATS_TEST_TMPDIR/secrets" >"$BATS_TEST_TMPDIR/mounts.conf"
+        printf '# none\n/no/such\n  %s:/run/secrets \t\n' "$BATS_TEST_TMPDIR/secrets" >"$BATS_TEST_TMPDIR/mounts.conf"
         run run_quick --default-mounts-file "$BATS_TEST_TMPDIR/mounts.conf" localhost/busybox cat /run/secrets/file
         is hidden
+        echo secrets:/run/secrets >"$BATS_TEST_TMPDIR/relative.conf"
+        cd "$BATS_TEST_TMPDIR"
+        run run_quick --default-mounts-file relative.conf localhost/busybox true
+        code 125
+        has "relative.conf: secrets:/run/secrets: the source is not an absolute path"
         run run_quick --default-mounts-file "$BATS_TEST_TMPDIR/nosuch" localhost/busybox echo on
         is on
 }

@@ -61,6 +61,13 @@ load helper
         wait "$starter" || true
 }
 
+@test "--rmi: not with --rootfs, which has no image" {
+        mkdir "$BATS_TEST_TMPDIR/dir"
+        run kelp run --rmi --network=none --rootfs "$BATS_TEST_TMPDIR/dir" true
+        code 125
+        has "the --rmi option does not work with --rootfs"
+}
+
 @test "--rmi: not for who has detached" {
         run python3 "$BATS_TEST_DIRNAME/terminal.py" 'expect $ ' 'send \x10\x11' 'exit 0' -- \
                 "$KELP" --root "$ROOT" --runroot "$RUNROOT" run --rmi -it --name d --network=none -e 'PS1=$ ' busybox sh

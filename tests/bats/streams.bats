@@ -25,6 +25,9 @@ both() {
         run both --rm -a stdlog
         code 125
         has 'invalid stream "stdlog" for --attach - must be one of stdin, stdout, or stderr'
+        run run_quick -d --attach stdout busybox true
+        code 125
+        has "conflicting options: cannot specify both --attach and --detach"
 }
 
 @test "attach: stdin alone prints the ID, and the exit code is the container's" {

@@ -6,6 +6,7 @@
 #include "engine/registry/curl.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 static size_t store(char *data, size_t size, size_t count, void *user)
@@ -40,14 +41,19 @@ static int fetch(const struct curl_api *curl, const char *url, int fd, struct er
         return 0;
 }
 
-int download(const char *url, int dir_fd, struct error *err)
+bool download_is_url(const char *text)
+{
+        return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
+}
+
+int download(const struct store *store, const char *url, struct error *err)
 {
         const struct curl_api *curl = curl_api(err);
         AUTO_CLOSE int fd = -1;
 
         if (!curl)
                 return -1;
-        fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        fd = openat(store->root_fd, "staging", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
         if (fd < 0)
                 return error_sys(err, errno, "create a file for %s", url);
         if (fetch(curl, url, fd, err) < 0)
