@@ -18,6 +18,7 @@ struct container_filter {
         const struct kind *kind;
         const char *value; /* points into the word */
         regex_t regex;
+        bool compiled; /* the regex is */
         int64_t ns;
         int number;
 };
@@ -32,34 +33,35 @@ struct kind {
         bool (*match)(const struct container_filter *filter, const struct container *container);
 };
 
-static int prepare_pattern(struct container_filter *f, const struct container_list *list,
-                           struct error *err)
+static int compile(struct container_filter *f, const char *pattern, struct error *err)
 {
         char why[128];
-        int rc = regcomp(&f->regex, f->value, REG_EXTENDED | REG_NOSUB);
+        int rc = regcomp(&f->regex, pattern, REG_EXTENDED | REG_NOSUB);
 
-        (void)list;
+        f->compiled = rc == 0;
         if (rc == 0)
                 return 0;
         regerror(rc, &f->regex, why, sizeof(why));
-        return error_set(err, ERROR_USAGE, "filter %s=%s: %s", f->kind->key, f->value, why);
+        return error_set(err, ERROR_USAGE, "filter %s=%s: %s", f->kind->key, pattern, why);
+}
+
+static int prepare_pattern(struct container_filter *f, const struct container_list *list,
+                           struct error *err)
+{
+        (void)list;
+        return compile(f, f->value, err);
 }
 
 /* docker's names begin with a slash, which podman's users may write too. */
 static int prepare_name(struct container_filter *f, const struct container_list *list,
                         struct error *err)
 {
-        const char *value = f->value;
-        AUTO_FREE char *pattern = NULL;
-        int rc;
+        bool anchored = strncmp(f->value, "^/", 2) == 0;
+        AUTO_FREE char *pattern = anchored ? xasprintf("^%s", f->value + 2)
+                                           : xstrdup(f->value + (f->value[0] == '/'));
 
-        if (value[0] != '/' && strncmp(value, "^/", 2) != 0)
-                return prepare_pattern(f, list, err);
-        pattern = value[0] == '/' ? xstrdup(value + 1) : xasprintf("^%s", value + 2);
-        f->value = pattern;
-        rc = prepare_pattern(f, list, err);
-        f->value = value;
-        return rc;
+        (void)list;
+        return compile(f, pattern, err);
 }
 
 static int prepare_status(struct container_filter *f, const struct container_list *list,
@@ -330,8 +332,7 @@ static int filter_init(const char *word, const struct container_list *list,
 void container_filters_release(struct container_filters *filters)
 {
         for (size_t i = 0; i < filters->count; i++)
-                if (filters->items[i].kind->prepare == prepare_pattern ||
-                    filters->items[i].kind->prepare == prepare_name)
+                if (filters->items[i].compiled)
                         regfree(&filters->items[i].regex);
         free(filters->items);
         *filters = (struct container_filters){ 0 };

@@ -15,6 +15,7 @@ struct volume_filter {
         const struct kind *kind;
         const char *value;
         regex_t regex;
+        bool compiled; /* the regex is */
         int64_t ns;
         bool yes;
 };
@@ -35,6 +36,7 @@ static int prepare_name(struct volume_filter *f, const struct volume_list *volum
         int rc = regcomp(&f->regex, f->value, REG_EXTENDED | REG_NOSUB);
 
         (void)volumes;
+        f->compiled = rc == 0;
         if (rc == 0)
                 return 0;
         regerror(rc, &f->regex, why, sizeof(why));
@@ -194,7 +196,7 @@ static int filter_init(const char *word, const struct volume_list *volumes,
 void volume_filters_release(struct volume_filters *filters)
 {
         for (size_t i = 0; i < filters->count; i++)
-                if (filters->items[i].kind->prepare == prepare_name)
+                if (filters->items[i].compiled)
                         regfree(&filters->items[i].regex);
         free(filters->items);
         *filters = (struct volume_filters){ 0 };

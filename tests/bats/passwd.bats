@@ -37,6 +37,9 @@ me() {
         is "12345-12346-container user-/etc-12345"
         run run_quick --user 1234:1234 --passwd-entry FOO --group-entry BAR busybox tail -qn1 /etc/passwd /etc/group
         is $'FOO\nBAR'
+        run run_quick --passwd-entry FOO busybox grep -c FOO /etc/passwd
+        code 1
+        has "--passwd-entry: nobody is added to /etc/passwd, as there is no --user, continuing"
         run run_quick --user 12345:12346 --group-entry 'g$GID:x:$GID:$USERLIST' busybox tail -n1 /etc/group
         is "g12346:x:12346:12345"
         run run_quick --passwd=false --user 12345:12346 --hostuser "$(id -un)" busybox grep -c -e 12345 -e "$(id -un)" /etc/passwd /etc/group

@@ -213,6 +213,19 @@ static void join(struct accounts_file *file)
         file->text = strbuf_take(&whole);
 }
 
+/* Is nothing to be added? As with podman the template of a line makes none by itself. */
+static bool adds_none(const struct container_spec *spec)
+{
+        if (spec->no_passwd)
+                return true;
+        if (spec->user[0] || spec->host_users.count > 0 || keeps_caller(spec))
+                return false;
+        if (spec->passwd_entry)
+                log_warn("--passwd-entry: nobody is added to /etc/passwd, as there is no --user, "
+                         "continuing");
+        return !spec->group_entry;
+}
+
 int accounts_make(const struct container_spec *spec, const struct rootfs *rootfs,
                   const struct userns_plan *userns, struct accounts *accounts_out,
                   struct error *err)
@@ -220,8 +233,7 @@ int accounts_make(const struct container_spec *spec, const struct rootfs *rootfs
         struct accounts accounts = { .read = true };
         bool users, groups;
 
-        if (spec->no_passwd || (!spec->user[0] && spec->host_users.count == 0 &&
-                                !spec->group_entry && !keeps_caller(spec))) {
+        if (adds_none(spec)) {
                 *accounts_out = (struct accounts){ 0 };
                 return 0;
         }
