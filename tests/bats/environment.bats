@@ -112,6 +112,19 @@ load helper
         done
 }
 
+@test "--replace: a paused one; not another whose ID begins as the name" {
+        other=$(kelp run -d --network=none busybox sleep 100)
+        run kelp run -d --name "${other:0:6}" --replace --stop-timeout 0 --network=none busybox sleep 100
+        code 0
+        [ "$(kelp inspect -f '{{.State.Status}}' "$other")" = running ]
+        old=$(kelp inspect -f '{{.Id}}' "${other:0:6}")
+        [ "$old" != "$other" ]
+        if [ -n "${KELP_TEST_CGROUP-}" ]; then kelp pause "${other:0:6}"; fi
+        run kelp run -d --name "${other:0:6}" --replace --network=none busybox sleep 100
+        code 0
+        [ "$(kelp ps -q --no-trunc | sort)" = "$(printf '%s\n' "$other" "$output" | sort)" ]
+}
+
 @test "--replace: what cannot be made leaves the old one as it is" {
         kelp run -d --name c --network=none busybox sleep 100
         id=$(kelp inspect -f '{{.Id}}' c)

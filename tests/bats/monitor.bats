@@ -41,6 +41,23 @@ monitor_of() {
         store_is_clean
 }
 
+@test "monitor: a container that --rm cannot remove keeps its record" {
+        kelp run -d --rm --name c --network=none busybox sleep 100
+        pid=$(kelp inspect -f '{{.State.Pid}}' c) monitor=$(monitor_of c)
+        mv "$ROOT/staging" "$ROOT/away"
+        touch "$ROOT/staging"
+        kill -9 "$pid"
+        poll 5 bash -c "! kill -0 $monitor 2>/dev/null"
+        rm "$ROOT/staging"
+        mv "$ROOT/away" "$ROOT/staging"
+        [ "$(kelp inspect -f '{{.State.Status}} {{.State.ExitCode}}' c)" = "exited 137" ]
+        run kelp events --stream=false --filter container=c --format '{{.Status}}'
+        has died
+        lacks remove
+        kelp rm c
+        store_is_clean
+}
+
 @test "monitor: 50 run --rm at once all succeed" {
         for i in $(seq 50); do
                 run_quick busybox payload exit 0 3>&- &
