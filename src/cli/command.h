@@ -31,47 +31,47 @@ struct opt {
         const char *name;
         enum opt_type type;
         size_t offset;     /* of the member in the args struct */
-        const char *value; /* what the value is called in --help ("SECONDS"), NULL for BOOL; for
-                              REFUSED: podman's sentence, where podman refuses it too */
+        const char *value; /* what the value is called in --help ("SECONDS"), NULL: it has none */
         const char *help;  /* one phrase, capitalised, no full stop; for REFUSED: the reason */
         const char *group; /* heading of its group in --help, NULL: "Options" */
+        const char *as_podman; /* for REFUSED: podman's sentence, where podman refuses it too */
 };
 
 /* OPT_X_IN: in a group of its own in --help, for what few people need often: only the names are
  * shown, and described by kelp help --all. */
 #define OPT_BOOL_IN(g, l, n, member, h)                                                            \
         {                                                                                          \
-                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g)                \
+                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g), NULL          \
         }
 #define OPT_BOOL(l, n, member, h) OPT_BOOL_IN(NULL, l, n, member, h)
 #define OPT_SWITCH_IN(g, l, n, member, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), (g)              \
+                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), (g), NULL        \
         }
 #define OPT_SWITCH(l, n, member, h) OPT_SWITCH_IN(NULL, l, n, member, h)
 #define OPT_STR_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g)               \
+                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g), NULL         \
         }
 #define OPT_STR(l, n, member, v, h) OPT_STR_IN(NULL, l, n, member, v, h)
 #define OPT_LIST_IN(g, l, n, member, v, h)                                                         \
         {                                                                                          \
-                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), (g)                 \
+                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), (g), NULL           \
         }
 #define OPT_LIST(l, n, member, v, h) OPT_LIST_IN(NULL, l, n, member, v, h)
 #define OPT_INT_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), (g)                  \
+                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), (g), NULL            \
         }
 #define OPT_INT(l, n, member, v, h) OPT_INT_IN(NULL, l, n, member, v, h)
 #define OPT_REFUSED(l, n, why)                                                                     \
         {                                                                                          \
-                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL                                   \
+                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL, NULL                             \
         }
 
 #define OPT_REFUSED_AS(l, n, why, sentence)                                                        \
         {                                                                                          \
-                (l), (n), OPT_TYPE_REFUSED, 0, (sentence), (why), NULL                             \
+                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL, (sentence)                       \
         }
 
 enum command_needs {
@@ -94,6 +94,7 @@ struct global_args {
         struct strv hooks_dirs;     /* --hooks-dir */
         const char *storage_driver; /* --storage-driver overlay|fuse-overlayfs|copy, NULL: choose */
         const char *config;         /* --config */
+        char *auth_file;            /* its config.json, NULL: the usual places */
         const char *cgroup_manager; /* --cgroup-manager systemd|cgroupfs, NULL: choose */
         struct runtime_args runtime; /* --runtime, --runtime-flag */
         const char *default_mounts;  /* --default-mounts-file */
@@ -111,6 +112,7 @@ struct context {
         struct store store; /* open when the command NEEDS_STORE */
         int argc;           /* operands, options removed */
         char **argv;
+        bool within; /* a group with options of its own: kelp's may not stand behind the name */
         struct strv conf_words; /* what the command's args have from containers.conf */
 };
 

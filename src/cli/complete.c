@@ -31,6 +31,14 @@ void complete_offer(struct completion *c, const char *candidate, const char *des
                 printf("%s\n", candidate);
 }
 
+/* The options that may stand where the word is typed: a table, and kelp's own behind it, or NULL.
+ */
+struct offered {
+        const struct opt *options;
+        const struct opt_more *more;
+        bool stop_at_operand;
+};
+
 /* What stands before the typed word. */
 struct position {
         const struct opt *pending; /* an option whose value is typed */
@@ -39,8 +47,7 @@ struct position {
         bool only_operands;
 };
 
-static struct position find_position(const struct opt *options, bool stop_at_operand, int argc,
-                                     char **argv)
+static struct position find_position(const struct offered *offered, int argc, char **argv)
 {
         struct position at = { .first = argc - 1 };
 
@@ -52,36 +59,43 @@ static struct position find_position(const struct opt *options, bool stop_at_ope
                 } else if (at.only_operands || word[0] != '-' || !word[1]) {
                         if (at.operands++ == 0)
                                 at.first = i;
-                        at.only_operands = at.only_operands || stop_at_operand;
+                        at.only_operands = at.only_operands || offered->stop_at_operand;
                 } else if (strcmp(word, "--") == 0) {
                         at.only_operands = true;
                 } else {
-                        at.pending = opt_without_value(options, word);
+                        at.pending = opt_without_value(offered->options, offered->more, word);
                 }
         }
         return at;
 }
 
-static void offer_flags(struct completion *c, const struct opt *options)
+static void offer_flag(struct completion *c, const struct opt *o, char letter)
 {
-        bool letters = strcmp(c->typed, "-") == 0;
+        AUTO_FREE char *word = xasprintf("--%s", o->name);
+        char letter_word[3] = { '-', letter, '\0' };
 
-        for (const struct opt *o = options; o && o->name; o++) {
-                AUTO_FREE char *word = xasprintf("--%s", o->name);
-                char letter[3] = { '-', o->letter, '\0' };
+        if (o->type == OPT_TYPE_REFUSED)
+                return;
+        complete_offer(c, word, o->help);
+        if (letter && strcmp(c->typed, "-") == 0)
+                complete_offer(c, letter_word, o->help);
+}
 
-                if (o->type == OPT_TYPE_REFUSED)
-                        continue;
-                complete_offer(c, word, o->help);
-                if (letters && o->letter)
-                        complete_offer(c, letter, o->help);
-        }
-        if (options != global_options)
+static void offer_flags(struct completion *c, const struct offered *offered)
+{
+        const struct opt *further = offered->more ? offered->more->options : NULL;
+
+        for (const struct opt *o = offered->options; o->name; o++)
+                offer_flag(c, o, o->letter);
+        for (const struct opt *o = further; o && o->name; o++)
+                if (!opt_named(offered->options, o->name))
+                        offer_flag(c, o, 0);
+        if (offered->options != global_options)
                 complete_offer(c, "--help", "Show this page");
 }
 
 /* A flag or its value, if that is what is typed. */
-static bool complete_option(struct completion *c, const struct opt *options,
+static bool complete_option(struct completion *c, const struct offered *offered,
                             const struct position *at)
 {
         const char *equals = strchr(c->typed, '=');
@@ -92,13 +106,13 @@ static bool complete_option(struct completion *c, const struct opt *options,
         if (!option && equals) {
                 AUTO_FREE char *flag = xstrndup(c->typed, (size_t)(equals - c->typed));
 
-                option = opt_without_value(options, flag);
+                option = opt_without_value(offered->options, offered->more, flag);
                 c->typed = equals + 1;
         }
         if (option)
                 complete_value(c, option);
         else if (!equals)
-                offer_flags(c, options);
+                offer_flags(c, offered);
         return true;
 }
 
@@ -163,22 +177,42 @@ static void offer_top(struct completion *c)
                 }
 }
 
-static void complete_command(struct completion *c, const struct command *command, int argc,
-                             char **argv)
+/* What kelp's own options say behind the command's name: candidates come from that store. */
+static void take_global(const struct command *command, const struct offered *offered, int argc,
+                        char **argv)
+{
+        AUTO_FREE void *args = xcalloc(1, command->args_size + 1);
+        AUTO_FREE char **words = xcalloc((size_t)argc, sizeof(*words));
+        struct error err = { 0 };
+
+        memcpy(words, argv, (size_t)argc * sizeof(*words));
+        (void)opt_parse_more(offered->options, offered->more, offered->stop_at_operand, argc - 1,
+                             words, args, &err);
+        opt_release(offered->options, args);
+}
+
+/* within: a group with options of its own. */
+static void complete_command(struct completion *c, const struct command *command, bool within,
+                             int argc, char **argv)
 {
         static const struct opt none[] = { { 0 } };
-        const struct opt *options = command->options ? command->options : none;
-        struct position at = find_position(options, command->stop_at_operand, argc, argv);
+        struct opt_more more = global_everywhere(&c->ctx->global);
+        struct offered offered = { .options = command->options ? command->options : none,
+                                   .more = within || command->commands ? NULL : &more,
+                                   .stop_at_operand = command->stop_at_operand };
+        struct position at = find_position(&offered, argc, argv);
         AUTO_FREE char *word = synopsis_word(command->synopsis, at.operands);
         const struct command *sub;
 
         if (command->commands && at.operands > 0) {
                 sub = command_named(command->commands, argv[at.first]);
                 if (sub)
-                        complete_command(c, sub, argc - at.first - 1, argv + at.first + 1);
+                        complete_command(c, sub, true, argc - at.first - 1, argv + at.first + 1);
                 return;
         }
-        if (complete_option(c, options, &at))
+        if (offered.more)
+                take_global(command, &offered, argc, argv);
+        if (complete_option(c, &offered, &at))
                 return;
         if (command->commands)
                 offer_commands(c, command->commands);
@@ -195,7 +229,7 @@ static void complete_behind(struct completion *c, int argc, char **argv)
         const struct command *command = command_find(argc - 1, argv, &words);
 
         if (command)
-                complete_command(c, command, argc - words, argv + words);
+                complete_command(c, command, false, argc - words, argv + words);
         else if (argc <= 3)
                 offer_group(c, argv[0], argc == 3 ? argv[1] : "");
 }
@@ -206,16 +240,17 @@ int complete_print(struct context *ctx, bool describe, int argc, char **argv)
                                 .typed = argc ? argv[argc - 1] : "",
                                 .describe = describe,
                                 .directive = COMPLETE_NO_FILES };
+        const struct offered offered = { .options = global_options, .stop_at_operand = true };
         struct position at;
         struct error err = { 0 };
 
         if (argc == 0)
                 return 1;
-        at = find_position(global_options, true, argc, argv);
+        at = find_position(&offered, argc, argv);
         if (at.operands > 0) {
                 (void)opt_parse(global_options, true, at.first, argv, &ctx->global, &err);
                 complete_behind(&c, argc - at.first, argv + at.first);
-        } else if (!complete_option(&c, global_options, &at)) {
+        } else if (!complete_option(&c, &offered, &at)) {
                 offer_top(&c);
         }
         if (c.count && c.count == c.open)

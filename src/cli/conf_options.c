@@ -11,58 +11,58 @@
 #include <string.h>
 
 const struct conf_option conf_container[] = {
-        { "containers", "annotations", "--annotation=%s", false },
-        { "containers", "apparmor_profile", "--security-opt=apparmor=%s", false },
-        { "containers", "base_hosts_file", "--hosts-file=%s", false },
-        { "containers", "cgroupns", "--cgroupns=%s", false },
-        { "containers", "cgroups", "--cgroups=%s", false },
-        { "containers", "default_ulimits", "--ulimit=%s", false },
-        { "containers", "devices", "--device=%s", false },
-        { "containers", "dns_options", "--dns-option=%s", true },
-        { "containers", "dns_searches", "--dns-search=%s", true },
-        { "containers", "dns_servers", "--dns=%s", true },
-        { "containers", "env", "--env=%s", false },
-        { "containers", "env_host", "--env-host=%s", false },
-        { "containers", "http_proxy", "--http-proxy=%s", false },
-        { "containers", "init", "--init=%s", false },
-        { "containers", "init_path", "--init-path=%s", false },
-        { "containers", "ipcns", "--ipc=%s", false },
-        { "containers", "label", "--security-opt=label=%s", false },
-        { "containers", "log_driver", "--log-driver=%s", false },
-        { "containers", "log_path", "--log-opt=path=%s", false },
-        { "containers", "log_size_max", "--log-opt=max-size=%s", false },
-        { "containers", "log_tag", "--log-opt=tag=%s", false },
-        { "containers", "mounts", "--mount=%s", false },
-        { "containers", "netns", "--network=%s", false },
-        { "containers", "no_hosts", "--no-hosts=%s", false },
-        { "containers", "oom_score_adj", "--oom-score-adj=%s", false },
-        { "containers", "pidns", "--pid=%s", false },
-        { "containers", "pids_limit", "--pids-limit=%s", false },
-        { "containers", "privileged", "--privileged=%s", false },
-        { "containers", "read_only", "--read-only=%s", false },
-        { "containers", "seccomp_profile", "--security-opt=seccomp=%s", false },
-        { "containers", "shm_size", "--shm-size=%s", false },
-        { "containers", "tz", "--tz=%s", false },
-        { "containers", "umask", "--umask=%s", false },
-        { "containers", "userns", "--userns=%s", false },
-        { "containers", "utsns", "--uts=%s", false },
-        { "containers", "volumes", "--volume=%s", false },
-        { "engine", "detach_keys", "--detach-keys=%s", false },
-        { "engine", "image_volume_mode", "--image-volume=%s", false },
-        { "engine", "pull_policy", "--pull=%s", false },
-        { "engine", "stop_timeout", "--stop-timeout=%s", false },
+        { "containers", "annotations", "--annotation=%s", CONF_ADDED },
+        { "containers", "apparmor_profile", "--security-opt=apparmor=%s", CONF_ADDED },
+        { "containers", "base_hosts_file", "--hosts-file=%s", CONF_ADDED },
+        { "containers", "cgroupns", "--cgroupns=%s", CONF_ADDED },
+        { "containers", "cgroups", "--cgroups=%s", CONF_ADDED },
+        { "containers", "default_ulimits", "--ulimit=%s", CONF_ADDED },
+        { "containers", "devices", "--device=%s", CONF_ADDED },
+        { "containers", "dns_options", "--dns-option=%s", CONF_REPLACED },
+        { "containers", "dns_searches", "--dns-search=%s", CONF_REPLACED },
+        { "containers", "dns_servers", "--dns=%s", CONF_REPLACED },
+        { "containers", "env", "--env=%s", CONF_ADDED },
+        { "containers", "env_host", "--env-host=%s", CONF_ADDED },
+        { "containers", "http_proxy", "--http-proxy=%s", CONF_ADDED },
+        { "containers", "init", "--init=%s", CONF_ADDED },
+        { "containers", "init_path", "--init-path=%s", CONF_ADDED },
+        { "containers", "ipcns", "--ipc=%s", CONF_ADDED },
+        { "containers", "label", "--security-opt=label=%s", CONF_DISABLES },
+        { "containers", "log_driver", "--log-driver=%s", CONF_ADDED },
+        { "containers", "log_path", "--log-opt=path=%s", CONF_ADDED },
+        { "containers", "log_size_max", "--log-opt=max-size=%s", CONF_SIZE },
+        { "containers", "log_tag", "--log-opt=tag=%s", CONF_ADDED },
+        { "containers", "mounts", "--mount=%s", CONF_ADDED },
+        { "containers", "netns", "--network=%s", CONF_ADDED },
+        { "containers", "no_hosts", "--no-hosts=%s", CONF_ADDED },
+        { "containers", "oom_score_adj", "--oom-score-adj=%s", CONF_ADDED },
+        { "containers", "pidns", "--pid=%s", CONF_ADDED },
+        { "containers", "pids_limit", "--pids-limit=%s", CONF_ADDED },
+        { "containers", "privileged", "--privileged=%s", CONF_ADDED },
+        { "containers", "read_only", "--read-only=%s", CONF_ADDED },
+        { "containers", "seccomp_profile", "--security-opt=seccomp=%s", CONF_ADDED },
+        { "containers", "shm_size", "--shm-size=%s", CONF_ADDED },
+        { "containers", "tz", "--tz=%s", CONF_ADDED },
+        { "containers", "umask", "--umask=%s", CONF_ADDED },
+        { "containers", "userns", "--userns=%s", CONF_ADDED },
+        { "containers", "utsns", "--uts=%s", CONF_ADDED },
+        { "containers", "volumes", "--volume=%s", CONF_ADDED },
+        { "engine", "detach_keys", "--detach-keys=%s", CONF_ADDED },
+        { "engine", "image_volume_mode", "--image-volume=%s", CONF_ADDED },
+        { "engine", "pull_policy", "--pull=%s", CONF_ADDED },
+        { "engine", "stop_timeout", "--stop-timeout=%s", CONF_ADDED },
         { 0 },
 };
 
 const struct conf_option conf_keys[] = {
-        { "engine", "detach_keys", "--detach-keys=%s", false },
+        { "engine", "detach_keys", "--detach-keys=%s", CONF_ADDED },
         { 0 },
 };
 
 const struct conf_option conf_transfer[] = {
-        { "engine", "compression_level", "--compression-level=%s", false },
-        { "engine", "retry", "--retry=%s", false },
-        { "engine", "retry_delay", "--retry-delay=%s", false },
+        { "engine", "compression_level", "--compression-level=%s", CONF_ADDED },
+        { "engine", "retry", "--retry=%s", CONF_ADDED },
+        { "engine", "retry_delay", "--retry-delay=%s", CONF_ADDED },
         { 0 },
 };
 
@@ -77,8 +77,8 @@ static const struct opt *option_of(const struct conf_option *c, const struct opt
         return NULL;
 }
 
-/* What stands in the delivered files as a comment, the default, may be written down too: "" and a
- * size of -1 are no choice, nor is label, which only can be taken away. */
+/* What stands in the delivered files as a comment, the default, may be written down too: ""
+ * is no choice, nor is what the key's kind excepts. */
 static char *word_of(const struct conf_option *c, const json_t *value)
 {
         AUTO_FREE char *text = NULL;
@@ -89,9 +89,9 @@ static char *word_of(const struct conf_option *c, const json_t *value)
                 text = xstrdup(json_is_true(value) ? "true" : "false");
         else if (json_is_integer(value))
                 text = xasprintf("%lld", (long long)json_integer_value(value));
-        if (!text || !text[0] || (strcmp(c->key, "log_size_max") == 0 && text[0] == '-'))
+        if (!text || !text[0] || (c->kind == CONF_SIZE && text[0] == '-'))
                 return NULL;
-        if (strcmp(c->key, "label") == 0)
+        if (c->kind == CONF_DISABLES)
                 return strcmp(text, "false") == 0 ? xasprintf(c->format, "disable") : NULL;
         return xasprintf(c->format, text);
 }
@@ -150,7 +150,7 @@ void conf_options_settle(const struct conf_option *conf, const struct opt *optio
                          const struct strv *words)
 {
         for (const struct conf_option *c = conf; words->count > 0 && c->key; c++) {
-                const struct opt *option = c->replaced ? option_of(c, options) : NULL;
+                const struct opt *option = c->kind == CONF_REPLACED ? option_of(c, options) : NULL;
                 size_t prefix = strcspn(c->format, "=") + 1, ours = 0;
                 struct strv *list;
 

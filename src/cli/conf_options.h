@@ -6,11 +6,18 @@
 
 #include "cli/command.h"
 
+enum conf_kind {
+        CONF_ADDED,    /* of a list: what the command line says is added */
+        CONF_REPLACED, /* ... takes its place */
+        CONF_SIZE,     /* a negative one is no choice */
+        CONF_DISABLES, /* a boolean: false is "disable", true is no choice */
+};
+
 struct conf_option {
         const char *table; /* "containers" */
         const char *key;
         const char *format; /* "--dns=%s", for each value of a list */
-        bool replaced;      /* a list: the command line's takes its place; else it is added */
+        enum conf_kind kind;
 };
 
 /* Of run and create; of what attaches; of pull and push. Each ends with { 0 }. */

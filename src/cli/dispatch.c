@@ -132,8 +132,10 @@ static int parse(struct context *ctx, const struct command *command, const struc
             (conf_options_global(&ctx->global, err) < 0 ||
              conf_options_parse(command->conf, options, args, &ctx->conf_words, err) < 0))
                 return -1;
-        left = opt_parse_more(options, command->commands ? NULL : &more, command->stop_at_operand,
-                              argc, argv, args, err);
+        left = opt_parse_more(options, command->commands || ctx->within ? NULL : &more,
+                              command->stop_at_operand, argc, argv, args, err);
+        if (command->commands && left >= 0 && global_refuse(&ctx->global, command->name, err) < 0)
+                return -1;
         if (command->conf && left >= 0)
                 conf_options_settle(command->conf, options, args, &ctx->conf_words);
         return left;
@@ -217,7 +219,7 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
         bool describe;
         int rc = parse_global(ctx, &argc, &argv, err);
 
-        if (rc < 0 || (rc = global_settle(&ctx->global, err)) != 0)
+        if (rc < 0)
                 return rc;
         if (ctx->global.version) {
                 printf("kelp version " KELP_VERSION "\n");
@@ -286,6 +288,7 @@ int dispatch(int argc, char **argv)
         log_debug("Shutting down engines: exit code %d", code);
         store_release(&ctx.store);
         opt_release(global_options, &ctx.global);
+        free(ctx.global.auth_file);
         strv_release(&ctx.conf_words);
         return code;
 }

@@ -77,6 +77,25 @@ struct opt_more global_everywhere(struct global_args *global)
         return (struct opt_more){ .options = everywhere, .args = global };
 }
 
+static bool is_given(const struct opt *o, const struct global_args *global)
+{
+        const void *value = (const char *)global + o->offset;
+
+        return o->type == OPT_TYPE_LIST     ? ((const struct strv *)value)->count > 0
+               : o->type == OPT_TYPE_STRING ? *(const char *const *)value != NULL
+                                            : false;
+}
+
+int global_refuse(const struct global_args *global, const char *group, struct error *err)
+{
+        for (const struct opt *o = everywhere; o->name; o++)
+                if (is_given(o, global) && strcmp(o->name, "log-level") != 0)
+                        return error_set(err, ERROR_USAGE,
+                                         "--%s before \"%s\" means nothing to its commands",
+                                         o->name, group);
+        return 0;
+}
+
 /* podman ends with 1 here, before it says "Error:". */
 static int refuse_level(const struct global_args *global)
 {
@@ -120,15 +139,6 @@ static int redirect_output(const struct global_args *global, struct error *err)
         return 0;
 }
 
-/* podman's and docker's --config: all that look for credentials take this file, or make it. */
-static void set_config(const struct global_args *global)
-{
-        AUTO_FREE char *file = global->config ? path_join(global->config, "config.json") : NULL;
-
-        if (file)
-                setenv("REGISTRY_AUTH_FILE", file, true);
-}
-
 int global_settle(struct global_args *global, struct error *err)
 {
         enum storage_driver driver;
@@ -137,7 +147,9 @@ int global_settle(struct global_args *global, struct error *err)
 
         if (rc != 0)
                 return rc;
-        set_config(global);
+        /* All that look for credentials take this file, or make it. */
+        if (global->config)
+                global->auth_file = path_join(global->config, "config.json");
         if (!storage_driver_parse(global->storage_driver, &driver))
                 return error_set(err, ERROR_USAGE, "unknown storage driver \"%s\"",
                                  global->storage_driver);

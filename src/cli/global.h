@@ -13,9 +13,13 @@ struct opt_more global_everywhere(struct global_args *global);
 /* Once, after the options before the command: the form of messages, --out. */
 int global_begin(const struct global_args *global, struct error *err);
 
-/* Check the options and set the log level; again when more came behind the command's name. 0, -1,
- * or the exit code when it has been said already. */
+/* Once, after those behind the command's name: check all and set the log level. 0, -1, or the exit
+ * code when it has been said already. */
 int global_settle(struct global_args *global, struct error *err);
+
+/* For a group with options of its own: what stood before its name and means nothing to it is
+ * ERROR_USAGE. */
+int global_refuse(const struct global_args *global, const char *group, struct error *err);
 
 /* Whether the program was called by podman's or docker's name. */
 bool global_as_podman(void);

@@ -279,11 +279,13 @@ static int explain(const struct login_args *args, const char *text, struct error
 
 static int login_run(struct context *ctx, void *data, struct error *err)
 {
-        const struct login_args *args = data;
+        struct login_args *args = data;
         AUTO_FREE char *key = NULL;
 
         if (check_files(args->authfile, args->compat, err) < 0 || check_secret(args, err) < 0)
                 return -1;
+        if (!args->authfile && !args->compat)
+                args->authfile = ctx->global.auth_file;
         if (args->explain)
                 return explain(args, ctx->argv[0], err);
         key = clean_key(ctx->argv[0], err);
@@ -341,13 +343,16 @@ static int logout_one(const struct logout_args *args, const char *file, const ch
 
 static int logout_run(struct context *ctx, void *data, struct error *err)
 {
-        const struct logout_args *args = data;
+        struct logout_args *args = data;
         AUTO_FREE char *file = NULL;
 
-        if (check_files(args->authfile, args->compat, err) < 0)
+        if (check_files(args->authfile, args->compat, err) < 0 ||
+            (args->authfile && auth_file_check(args->authfile, err) < 0))
                 return -1;
+        if (!args->authfile && !args->compat)
+                args->authfile = ctx->global.auth_file;
         file = auth_store_file(args->authfile, args->compat, err);
-        if (!file || (args->authfile && auth_file_check(args->authfile, err) < 0))
+        if (!file)
                 return -1;
         if (args->all == (ctx->argc > 0))
                 return error_set(err, ERROR_USAGE, "kelp logout needs a registry, or --all");

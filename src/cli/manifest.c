@@ -98,8 +98,8 @@ static const struct opt rm_options[] = {
 
 static const struct opt no_options[] = { { 0 } };
 
-static int entry_options(const struct manifest_args *args, struct list_entry_options *out,
-                         struct error *err)
+static int entry_options(const struct manifest_args *args, const struct global_args *global,
+                         struct list_entry_options *out, struct error *err)
 {
         *out = (struct list_entry_options){ .arch = args->arch,
                                             .os = args->os,
@@ -109,7 +109,7 @@ static int entry_options(const struct manifest_args *args, struct list_entry_opt
                                             .features = &args->features,
                                             .annotations = &args->annotations,
                                             .all = args->add_all };
-        return registry_options_read(&args->registry, &out->pull.registry, err);
+        return registry_options_read(&args->registry, global, &out->pull.registry, err);
 }
 
 static int add_images(const struct context *ctx, const struct manifest_args *args, const char *list,
@@ -117,7 +117,7 @@ static int add_images(const struct context *ctx, const struct manifest_args *arg
 {
         struct list_entry_options options;
 
-        if (entry_options(args, &options, err) < 0)
+        if (entry_options(args, &ctx->global, &options, err) < 0)
                 return -1;
         for (int i = 1; i < ctx->argc; i++)
                 if (list_add(&ctx->store, list, ctx->argv[i], &options, digest, err) < 0)
@@ -175,7 +175,7 @@ static int annotate_run(struct context *ctx, void *data, struct error *err)
                         return -1;
         } else if (ctx->argc < 2) {
                 return error_set(err, ERROR_USAGE, "which entry? Name its digest or image");
-        } else if (entry_options(args, &options, err) < 0 ||
+        } else if (entry_options(args, &ctx->global, &options, err) < 0 ||
                    list_annotate(&ctx->store, ctx->argv[0], ctx->argv[1], &options, &digest, err) <
                            0) {
                 return -1;
@@ -204,7 +204,8 @@ static int print_json(const json_t *json)
 }
 
 /* A list that is not here is asked for in its registry. */
-static int inspect_remote(const struct manifest_args *args, const char *text, struct error *err)
+static int inspect_remote(const struct manifest_args *args, const struct global_args *global,
+                          const char *text, struct error *err)
 {
         AUTO(reference) ref = { 0 };
         AUTO_FREE char *manifest = NULL;
@@ -217,7 +218,7 @@ static int inspect_remote(const struct manifest_args *args, const char *text, st
 
         if (strncmp(text, "docker://", 9) == 0)
                 text += 9;
-        if (registry_options_read(&args->registry, &options, err) < 0 ||
+        if (registry_options_read(&args->registry, global, &options, err) < 0 ||
             reference_parse(text, &ref, err) < 0)
                 return -1;
         if (!ref.registry)
@@ -245,11 +246,11 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
                 return print_json(index);
         if (why.kind != ERROR_NOT_FOUND)
                 return error_copy(err, &why);
-        return inspect_remote(data, ctx->argv[0], err);
+        return inspect_remote(data, &ctx->global, ctx->argv[0], err);
 }
 
-static int read_push(const struct manifest_args *args, struct push_options *options, bool *all,
-                     struct error *err)
+static int read_push(const struct manifest_args *args, const struct global_args *global,
+                     struct push_options *options, bool *all, struct error *err)
 {
         *options = (struct push_options){ .quiet = args->quiet };
         *all = true;
@@ -260,7 +261,7 @@ static int read_push(const struct manifest_args *args, struct push_options *opti
                 return -1;
         if (args->all && parse_bool(args->all, "--all", all, err) < 0)
                 return -1;
-        return registry_options_read(&args->registry, &options->registry, err);
+        return registry_options_read(&args->registry, global, &options->registry, err);
 }
 
 static int push_run(struct context *ctx, void *data, struct error *err)
@@ -271,7 +272,7 @@ static int push_run(struct context *ctx, void *data, struct error *err)
         struct digest digest;
         bool all;
 
-        if (read_push(args, &options, &all, err) < 0 ||
+        if (read_push(args, &ctx->global, &options, &all, err) < 0 ||
             list_push(&ctx->store, ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL, all, &options,
                       &digest, err) < 0)
                 return -1;

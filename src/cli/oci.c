@@ -132,7 +132,8 @@ int oci_context_open(struct context *ctx, bool lock, struct oci_container *conta
 static int run_command(struct context *ctx, const struct oci_args *args, struct error *err)
 {
         const struct command *command = command_named(oci_commands, ctx->argv[0]);
-        struct oci_context oci = { .root = OCI_ROOT_EMPTY };
+        struct oci_context oci = { .context = { .store = STORE_EMPTY, .within = true },
+                                   .root = OCI_ROOT_EMPTY };
         int code;
 
         if (!command)

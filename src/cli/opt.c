@@ -129,8 +129,8 @@ static int apply(const struct parser *p, const struct opt *o, const char *value)
         case OPT_TYPE_REFUSED:
                 break;
         }
-        if (o->value)
-                return error_set(p->err, ERROR_UNSUPPORTED, "%s", o->value);
+        if (o->as_podman)
+                return error_set(p->err, ERROR_UNSUPPORTED, "%s", o->as_podman);
         return error_set(p->err, ERROR_UNSUPPORTED, "--%s is not supported: %s", o->name, o->help);
 }
 
@@ -228,9 +228,15 @@ int opt_parse(const struct opt *options, bool stop_at_operand, int argc, char **
         return opt_parse_more(options, NULL, stop_at_operand, argc, argv, args, err);
 }
 
-const struct opt *opt_without_value(const struct opt *options, const char *word)
+const struct opt *opt_named(const struct opt *options, const char *name)
 {
-        const struct parser p = { .options = options };
+        return in_table(options, name, strlen(name));
+}
+
+const struct opt *opt_without_value(const struct opt *options, const struct opt_more *more,
+                                    const char *word)
+{
+        const struct parser p = { .options = options, .more = more };
         const struct opt *o = NULL;
 
         if (word[1] == '-')

@@ -20,9 +20,13 @@ struct opt_more {
 int opt_parse_more(const struct opt *options, const struct opt_more *more, bool stop_at_operand,
                    int argc, char **argv, void *args, struct error *err);
 
+/* The option of that name, or NULL; options may be NULL. */
+const struct opt *opt_named(const struct opt *options, const char *name);
+
 /* The option that stands at the end of a word ("--name", "-it") and wants its value in the next, or
- * NULL. */
-const struct opt *opt_without_value(const struct opt *options, const char *word);
+ * NULL. more: as above. */
+const struct opt *opt_without_value(const struct opt *options, const struct opt_more *more,
+                                    const char *word);
 
 /* Free the lists in args. */
 void opt_release(const struct opt *options, void *args);

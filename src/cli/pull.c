@@ -29,13 +29,13 @@ static const struct opt pull_options[] = {
         { 0 },
 };
 
-static int read_options(const struct pull_args *args, struct pull_options *options, char **platform,
-                        struct error *err)
+static int read_options(const struct pull_args *args, const struct global_args *global,
+                        struct pull_options *options, char **platform, struct error *err)
 {
         *options = (struct pull_options){ .quiet = args->quiet,
                                           .signature_policy = args->signature_policy };
         if (pull_policy_parse(args->policy ? args->policy : "always", &options->policy, err) < 0 ||
-            registry_options_read(&args->registry, &options->registry, err) < 0 ||
+            registry_options_read(&args->registry, global, &options->registry, err) < 0 ||
             platform_options_read(&args->platform, platform, err) < 0)
                 return -1;
         options->platform = *platform;
@@ -63,7 +63,7 @@ static int pull_one(struct context *ctx, void *data, const char *name, struct er
         AUTO_FREE char *platform = NULL;
         AUTO(image) image = { 0 };
 
-        if (read_options(args, &options, &platform, err) < 0)
+        if (read_options(args, &ctx->global, &options, &platform, err) < 0)
                 return -1;
         if (args->all_tags)
                 return pull_all(ctx, &options, name, err);

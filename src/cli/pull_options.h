@@ -21,7 +21,7 @@ struct pull_option_args {
 
 /* Check and convert. *platform_out is options_out->platform and the caller's to free; NULL: none
  * was named. */
-int pull_options_read(const struct pull_option_args *args, struct pull_options *options_out,
-                      char **platform_out, struct error *err);
+int pull_options_read(const struct pull_option_args *args, const struct global_args *global,
+                      struct pull_options *options_out, char **platform_out, struct error *err);
 
 #endif

@@ -44,8 +44,8 @@ static const struct opt push_cli_options[] = {
         { 0 },
 };
 
-static int read_options(const struct push_args *args, struct push_options *options,
-                        struct error *err)
+static int read_options(const struct push_args *args, const struct global_args *global,
+                        struct push_options *options, struct error *err)
 {
         *options = (struct push_options){ .quiet = args->quiet };
         if (args->format && send_format_parse(args->format, &options->format, err) < 0)
@@ -53,7 +53,7 @@ static int read_options(const struct push_args *args, struct push_options *optio
         if (push_compression_read(args->compression, &args->level, args->force_compression, options,
                                   err) < 0)
                 return -1;
-        return registry_options_read(&args->registry, &options->registry, err);
+        return registry_options_read(&args->registry, global, &options->registry, err);
 }
 
 static int write_digest(const char *path, const struct digest *digest, struct error *err)
@@ -111,7 +111,7 @@ static int push_run(struct context *ctx, void *data, struct error *err)
         struct digest digest;
         int rc;
 
-        if (read_options(args, &options, err) < 0)
+        if (read_options(args, &ctx->global, &options, err) < 0)
                 return -1;
         if (args->all_tags)
                 return push_all(ctx, &options, err);

@@ -47,15 +47,15 @@ int auth_file_check(const char *file, struct error *err)
         return error_sys(err, errno, "credential file is not accessible: faccessat %s", file);
 }
 
-int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
-                          struct error *err)
+int registry_options_read(const struct registry_args *args, const struct global_args *global,
+                          struct registry_options *options_out, struct error *err)
 {
         struct registry_options options = REGISTRY_OPTIONS_DEFAULT;
         bool verify;
 
         if (args->authfile && auth_file_check(args->authfile, err) < 0)
                 return -1;
-        options.authfile = args->authfile;
+        options.authfile = args->authfile ? args->authfile : global->auth_file;
         options.creds = args->creds;
         options.cert_dir = args->cert_dir;
         if (args->tls_verify) {

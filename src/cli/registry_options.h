@@ -32,8 +32,8 @@ struct registry_args {
 int auth_file_check(const char *file, struct error *err);
 
 /* Check and convert. */
-int registry_options_read(const struct registry_args *args, struct registry_options *options_out,
-                          struct error *err);
+int registry_options_read(const struct registry_args *args, const struct global_args *global,
+                          struct registry_options *options_out, struct error *err);
 
 /* --compression-format, --compression-level and --force-compression of what pushes. format NULL:
  * not said. */

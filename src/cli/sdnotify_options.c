@@ -14,9 +14,7 @@ int sdnotify_options_fill(const struct sdnotify_args *args, struct container_spe
 
         if (args->mode && notify_parse(args->mode, spec, err) < 0)
                 return -1;
-        if (strcmp(notify_mode(spec), "ignore") == 0)
-                (void)unsetenv("NOTIFY_SOCKET");
-        else if (socket && socket[0])
+        if (!notify_ignores(spec) && socket && socket[0])
                 spec->notify_socket = xstrdup(socket);
         return 0;
 }

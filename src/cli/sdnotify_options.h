@@ -14,7 +14,7 @@ struct sdnotify_args {
         OPT_STR_IN("Supervision", 0, "sdnotify", at.mode, "MODE",                                  \
                    "Who says READY to NOTIFY_SOCKET: container, conmon, healthy or ignore")
 
-/* Fill the spec's sdnotify and notify_socket; with "ignore" the variable is taken away. */
+/* Fill the spec's sdnotify and notify_socket. */
 int sdnotify_options_fill(const struct sdnotify_args *args, struct container_spec *spec,
                           struct error *err);
 

@@ -22,6 +22,8 @@ struct search_args {
         struct opt_int limit;
         struct strv filters;
         bool list_tags, no_trunc, compatible;
+        /* while it runs */
+        const struct global_args *global;
 };
 #define OPT_ARGS struct search_args
 
@@ -42,7 +44,7 @@ static int open_client(const struct search_args *args, const char *registry, con
         struct registry_options options;
         struct client_options client;
 
-        if (registry_options_read(&args->registry, &options, err) < 0)
+        if (registry_options_read(&args->registry, args->global, &options, err) < 0)
                 return -1;
         client = (struct client_options){ .authfile = options.authfile,
                                           .creds = options.creds,
@@ -235,9 +237,10 @@ static int list_tags(const struct search_args *args, const char *text, size_t li
 
 static int search_run(struct context *ctx, void *data, struct error *err)
 {
-        const struct search_args *args = data;
+        struct search_args *args = data;
         size_t limit = LIMIT_DEFAULT;
 
+        args->global = &ctx->global;
         if (args->limit.set && (args->limit.value < 1 || args->limit.value > 100000))
                 return error_set(err, ERROR_USAGE, "--limit is not between 1 and 100000");
         if (args->limit.set)

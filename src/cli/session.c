@@ -38,7 +38,7 @@ static int find_image(void *data, const char *name, struct image *image_out, str
         AUTO_FREE char *platform = NULL;
         struct pull_options options;
 
-        if (pull_options_read(&args->pull, &options, &platform, err) < 0)
+        if (pull_options_read(&args->pull, &search->ctx->global, &options, &platform, err) < 0)
                 return -1;
         if (options.policy == PULL_MISSING && !platform &&
             image_lookup(&search->ctx->store, name, image_out, NULL) == 0)

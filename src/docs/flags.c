@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/global.h"
+#include "cli/opt.h"
 #include "docs/run_flags.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ static int put_count(FILE *out, const char *whose, const char *const *names,
         int rc = 0;
 
         for (; *names; names++) {
-                const struct opt *o = page_option(run->options, *names);
+                const struct opt *o = opt_named(run->options, *names);
 
                 if (!o) {
                         fprintf(stderr, "kelp run does not know --%s, %s\n", *names, whose);

@@ -53,14 +53,6 @@ void pages_release(struct pages *pages)
         *pages = (struct pages){ 0 };
 }
 
-const struct opt *page_option(const struct opt *options, const char *name)
-{
-        for (const struct opt *o = options; o && o->name; o++)
-                if (strcmp(o->name, name) == 0)
-                        return o;
-        return NULL;
-}
-
 bool page_has_twins(const struct command *command)
 {
         bool found = false;

@@ -20,9 +20,6 @@ struct pages {
 void pages_collect(struct pages *pages_out);
 void pages_release(struct pages *pages);
 
-/* The option of this name, or NULL; options may be NULL. */
-const struct opt *page_option(const struct opt *options, const char *name);
-
 /* Is a name or a letter given to two options? Says which to standard error. */
 bool page_has_twins(const struct command *command);
 

@@ -83,13 +83,13 @@ load helper
         run kelp image lst
         code 125
         has "did you mean: kelp image ls?"
-        run kelp oci craete
+        run "$KELP" oci craete
         code 1
         has "did you mean: kelp oci create?"
         run kelp help oci craete
         code 125
         has "did you mean: kelp oci create?"
-        run kelp oci --root "$BATS_TEST_TMPDIR/oci" create --bundel x y
+        run "$KELP" oci --root "$BATS_TEST_TMPDIR/oci" create --bundel x y
         has "did you mean --bundle?"
         run kelp run --nmae x y
         code 125

@@ -62,6 +62,12 @@ in_fish() {
         is $'--tty\n:4'
         offers run --po
         is :4
+        offers run --runro
+        is $'--runroot\n:4'
+        offers ps --storage-driver ove
+        is $'overlay\n:4'
+        offers oci create --runro
+        is :4
         offers oci create --pid
         is $'--pid-file\n:4'
         run kelp __complete run --pul
@@ -128,6 +134,8 @@ in_fish() {
         is $'web\n:4'
         offers rm -f web wo
         is $'worker\n:4'
+        run "$KELP" __completeNoDesc rm --root "$ROOT" --runroot "$RUNROOT" we
+        is $'web\n:4'
         offers exec -it web ''
         is :0
         offers cp wo

@@ -184,7 +184,7 @@ names() {
         run kelp container list --filter health=healthy -q
         is ""
         for command in checkpoint restore; do
-                run kelp oci $command one
+                run "$KELP" oci $command one
                 code 1
                 has "kelp oci $command is not offered"
         done

@@ -136,6 +136,23 @@ END
         has 'not running'
 }
 
+@test "oci: kelp's own options are not its" {
+        run "$KELP" --storage-opt a=b oci --root "$STATE" list
+        code 125
+        has "kelp: --storage-opt before \"oci\" means nothing to its commands"
+        for option in --root=x --runroot=x --cgroup-manager=systemd --runtime=crun --hooks-dir=x; do
+                run "$KELP" $option oci --root "$STATE" list
+                code 125
+                has "${option%=*} before"
+                run "$KELP" oci --root "$STATE" list $option
+                code 1
+                has "unknown flag: ${option%=*}"
+        done
+        run "$KELP" --log-level info oci --root "$STATE" list
+        code 0
+        has "as process"
+}
+
 @test "oci list: members in runc's order" {
         args sleep 100
         oci run --detach --bundle "$BUNDLE" l </dev/null >/dev/null 2>&1 3>&-

@@ -45,8 +45,8 @@ static void read_row(const char *line, struct row *row)
 static char *refusal(const struct opt *options, const struct row *row)
 {
         for (const struct opt *o = options; o->name; o++)
-                if (strcmp(o->name, row->flag + 2) == 0 && o->value)
-                        return xstrdup(o->value);
+                if (strcmp(o->name, row->flag + 2) == 0 && o->as_podman)
+                        return xstrdup(o->as_podman);
         return xasprintf("%s is not supported: %s", row->flag, row->state + 9);
 }
 

@@ -68,6 +68,15 @@ static void add_proxies(struct container_spec *spec, struct strv *env)
         }
 }
 
+/* --env-host. A socket that nobody is to tell anything is not for the container either. */
+static void add_host(const struct container_spec *spec, struct strv *merged)
+{
+        for (char **own = environ; *own; own++)
+                if (strchr(*own, '=') > *own &&
+                    !(notify_ignores(spec) && strncmp(*own, "NOTIFY_SOCKET=", 14) == 0))
+                        strv_env_set(merged, *own);
+}
+
 /* podman's order: its defaults, the caller's (--env-host, --http-proxy), the image's, the user's.
  */
 static void merge_env(struct container_spec *spec, const json_t *config)
@@ -80,10 +89,9 @@ static void merge_env(struct container_spec *spec, const json_t *config)
         if (spec->terminal)
                 set_default(spec, &merged, "TERM=xterm");
         set_default(spec, &merged, manager);
-        for (char **own = environ; spec->env_host && *own; own++)
-                if (strchr(*own, '=') > *own)
-                        strv_env_set(&merged, *own);
-        if (!spec->env_host)
+        if (spec->env_host)
+                add_host(spec, &merged);
+        else
                 add_proxies(spec, &merged);
         json_to_strv(json_object_get(config, "Env"), &image);
         for (size_t i = 0; i < image.count; i++)

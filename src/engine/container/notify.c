@@ -36,6 +36,11 @@ const char *notify_mode(const struct container_spec *spec)
         return spec->sdnotify ? spec->sdnotify : modes[0];
 }
 
+bool notify_ignores(const struct container_spec *spec)
+{
+        return strcmp(notify_mode(spec), "ignore") == 0;
+}
+
 bool notify_passes(const struct container_spec *spec)
 {
         return spec->notify_socket && !spec->sdnotify;

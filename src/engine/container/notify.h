@@ -25,6 +25,9 @@
 int notify_parse(const char *mode, struct container_spec *spec, struct error *err);
 const char *notify_mode(const struct container_spec *spec);
 
+/* "ignore": the caller's socket is nobody's. */
+bool notify_ignores(const struct container_spec *spec);
+
 /* Does the container get a socket? */
 bool notify_passes(const struct container_spec *spec);
 
