@@ -90,6 +90,22 @@ static size_t env_index(const struct strv *v, const char *name, size_t len)
         return i;
 }
 
+char *strv_join(const struct strv *v, const char *between)
+{
+        size_t gap = strlen(between), len = 1;
+        char *text, *at;
+
+        for (size_t i = 0; i < v->count; i++)
+                len += strlen(v->items[i]) + gap;
+        at = text = xcalloc(1, len);
+        for (size_t i = 0; i < v->count; i++) {
+                if (i > 0)
+                        at = stpcpy(at, between);
+                at = stpcpy(at, v->items[i]);
+        }
+        return text;
+}
+
 const char *strv_env_get(const struct strv *v, const char *name)
 {
         size_t len = strlen(name);

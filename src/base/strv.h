@@ -25,6 +25,9 @@ void strv_drop(struct strv *v, size_t count);
 /* Split at each separator character; empty pieces are kept ("a,,b" gives 3). */
 void strv_split(struct strv *v, const char *s, char separator);
 
+/* All of them, with that between each two; "" of an empty list. The caller frees. */
+char *strv_join(const struct strv *v, const char *between);
+
 /* Environment lists: the value behind NAME=, or NULL / set or replace NAME=value. */
 const char *strv_env_get(const struct strv *v, const char *name);
 void strv_env_set(struct strv *v, const char *assignment);

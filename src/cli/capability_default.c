@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
+#include "base/strv.h"
 #include "engine/container/containers_conf.h"
 #include "engine/runtime/capability.h"
 
@@ -11,7 +11,6 @@ int capability_default_fill(struct container_spec *spec, struct error *err)
 {
         const json_t *conf = containers_conf(err), *list;
         AUTO(strv) names = { 0 };
-        AUTO(strbuf) text = { 0 };
         uint64_t set;
 
         if (!conf)
@@ -24,8 +23,6 @@ int capability_default_fill(struct container_spec *spec, struct error *err)
                 return error_context(err, "containers.conf, default_capabilities");
         if (set == capability_default())
                 return 0;
-        for (size_t i = 0; i < names.count; i++)
-                strbuf_addf(&text, "%s%s", i > 0 ? "," : "", names.items[i]);
-        spec->default_capabilities = xstrdup(text.data ? text.data : "");
+        spec->default_capabilities = strv_join(&names, ",");
         return 0;
 }

@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
 #include "cli/human.h"
 #include "engine/image/past.h"
 
@@ -35,13 +34,10 @@ char *image_digest_name(const char *name, const char *digest)
 
 char *image_history(const struct store *store, const struct image *image)
 {
-        AUTO(strbuf) text = { 0 };
         AUTO(strv) names = { 0 };
 
         past_names(store, image->id, &image->names, &names);
-        for (size_t i = 0; i < names.count; i++)
-                strbuf_addf(&text, "%s%s", i ? ", " : "", names.items[i]);
-        return text.len ? strbuf_take(&text) : xstrdup("");
+        return strv_join(&names, ", ");
 }
 
 json_t *image_repo_digests(const struct image *image)

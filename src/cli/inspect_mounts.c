@@ -78,15 +78,6 @@ json_t *inspect_mounts(const struct store *store, const struct container_spec *s
         return array;
 }
 
-static char *join_options(const struct strv *options)
-{
-        AUTO(strbuf) text = { 0 };
-
-        for (size_t i = 0; i < options->count; i++)
-                strbuf_addf(&text, "%s%s", i ? "," : "", options->items[i]);
-        return strbuf_take(&text);
-}
-
 static json_t *bind_text(const struct container_mount *m)
 {
         AUTO(strbuf) text = { 0 };
@@ -105,7 +96,7 @@ void inspect_add_binds(json_t *host_config, const struct container_spec *spec)
 
         for (size_t i = 0; i < spec->mount_count; i++) {
                 const struct container_mount *m = &spec->mounts[i];
-                AUTO_FREE char *options = join_options(&m->options);
+                AUTO_FREE char *options = strv_join(&m->options, ",");
 
                 if (m->kind == MOUNT_TMPFS)
                         json_set_string(tmpfs, m->target, options);

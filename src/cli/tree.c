@@ -64,13 +64,12 @@ static void print_children(const struct image_list *list, const struct image *im
 {
         for (size_t i = 0; i < list->count; i++) {
                 const struct image *other = &list->items[i];
+                AUTO_FREE char *names = NULL;
 
                 if (!built_on(other, image))
                         continue;
-                printf("└── ID: %.12s Tags: [", other->id);
-                for (size_t n = 0; n < other->names.count; n++)
-                        printf("%s%s", n ? " " : "", other->names.items[n]);
-                printf("]\n");
+                names = strv_join(&other->names, " ");
+                printf("└── ID: %.12s Tags: [%s]\n", other->id, names);
         }
 }
 
@@ -80,6 +79,7 @@ static int tree_run(struct context *ctx, void *data, struct error *err)
         AUTO(image) image = { 0 };
         AUTO(image_list) list = { 0 };
         AUTO_FREE char *size = NULL;
+        AUTO_FREE char *names = NULL;
 
         if (image_lookup(&ctx->store, ctx->argv[0], &image, err) < 0 ||
             image_load_names(&ctx->store, &image, err) < 0 ||
@@ -91,10 +91,8 @@ static int tree_run(struct context *ctx, void *data, struct error *err)
                 (void)image_fill(&ctx->store, &list.items[i], &ignored); /* damaged: no layers */
         }
         size = human_size_short(image.size, 4);
-        printf("Image ID: %.12s\nTags:     [", image.id);
-        for (size_t n = 0; n < image.names.count; n++)
-                printf("%s%s", n ? " " : "", image.names.items[n]);
-        printf("]\nSize:     %s\n", size);
+        names = strv_join(&image.names, " ");
+        printf("Image ID: %.12s\nTags:     [%s]\nSize:     %s\n", image.id, names, size);
         if (args->what_requires)
                 print_children(&list, &image);
         else

@@ -56,11 +56,16 @@ static void test_strbuf_ceiling(void **state)
 static void test_strv(void **state)
 {
         AUTO(strv) v = { 0 };
+        AUTO_FREE char *empty = strv_join(&v, ",");
+        AUTO_FREE char *joined = NULL;
 
         (void)state;
+        assert_string_equal(empty, "");
         strv_split(&v, "a,,b", ',');
         assert_int_equal(v.count, 3);
         assert_string_equal(v.items[1], "");
+        joined = strv_join(&v, ", ");
+        assert_string_equal(joined, "a, , b");
         strv_env_set(&v, "X=1");
         strv_env_set(&v, "X=2");
         assert_int_equal(v.count, 4);

@@ -2,7 +2,6 @@
 #include "engine/container/volumes.h"
 
 #include "base/cleanup.h"
-#include "base/strbuf.h"
 
 #include <string.h>
 
@@ -23,14 +22,12 @@ void volume_users(const struct container_list *list, const char *name, struct st
 
 static int in_use(const char *name, const struct strv *ids, struct error *err)
 {
-        AUTO(strbuf) text = { 0 };
+        AUTO_FREE char *text = strv_join(ids, ", ");
 
-        for (size_t i = 0; i < ids->count; i++)
-                strbuf_addf(&text, "%s%s", i ? ", " : "", ids->items[i]);
         return error_set(err, ERROR_IN_USE,
                          "volume %s is being used by the following container(s): %s: volume is "
                          "being used",
-                         name, text.data);
+                         name, text);
 }
 
 int volume_remove(const struct store *store, const char *name, struct error *err)
