@@ -274,6 +274,30 @@ char *path_absolute(const char *path)
         return path_clean(joined);
 }
 
+bool path_ends_with(const char *path, const char *ending)
+{
+        size_t len = strlen(path), tail = strlen(ending);
+
+        return len > tail && strcmp(path + len - tail, ending) == 0;
+}
+
+char *path_in_config(const char *name)
+{
+        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+        if (config && config[0] == '/')
+                return path_join(config, name);
+        return home && home[0] == '/' ? xasprintf("%s/.config/%s", home, name) : NULL;
+}
+
+char *path_own_program(void)
+{
+        char path[PATH_MAX];
+        ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+
+        return len > 0 && (size_t)len < sizeof(path) ? xstrndup(path, (size_t)len) : NULL;
+}
+
 char *path_find_program(const char *name)
 {
         const char *env = getenv("PATH");

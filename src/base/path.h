@@ -43,6 +43,16 @@ char *path_join(const char *dir, const char *name);
 /* Absolute form of a path relative to the working directory, cleaned; the caller frees. */
 char *path_absolute(const char *path);
 
+/* Does a name end like this (".conf"), with something before it? */
+bool path_ends_with(const char *path, const char *ending);
+
+/* A file of the user's configuration: below $XDG_CONFIG_HOME, else ~/.config; NULL when neither is
+ * an absolute path. The caller frees. */
+char *path_in_config(const char *name);
+
+/* Where this program is, whatever it was called by; NULL when that cannot be told. Caller frees. */
+char *path_own_program(void);
+
 /* Where an executable of that name is in $PATH (then /usr/sbin, /sbin), or NULL. Caller frees. */
 char *path_find_program(const char *name);
 

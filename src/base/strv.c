@@ -46,6 +46,17 @@ void strv_extend(struct strv *v, const struct strv *from)
                 strv_add(v, from->items[i]);
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *v)
+{
+        if (v->count > 0)
+                qsort(v->items, v->count, sizeof(*v->items), by_bytes);
+}
+
 void strv_drop(struct strv *v, size_t count)
 {
         for (size_t i = 0; i < count; i++)

@@ -19,6 +19,8 @@ void strv_extend(struct strv *v, const struct strv *from);
 void strv_add_array(struct strv *v, const char *const *items); /* NULL-terminated */
 bool strv_contains(const struct strv *v, const char *s);
 
+void strv_sort(struct strv *v); /* by bytes */
+
 /* Remove the first `count`, which it has. */
 void strv_drop(struct strv *v, size_t count);
 

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/toml_scan.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,26 +17,6 @@ static bool at(const struct toml_scan *s, const char *text)
         return (size_t)(s->end - s->p) >= len && memcmp(s->p, text, len) == 0;
 }
 
-/* U+XXXX as UTF-8. */
-static void add_utf8(struct strbuf *text, uint32_t c)
-{
-        if (c < 0x80) {
-                strbuf_addc(text, (char)c);
-        } else if (c < 0x800) {
-                strbuf_addc(text, (char)(0xc0 | c >> 6));
-                strbuf_addc(text, (char)(0x80 | (c & 0x3f)));
-        } else if (c < 0x10000) {
-                strbuf_addc(text, (char)(0xe0 | c >> 12));
-                strbuf_addc(text, (char)(0x80 | (c >> 6 & 0x3f)));
-                strbuf_addc(text, (char)(0x80 | (c & 0x3f)));
-        } else {
-                strbuf_addc(text, (char)(0xf0 | c >> 18));
-                strbuf_addc(text, (char)(0x80 | (c >> 12 & 0x3f)));
-                strbuf_addc(text, (char)(0x80 | (c >> 6 & 0x3f)));
-                strbuf_addc(text, (char)(0x80 | (c & 0x3f)));
-        }
-}
-
 static int unicode(struct toml_scan *s, struct strbuf *text, int digits)
 {
         uint32_t c = 0;
@@ -47,9 +28,9 @@ static int unicode(struct toml_scan *s, struct strbuf *text, int digits)
                                                 ? *s->p - '0'
                                                 : tolower((unsigned char)*s->p) - 'a' + 10);
         }
-        if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+        if (!utf8_is_character(c))
                 return toml_failed(s, "a \\u escape that is no character");
-        add_utf8(text, c);
+        utf8_add(text, c);
         return 0;
 }
 

@@ -127,8 +127,7 @@ static int runtime_json(const char *named, json_t **json_out, struct error *err)
 {
         AUTO(runtime_choice) choice = { 0 };
         AUTO_FREE char *version = NULL;
-        char path[4096];
-        ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+        AUTO_FREE char *own = path_own_program();
         json_t *json;
 
         if (runtime_choice_make(named, &choice, err) < 0)
@@ -141,9 +140,8 @@ static int runtime_json(const char *named, json_t **json_out, struct error *err)
                 json_set_string(json, "version", version);
                 return 0;
         }
-        path[len > 0 ? len : 0] = '\0';
         json_set_string(json, "name", "kelp");
-        json_set_string(json, "path", path);
+        json_set_string(json, "path", own ? own : "");
         json_set_string(json, "version", KELP_VERSION);
         return 0;
 }

@@ -5,38 +5,31 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
-#include <stddef.h>
+#include <string.h>
 
-/* The length of the UTF-8 character at `at` when it may be printed, else 0. */
-static size_t printable_length(const unsigned char *at)
+/* The length of the UTF-8 character when it may be printed, else 0. */
+static size_t printable_length(const char *at, size_t left)
 {
-        size_t len = at[0] < 0x80   ? 1
-                     : at[0] < 0xc2 ? 0
-                     : at[0] < 0xe0 ? 2
-                     : at[0] < 0xf0 ? 3
-                     : at[0] < 0xf5 ? 4
-                                    : 0;
+        const unsigned char *c = (const unsigned char *)at;
 
-        if (at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0))
+        if (c[0] < 0x20 || c[0] == 0x7f || (c[0] == 0xc2 && left > 1 && c[1] < 0xa0))
                 return 0;
-        for (size_t i = 1; i < len; i++)
-                if ((at[i] & 0xc0) != 0x80)
-                        return 0;
-        return len;
+        return utf8_length(at, left);
 }
 
 char *printable(const char *text)
 {
         AUTO(strbuf) out = { 0 };
-        const unsigned char *at = (const unsigned char *)text, *sent = at;
+        const char *at = text, *sent = at, *end = at + strlen(at);
 
-        while (*at) {
-                size_t len = printable_length(at);
+        while (at < end) {
+                size_t len = printable_length(at, (size_t)(end - at));
 
                 if (len == 0) {
                         strbuf_add(&out, sent, (size_t)(at - sent));
-                        strbuf_addf(&out, "\\x%02x", *at);
+                        strbuf_addf(&out, "\\x%02x", (unsigned char)*at);
                         sent = at + 1;
                 }
                 at += len ? len : 1;

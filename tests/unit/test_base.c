@@ -7,6 +7,7 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "base/utf8.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -51,6 +52,92 @@ static void test_strbuf_ceiling(void **state)
         assert_false(strbuf_adds(&buf, "defg"));
         assert_true(buf.truncated);
         assert_string_equal(buf.data, "abcde");
+}
+
+static void test_strv_sort(void **state)
+{
+        AUTO(strv) v = { 0 };
+
+        (void)state;
+        strv_sort(&v);
+        strv_split(&v, "b,a,,B,ab", ',');
+        strv_sort(&v);
+        for (size_t i = 0; i < v.count; i++)
+                assert_string_equal(v.items[i],
+                                    ((const char *const[]){ "", "B", "a", "ab", "b" })[i]);
+}
+
+static void check_config(const char *config, const char *home, const char *expected)
+{
+        AUTO_FREE char *path = NULL;
+
+        setenv("XDG_CONFIG_HOME", config, 1);
+        setenv("HOME", home, 1);
+        path = path_in_config("x/y");
+        assert_string_equal(path ? path : "none", expected);
+}
+
+static void test_path_in_config(void **state)
+{
+        (void)state;
+        check_config("/c", "/h", "/c/x/y");
+        check_config("", "/h", "/h/.config/x/y");
+        check_config("relative", "/h", "/h/.config/x/y");
+        check_config("relative", "relative", "none");
+}
+
+static void test_path_ends_with(void **state)
+{
+        (void)state;
+        assert_true(path_ends_with("a.conf", ".conf"));
+        assert_false(path_ends_with(".conf", ".conf"));
+        assert_false(path_ends_with("conf", ".conf"));
+        assert_false(path_ends_with("a.conf.d", ".conf"));
+}
+
+static void test_utf8_length(void **state)
+{
+        static const struct {
+                const char *text;
+                size_t len;
+        } cases[] = {
+                { "a", 1 },
+                { "\xc2\x80", 2 },
+                { "\xe2\x82\xac", 3 },
+                { "\xf0\x9f\x8c\x8a", 4 },
+                { "\x80", 0 },
+                { "\xc0\xaf", 0 },
+                { "\xe0\x9f\xbf", 0 },
+                { "\xe2\x82", 0 },
+                { "\xed\xa0\x80", 0 },
+                { "\xf0\x8f\xbf\xbf", 0 },
+                { "\xf4\x90\x80\x80", 0 },
+                { "\xff", 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_int_equal(utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].len);
+        assert_int_equal(utf8_length("", 0), 0);
+        assert_true(utf8_is_printable("a\xc3\xa9"));
+        assert_false(utf8_is_printable("a\xc3"));
+        assert_false(utf8_is_printable("a\n"));
+        assert_false(utf8_is_printable("\x7f"));
+}
+
+static void test_utf8_add(void **state)
+{
+        AUTO(strbuf) text = { 0 };
+
+        (void)state;
+        for (size_t i = 0; i < 6; i++)
+                utf8_add(&text,
+                         ((const uint32_t[]){ 0x41, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff })[i]);
+        assert_string_equal(text.data, "A\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80"
+                                       "\xf4\x8f\xbf\xbf");
+        assert_true(utf8_is_character(0xd7ff));
+        assert_false(utf8_is_character(0xdfff));
+        assert_false(utf8_is_character(0x110000));
 }
 
 static void test_strv(void **state)
@@ -192,7 +279,9 @@ int main(void)
                 cmocka_unit_test(test_path_clean),     cmocka_unit_test(test_path_open_in),
                 cmocka_unit_test(test_json_limits),    cmocka_unit_test(test_spawn_capture),
                 cmocka_unit_test(test_spawn_missing),  cmocka_unit_test(test_spawn_call),
-                cmocka_unit_test(test_sealed_memfd),
+                cmocka_unit_test(test_sealed_memfd),   cmocka_unit_test(test_strv_sort),
+                cmocka_unit_test(test_path_in_config), cmocka_unit_test(test_path_ends_with),
+                cmocka_unit_test(test_utf8_length),    cmocka_unit_test(test_utf8_add),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,11 +97,6 @@ static bool knows(const char *key)
         return false;
 }
 
-static int by_name(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void add_drop_ins(struct strv *files, const char *file)
 {
         AUTO_FREE char *dir_name = xasprintf("%s.d", file);
@@ -110,22 +105,18 @@ static void add_drop_ins(struct strv *files, const char *file)
         struct dirent *entry;
 
         while (dir && (entry = readdir(dir))) {
-                size_t len = strlen(entry->d_name);
-
-                if (len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0)
+                if (path_ends_with(entry->d_name, ".conf"))
                         strv_addf(&found, "%s/%s", dir_name, entry->d_name);
         }
         if (dir)
                 closedir(dir);
-        if (found.count)
-                qsort(found.items, found.count, sizeof(*found.items), by_name);
+        strv_sort(&found);
         strv_extend(files, &found);
 }
 
 static void list_files(struct strv *files)
 {
         const char *only = getenv("CONTAINERS_CONF"), *last = getenv("CONTAINERS_CONF_OVERRIDE");
-        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
         AUTO_FREE char *own = NULL;
 
         if (only && only[0]) {
@@ -134,10 +125,7 @@ static void list_files(struct strv *files)
                 strv_add(files, "/usr/share" CONF_NAME);
                 strv_add(files, "/etc" CONF_NAME);
                 add_drop_ins(files, "/etc" CONF_NAME);
-                if (config && config[0])
-                        own = xasprintf("%s" CONF_NAME, config);
-                else if (home && home[0])
-                        own = xasprintf("%s/.config" CONF_NAME, home);
+                own = path_in_config(&CONF_NAME[1]);
                 if (own) {
                         strv_add(files, own);
                         add_drop_ins(files, own);

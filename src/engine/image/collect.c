@@ -145,12 +145,6 @@ static int by_text(const void *a, const void *b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void sort(struct strv *set)
-{
-        if (set->count)
-                qsort(set->items, set->count, sizeof(*set->items), by_text);
-}
-
 bool keep_has(const struct strv *set, const char *hex)
 {
         return set->count &&
@@ -187,8 +181,8 @@ int keep_load(const struct store *store, struct keep *keep_out, struct error *er
         holders_load(store, &holders);
         strv_extend(&keep.layers, &holders.layers);
         strv_extend(&keep.mappings, &holders.mappings);
-        sort(&keep.blobs);
-        sort(&keep.layers);
+        strv_sort(&keep.blobs);
+        strv_sort(&keep.layers);
         *keep_out = keep;
         keep = (struct keep){ 0 };
         return 0;

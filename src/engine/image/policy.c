@@ -39,14 +39,11 @@ const json_t *policy_json(const struct policy *policy)
 
 static char *user_file(struct error *err)
 {
-        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+        char *file = path_in_config("containers/policy.json");
 
-        if (config && config[0] == '/')
-                return path_join(config, "containers/policy.json");
-        if (home && home[0] == '/')
-                return path_join(home, ".config/containers/policy.json");
-        error_set(err, ERROR_GENERAL, "HOME is not set: no place for policy.json");
-        return NULL;
+        if (!file)
+                error_set(err, ERROR_GENERAL, "HOME is not set: no place for policy.json");
+        return file;
 }
 
 char *policy_own_file(struct error *err)

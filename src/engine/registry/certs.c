@@ -24,13 +24,6 @@ void certs_release(struct certs *certs)
         *certs = (struct certs){ 0 };
 }
 
-static bool ends_in(const char *name, const char *end)
-{
-        size_t len = strlen(name), end_len = strlen(end);
-
-        return len > end_len && strcmp(name + len - end_len, end) == 0;
-}
-
 /* Where distributions keep the certificates that everybody trusts. */
 static void add_system(struct strbuf *text)
 {
@@ -89,9 +82,9 @@ static int read_dir(const char *path, struct certs *certs, struct error *err)
         while (rc == 0 && (entry = readdir(dir))) {
                 AUTO_FREE char *file = path_join(path, entry->d_name);
 
-                if (ends_in(entry->d_name, ".crt"))
+                if (path_ends_with(entry->d_name, ".crt"))
                         rc = add_ca(&ca, file, err);
-                else if (ends_in(entry->d_name, ".cert"))
+                else if (path_ends_with(entry->d_name, ".cert"))
                         rc = take_pair(certs, file, err);
         }
         closedir(dir);

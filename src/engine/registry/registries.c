@@ -187,23 +187,12 @@ static int take_dir(struct registries *r, const char *dir, struct error *err)
         return rc;
 }
 
-/* ~/.config/containers, or NULL */
-static char *user_dir(void)
-{
-        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-
-        if (config && config[0] == '/')
-                return path_join(config, "containers");
-        return home && home[0] == '/' ? path_join(home, ".config/containers") : NULL;
-}
-
 static int take_all(struct registries *r, struct error *err)
 {
         const char *chosen = getenv("CONTAINERS_REGISTRIES_CONF");
         const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-        AUTO_FREE char *user = user_dir();
-        AUTO_FREE char *own = user ? path_join(user, "registries.conf") : NULL;
-        AUTO_FREE char *own_dir = user ? path_join(user, "registries.conf.d") : NULL;
+        AUTO_FREE char *own = path_in_config("containers/registries.conf");
+        AUTO_FREE char *own_dir = path_in_config("containers/registries.conf.d");
         AUTO_FREE char *learned =
                 cache && cache[0] == '/' ? path_join(cache, "containers/short-name-aliases.conf")
                 : home ? path_join(home, ".cache/containers/short-name-aliases.conf")

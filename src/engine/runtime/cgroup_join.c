@@ -44,26 +44,20 @@ static bool may_move(const char *from, const char *to)
         return access(procs, W_OK) == 0;
 }
 
-static bool ends_with(const char *name, size_t len, const char *suffix)
-{
-        size_t tail = strlen(suffix);
-
-        return len > tail && strncmp(name + len - tail, suffix, tail) == 0;
-}
-
 /* The unit with the leaf in its cgroup: "kelp-ID.scope" of ".../kelp-ID.scope/container", or the
  * service that a container shares with kelp (--cgroups=split); NULL when it is none. */
 static char *unit_of(const char *path)
 {
         const char *leaf = strrchr(path, '/'), *start = leaf;
-        size_t len;
+        AUTO_FREE char *unit = NULL;
 
         while (start && start > path && start[-1] != '/')
                 start--;
-        len = leaf ? (size_t)(leaf - start) : 0;
-        if (!ends_with(start, len, ".scope") && !ends_with(start, len, ".service"))
+        if (!leaf)
                 return NULL;
-        return xstrndup(start, len);
+        unit = xstrndup(start, (size_t)(leaf - start));
+        return path_ends_with(unit, ".scope") || path_ends_with(unit, ".service") ? take_ptr(unit)
+                                                                                  : NULL;
 }
 
 int cgroup_join(const char *path, uid_t uid, int *fd_out, struct error *err)

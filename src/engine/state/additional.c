@@ -67,11 +67,7 @@ static int add_from(struct store *store, const char *file, const char *text, siz
 char *store_config_file(void)
 {
         const char *named = getenv("CONTAINERS_STORAGE_CONF");
-        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-        AUTO_FREE char *own = config && config[0] == '/'
-                                      ? path_join(config, "containers/storage.conf")
-                              : home ? path_join(home, ".config/containers/storage.conf")
-                                     : NULL;
+        AUTO_FREE char *own = path_in_config("containers/storage.conf");
 
         if (named && named[0])
                 return xstrdup(named);

@@ -161,11 +161,6 @@ static int pack_entry(struct packer *p, int dir_fd, const char *last, const char
         return rc;
 }
 
-static int by_name(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static unsigned long long mount_of(int dir_fd, const char *name)
 {
         struct statx stx;
@@ -283,8 +278,7 @@ static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct err
 
         if (path_list_names(dir_fd, &names, err) < 0)
                 return error_context(err, "%s", prefix);
-        if (names.count)
-                qsort(names.items, names.count, sizeof(*names.items), by_name);
+        strv_sort(&names);
         if (pack_deleted(p, prefix, err) < 0)
                 return -1;
         for (size_t i = 0; i < names.count; i++)

@@ -70,11 +70,6 @@ int oci_root_open(const char *path, struct oci_root *root_out, struct error *err
         return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int oci_root_list(const struct oci_root *root, struct strv *ids_out, struct error *err)
 {
         int fd = openat(root->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -90,8 +85,7 @@ int oci_root_list(const struct oci_root *root, struct strv *ids_out, struct erro
                 if (entry->d_name[0] != '.' && oci_id_check(entry->d_name, NULL) == 0)
                         strv_add(ids_out, entry->d_name);
         closedir(dir);
-        if (ids_out->count)
-                qsort(ids_out->items, ids_out->count, sizeof(char *), compare);
+        strv_sort(ids_out);
         return 0;
 }
 
