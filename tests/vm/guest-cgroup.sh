@@ -2,65 +2,15 @@
 # Limits and scopes where systemd manages cgroups and the controllers are delegated. Runs in a login session.
 # A line for each check, and a count at the end.
 set -u
-export PATH=/share:$PATH
-passed=0 failed=0
-# A processor that is emulated needs time.
-patience=60
-
-ok() {
-        passed=$((passed + 1))
-        echo "ok $1"
-}
-
-# check NAME EXPECTED GOT
-check() {
-        # shellcheck disable=SC2053 # a pattern
-        if [[ $3 == $2 ]]; then
-                ok "$1"
-        else
-                failed=$((failed + 1))
-                printf 'not ok %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-        fi
-}
-
-# check_that NAME COMMAND...
-check_that() {
-        local name=$1 output
-        shift
-        if output=$("$@" 2>&1); then
-                ok "$name"
-        else
-                failed=$((failed + 1))
-                printf 'not ok %s\n  %s\n  %s\n' "$name" "$*" "$output"
-        fi
-}
-
-soon() {
-        local end=$((SECONDS + patience))
-        until "$@"; do
-                [ $SECONDS -lt $end ] || return 1
-                sleep 0.2
-        done
-}
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 quick() {
         kelp run --rm --network=none "$@" 2>&1
 }
 
-field() {
-        kelp inspect -f "{{$2}}" "$1"
-}
-
 unit_of() {
         echo "kelp-$(field "$1" .Id).scope"
-}
-
-is_gone() {
-        [ "$(systemctl --user list-units --all --plain --no-legend --type=scope 'kelp-*' | wc -l)" = 0 ]
-}
-
-dir_of() {
-        echo "/sys/fs/cgroup$(field "$1" .State.CgroupPath)"
 }
 
 kelp import -c 'CMD ["sh"]' /share/busybox.tar localhost/busybox >/dev/null
@@ -150,5 +100,4 @@ check "root: its limit" 33554432 "$(cat "/sys/fs/cgroup$(root inspect -f '{{.Sta
 root rm -f -t 0 r >/dev/null
 
 check_that "nothing is left" soon is_gone
-echo "vm: $passed passed, $failed failed"
-[ $failed -eq 0 ]
+tally "vm"

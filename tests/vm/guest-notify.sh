@@ -2,20 +2,8 @@
 # Notices of memory: OOM kills, use, pressure, waited for and as events, where the memory controller is delegated. Runs in
 # a login session. A line for each check, and a count at the end.
 set -u
-export PATH=/share:$PATH
-passed=0 failed=0
-
-# check NAME EXPECTED GOT
-check() {
-        # shellcheck disable=SC2053 # a pattern
-        if [[ $3 == $2 ]]; then
-                passed=$((passed + 1))
-                echo "ok $1"
-        else
-                failed=$((failed + 1))
-                printf 'not ok %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-        fi
-}
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # The container begins when it is told to, so that whoever watches is there.
 prepare() {
@@ -150,5 +138,4 @@ kill $events
 lower "oci events: samples" "$(wc -l </tmp/oe)" 4
 kelp oci delete --force b
 
-echo "notices: $passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+tally "notices"

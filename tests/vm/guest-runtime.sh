@@ -2,40 +2,8 @@
 # Other runtimes where systemd manages cgroups: the scope is kelp's, the runtime keeps to its leaf. Runs in a login
 # session. A line for each check, and a count at the end.
 set -u
-export PATH=/share:$PATH
-passed=0 failed=0
-
-# check NAME EXPECTED GOT
-check() {
-        # shellcheck disable=SC2053 # a pattern
-        if [[ $3 == $2 ]]; then
-                passed=$((passed + 1))
-                echo "ok $1"
-        else
-                failed=$((failed + 1))
-                printf 'not ok %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-        fi
-}
-
-field() {
-        kelp inspect -f "{{$2}}" "$1"
-}
-
-dir_of() {
-        echo "/sys/fs/cgroup$(field "$1" .State.CgroupPath)"
-}
-
-soon() {
-        local end=$((SECONDS + 60))
-        until "$@"; do
-                [ $SECONDS -lt $end ] || return 1
-                sleep 0.2
-        done
-}
-
-is_gone() {
-        [ "$(systemctl --user list-units --all --plain --no-legend --type=scope 'kelp-*' | wc -l)" = 0 ]
-}
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 kelp import -c 'CMD ["sh"]' /share/busybox.tar localhost/busybox >/dev/null
 cp /share/kelp /tmp/kelp-oci
@@ -63,5 +31,4 @@ for runtime in crun runc /tmp/kelp-oci; do
         check "$runtime: no-conmon is refused" "*--cgroups=no-conmon is not supported with the runtime $runtime*" \
                 "$(kelp run --rm --runtime $runtime --network=none --cgroups=no-conmon busybox true 2>&1)"
 done
-echo "runtimes with systemd: $passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+tally "runtimes with systemd"

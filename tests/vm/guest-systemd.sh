@@ -2,20 +2,8 @@
 # systemd in a container, in a login session where systemd manages cgroups: an image of the machine's own systemd
 # boots, has its services in cgroups of their own, and ends by its own signal. A line for each check, and a count.
 set -u
-export PATH=/share:$PATH
-passed=0 failed=0
-
-# check NAME EXPECTED GOT
-check() {
-        # shellcheck disable=SC2053 # a pattern
-        if [[ $3 == $2 ]]; then
-                passed=$((passed + 1))
-                echo "ok $1"
-        else
-                failed=$((failed + 1))
-                printf 'not ok %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-        fi
-}
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 files() {
         local packages
@@ -38,25 +26,16 @@ is_up() {
         [[ $(kelp exec s systemctl is-system-running 2>/dev/null) =~ running|degraded ]]
 }
 
-soon() {
-        local end=$((SECONDS + $1))
-        shift
-        until "$@"; do
-                [ $SECONDS -lt $end ] || return 1
-                sleep 2
-        done
-}
-
 image
 check "an image with systemd" 0 $?
 kelp run -d --name s --network=none localhost/systemd
 check "it starts" 0 $?
-soon 400 is_up
+patience=400
+soon is_up
 check "it comes up" 0 $?
 check "it is the first process" systemd "$(kelp exec s cat /proc/1/comm)"
 check "it starts services in cgroups of their own" "*/system.slice/systemd-journald.service" \
         "$(kelp exec s sh -c 'cat /proc/$(systemctl show -p MainPID --value systemd-journald)/cgroup')"
 kelp stop -t 120 s >/dev/null
 check "it ends by its own signal" "@(0|130)" "$(kelp inspect -f '{{.State.ExitCode}}' s)"
-echo "systemd: $passed passed, $failed failed, 0 skipped"
-[ $failed -eq 0 ]
+tally "systemd"
