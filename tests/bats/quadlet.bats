@@ -236,6 +236,22 @@ EOF
         refused a.container "unknown flag: --nosuch"
         printf '[Container]\nImage=x\nRunInit=maybe\n' | file a.container
         refused a.container "RunInit=maybe"
+        printf '[Container]\nImage=x\nPodmanArgs=-d\n' | file a.container
+        refused a.container "--detach is not supported"
+        printf '[Container]\nImage=x\nMount=type=volume,source=no.volume,destination=/d\n' | file a.container
+        refused a.container "Mount=type=volume,source=no.volume,destination=/d: there is no no.volume"
+        printf '[Container]\nImage=x\nVolume=/a\\x0ab:/d\nMount=type=bind,src=/a\\x0ab,dst=/e\n' | file a.container
+        refused a.container "a control character"
+        for key in Type FileType Level; do
+                printf '[Container]\nImage=x\nSecurityLabel%s=a\n' $key | file a.container
+                refused a.container "the key SecurityLabel$key= in $BATS_TEST_TMPDIR/files/a.container is not supported: containers keep"
+        done
+        printf '[Container]\nImage=x\nSecurityLabelNested=yes\n' | file a.container
+        refused a.container "the key SecurityLabelNested="
+        printf '[Unit]\nAfter=good.container not-one\n[Container]\nImage=x\n' | file a.container
+        refused a.container 'After=: "not-one" is no unit'
+        printf '[Container]\nImage=x\nA key=x\n' | file a.container
+        refused a.container 'a.container:3: "A key" is no key'
         printf '[Container]\nImage=x\nExec="a\n' | file a.container
         refused a.container "a quote is not closed"
         printf '[Container]\nImage=x\nGroup=1\n' | file a.container
@@ -269,6 +285,35 @@ EOF
         [ -L "$BATS_TEST_TMPDIR/units/ok.service" ]
         [ ! -e "$BATS_TEST_TMPDIR/b.service" ]
         [ ! -e /c.service ]
+        grep -q network-online.target "$BATS_TEST_TMPDIR/units/kelp-user-wait-network-online.service"
+        run "$KELP" system generator --dryrun
+        lacks "is no unit's name"
+        QUADLET_UNIT_DIRS=$BATS_TEST_TMPDIR/files run "$KELP" system generator --dryrun
+        code 1
+        has "---a.service---"
+        has "is no unit's name"
+        printf '[Container]\nImage=x\n[Install]\nAlias=a.service\n' | file a.container
+        QUADLET_UNIT_DIRS=$BATS_TEST_TMPDIR/files run "$KELP" system generator --dryrun
+        code 1
+        has "Alias=a.service is no name for it"
+}
+
+@test "quadlet: an alias is not put in the place of another unit" {
+        printf '[Container]\nImage=first\n[Install]\nAlias=b.service free.service\n' | file a.container
+        printf '[Container]\nImage=second\n' | file b.container
+        printf '[Container]\nImage=third\n[Install]\nAlias=a.service\n' | file c.container
+        run generate
+        code 1
+        has "b.service is a unit already"
+        has "a.service is a unit already"
+        cd "$BATS_TEST_TMPDIR/units"
+        grep -q ' first$' a.service
+        grep -q ' second$' b.service
+        grep -q ' third$' c.service
+        [ "$(readlink free.service)" = a.service ]
+        [ "$(find . -type l | wc -l)" = 1 ]
+        generate 2>/dev/null || true
+        [ "$(readlink free.service)" = a.service ]
 }
 
 @test "quadlet: templates, instances and drop-ins" {
@@ -284,12 +329,144 @@ EOF
         generate
         flags="--volume systemd-d-%i:/d --env TOP=1 --env DASH=1 --env TEMPLATE=1"
         [ "$(value a-b@.service ExecStart)" = "$KELP run --name systemd-a-b_%i --replace --rm --cgroups split $flags x sleep %i" ]
-        [ "$(value a-b@5.service ExecStart)" = "$KELP run --name systemd-a-b_%i --replace --rm --cgroups split $flags y sleep %i" ]
+        [ "$(value a-b@5.service ExecStart)" = "$KELP run --name systemd-a-b_5 --replace --rm --cgroups split $flags y sleep %i" ]
         [ "$(value a-b@5.service Requires)" = "d-volume@%i.service" ]
         [ "$(value d-volume@.service ExecStart)" = "$KELP volume create --ignore systemd-d-%i" ]
         cd "$BATS_TEST_TMPDIR/units/default.target.wants"
         [ "$(echo *)" = "a-b@5.service a-b@7.service" ]
         [ "$(readlink a-b@7.service)" = ../a-b@.service ]
+}
+
+@test "quadlet: names that others see" {
+        printf '[Volume]\n' | file d@5.volume
+        printf '[Volume]\nVolumeName=v-%%N-%%p-%%H\nServiceName="store"\n' | file named.volume
+        printf '[Container]\nImage="y"\nServiceName="s"\n' | file renamed.container
+        printf '[Container]\nImage=y\nContainerName="c-%%N"\n' | file named.container
+        printf '[Container]\nImage=y\nContainerName=%%j\n' | file a-own.container
+        printf '[Image]\nImage="i"\n' | file base.image
+        cat <<'EOF' | file user.container
+[Container]
+Image="base.image"
+Volume=d@5.volume:/d
+Volume=named.volume:/n
+Network=renamed.container
+EOF
+        generate
+        [ "$(value d-volume@5.service ExecStart)" = "$KELP volume create --ignore systemd-d-5" ]
+        [ "$(value store.service ExecStart)" = "$KELP volume create --ignore v-store-store-%H" ]
+        [ "$(value s.service ExecStart)" = "$KELP run --name systemd-s --replace --rm --cgroups split y" ]
+        [ "$(value s.service ExecStop)" = "$KELP rm -v -f -i systemd-s" ]
+        [ "$(value named.service ExecStop)" = "$KELP rm -v -f -i c-named" ]
+        [ "$(value a-own.service ExecStop)" = "$KELP rm -v -f -i %j" ]
+        [ "$(value base-image.service ExecStart)" = "$KELP pull i" ]
+        [ "$(value user.service ExecStart)" = "$KELP run --name systemd-user --replace --rm --cgroups split --network container:systemd-s --volume systemd-d-5:/d --volume v-store-store-%H:/n i" ]
+        [ "$(value user.service Requires | tr '\n' ' ')" = "base-image.service s.service d-volume@5.service store.service " ]
+        sed -i s/renamed/a-own/ "$BATS_TEST_TMPDIR/files/user.container"
+        run generate
+        code 1
+        has "a-own.container is called %j, which is another name in this unit"
+}
+
+@test "quadlet: a template is referred to by instances" {
+        printf '[Container]\nImage=x\n' | file t@.container
+        printf '[Volume]\n' | file v@.volume
+        printf '[Unit]\nAfter=t@.container %%i.service %%p.target a.%%i\n[Container]\nImage=x\nVolume=v@.volume:/v\n' | file u@.container
+        ln -s u@.container "$BATS_TEST_TMPDIR/files/u@3.container"
+        printf '[Unit]\nAfter=t@.container\n[Container]\nImage=x\n' | file a.container
+        printf '[Unit]\nAfter=not-one %%%%i\n[Container]\nImage=x\n' | file b.container
+        run generate
+        code 1
+        has "After=: t@.container is a template, and this is no instance of one"
+        cd "$BATS_TEST_TMPDIR/units"
+        [ ! -e a.service ]
+        for unit in u@.service u@3.service; do
+                [ "$(value $unit After | tr '\n' ' ')" = "kelp-user-wait-network-online.service t@%i.service %i.service %p.target a.%i v-volume@%i.service " ]
+        done
+        [ "$(value u@3.service ExecStart)" = "$KELP run --name systemd-u_3 --replace --rm --cgroups split --volume systemd-v-%i:/v x" ]
+        value b.service After | grep -qx 'not-one %%i'
+}
+
+@test "quadlet: what only looks like a Quadlet file" {
+        cat <<'EOF' | file a.container
+[Container]
+Image=registry.example/my.network
+Volume=app.image:/a
+Volume=site.pod:/b
+Volume=dir/x.volume:/c
+Mount=type=image,source=base.image,destination=/d
+Mount=type=volume,source=x.container,destination=/e
+EOF
+        printf '[Image]\nImage=i\n' | file base.image
+        printf '[Container]\nImage=short.pod\n' | file b.container
+        printf '[Container]\nImage=local.build\n' | file c.container
+        run generate
+        code 1
+        has "local.build is not supported: building is not offered yet"
+        [ "$(value a.service ExecStart)" = "$KELP run --name systemd-a --replace --rm --cgroups split --volume app.image:/a --volume site.pod:/b --volume dir/x.volume:/c --mount type=image,source=i,destination=/d --mount type=volume,source=x.container,destination=/e registry.example/my.network" ]
+        [ "$(value a.service Requires)" = base-image.service ]
+        grep -q ' short.pod$' "$BATS_TEST_TMPDIR/units/b.service"
+}
+
+@test "quadlet: bytes, backslashes, and where kelp is" {
+        printf '[Unit]\nDescription=a\\ \nDocumentation=b\n[Container]\nImage=x\nEnvironment="A=\\xff\\303" "B=\\xc3\\xa9"\n' | file a.container
+        odd=$BATS_TEST_TMPDIR/p%i\$HOME
+        mkdir "$odd"
+        cp "$KELP" "$odd/kelp"
+        KELP=$odd/kelp generate
+        cd "$BATS_TEST_TMPDIR/units"
+        iconv -f UTF-8 -t UTF-8 a.service >/dev/null
+        grep -qx 'Description=a\\ ' a.service
+        grep -qx 'Documentation=b' a.service
+        [ "$(value a.service ExecStop)" = "${odd/\%/%%}/kelp rm -v -f -i systemd-a" ]
+        [[ $(value a.service ExecStart) == "${odd/\%/%%}/kelp "*' --env "A=\xff\xc3" --env B=é x' ]]
+}
+
+@test "quadlet: Type, KillMode and the time to stop" {
+        printf '[Container]\nImage=x\nStopTimeout=100\n' | file long.container
+        printf '[Container]\nImage=x\nStopTimeout=100\n[Service]\nTimeoutStopSec=7\nKillMode=control-group\nSyslogIdentifier=me\n' | file given.container
+        printf '[Container]\nImage=x\nStopTimeout=100\n[Service]\nTimeoutSec=8\nType=notify\n' | file both.container
+        printf '[Container]\nImage=x\n' | file none.container
+        for type in exec simple forking; do
+                printf '[Container]\nImage=x\n[Service]\nType=%s\n' $type | file a.container
+                refused a.container "invalid service Type '$type'"
+        done
+        generate
+        shown() {
+                for key in Type KillMode TimeoutStopSec TimeoutSec Delegate SyslogIdentifier; do
+                        value "$1.service" $key
+                done | tr '\n' ' '
+        }
+        [ "$(shown long)" = "exec mixed 130 yes %N " ]
+        [ "$(shown given)" = "exec control-group 7 yes me " ]
+        [ "$(shown both)" = "exec mixed 8 yes %N " ]
+        [ "$(shown none)" = "exec mixed yes %N " ]
+}
+
+@test "quadlet: so many directories, and no more" {
+        mkdir -p "$BATS_TEST_TMPDIR"/files/{0..9}/{0..9}/{0..9}
+        printf '[Container]\nImage=x\n' | file a.container
+        run generate
+        code 0
+        has "more than 1024 directories"
+        rm -r "$BATS_TEST_TMPDIR/files/9"
+        run generate
+        code 0
+        is ""
+        # Deep, with few descriptors.
+        rm -r "$BATS_TEST_TMPDIR"/files/[0-8]
+        cd "$BATS_TEST_TMPDIR/files"
+        for _ in $(seq 500); do
+                mkdir d && cd d
+        done
+        cd "$BATS_TEST_TMPDIR"
+        limited() {
+                ulimit -n 32
+                generate
+        }
+        run limited
+        code 0
+        is ""
+        unit a.service | grep -q ' x$'
 }
 
 @test "quadlet: where files are looked for" {
@@ -327,8 +504,13 @@ EOF
 @test "quadlet: Notify= has the service wait" {
         for mode in no yes healthy; do
                 printf '[Container]\nImage=x\nNotify=%s\n' $mode | file $mode.container
+                printf '[Container]\nImage=x\nNotify=%s\n[Service]\nType=oneshot\n' $mode | file once-$mode.container
         done
         generate
+        for mode in no yes healthy; do
+                [ "$(value once-$mode.service Type) $(value once-$mode.service NotifyAccess)" = "oneshot " ]
+                [[ $(value once-$mode.service ExecStart) != *sdnotify* ]]
+        done
         [ "$(value no.service Type) $(value no.service NotifyAccess)" = "exec " ]
         [ "$(value yes.service Type) $(value yes.service NotifyAccess)" = "notify all" ]
         [[ $(value no.service ExecStart) != *sdnotify* ]]
@@ -371,6 +553,9 @@ EOF
                 run ./$name -dryrun -user -no-kmsg-log
                 code 0
                 has "---a.service---"
+                run ./$name -version
+                code 0
+                is "$("$KELP" --version | sed 's/.* //')"
         done
         ./podman-user-generator normal early late
         [ "$(ls)" = "files

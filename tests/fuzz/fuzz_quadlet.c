@@ -35,26 +35,32 @@ static void write_and_read(const struct unit_file *unit)
                 abort();
 }
 
+/* As when they are loaded: one without names is none. */
+static void add(struct quadlet_list *list, const char *name, const char *text, size_t size)
+{
+        struct quadlet quadlet = { .name = xstrdup(name), .path = xasprintf("/fuzz/%s", name) };
+        struct error err = { 0 };
+
+        (void)quadlet_kind_of(name, &quadlet.kind);
+        if (unit_file_parse(&quadlet.source, text, size, "fuzz", &err) == 0 &&
+            quadlet_set_names(&quadlet, &err) == 0)
+                list->items[list->count++] = quadlet;
+        else
+                quadlet_release(&quadlet);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        static const char *const names[] = { "a-b@c.container", "v.volume", "i.image" };
+        static const char *const names[] = { "a-b@c.container", "t@.volume", "v.volume",
+                                             "i.image" };
         AUTO(quadlet_list) list = { 0 };
-        struct error err;
+        struct error err = { 0 };
 
         list.items = xcalloc(ARRAY_SIZE(names), sizeof(*list.items));
-        for (; list.count < ARRAY_SIZE(names); list.count++) {
-                struct quadlet *quadlet = &list.items[list.count];
-
-                quadlet->name = xstrdup(names[list.count]);
-                quadlet->path = xasprintf("/fuzz/%s", quadlet->name);
-                (void)quadlet_kind_of(quadlet->name, &quadlet->kind);
-                if (unit_file_parse(&quadlet->source, (const char *)data, size, "fuzz", &err) < 0)
-                        return 0;
-                (void)quadlet_set_names(quadlet, &err);
-        }
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                add(&list, names[i], (const char *)data, size);
         for (size_t i = 0; i < list.count; i++)
-                if (list.items[i].service &&
-                    quadlet_convert(&list, &list.items[i], "/usr/bin/kelp", &err) == 0)
+                if (quadlet_convert(&list, &list.items[i], "/usr/bin/kelp", &err) == 0)
                         write_and_read(&list.items[i].unit);
         return 0;
 }

@@ -2,7 +2,9 @@
 /* Unit files: what is read, what is refused, and the words of values. */
 #include "unit.h"
 
+#include "base/alloc.h"
 #include "cli/quadlet/quadlet.h"
+#include "cli/quadlet/unit_name.h"
 #include "cli/quadlet/unit_words.h"
 
 #include <stdlib.h>
@@ -36,6 +38,8 @@ static void test_values(void **state)
         check_get("[G]\nK=a\\", "K", "a");
         check_get("[G]\nK=a\\\\\nL=b\n", "K", "a\\\\");
         check_get("[G]\nK=a\\\\\\\n\n", "K", "a\\\\");
+        check_get("[G]\nK=a\\ \nL=b\n", "K", "a\\");
+        check_get("[G]\nK=a\\\t\r\nL=b\r\n", "L", "b");
         check_get("# c\n[G]\nK=1\n[H]\nK=2\n[G]\nK=3\n", "K", "3");
         check_get("[G]\nK=\xc3\xa9\xf0\x9f\x8c\x8a\n", "K", "\xc3\xa9\xf0\x9f\x8c\x8a");
 }
@@ -58,6 +62,9 @@ static void test_refused(void **state)
                 { "K=v\n", "f:1: \"K=v\" stands before the first group" },
                 { "[G]\n\nK\n", "f:3: \"K\" is neither" },
                 { "[G]\n=v\n", "f:2: \"=v\" is neither" },
+                { "[G]\nA B=v\n", "f:2: \"A B\" is no key" },
+                { "[G]\nA\\\nB=v\n", "\"A B\" is no key" },
+                { "[G]\nK=a\rL=b\n", "f:2: a control character (0x0d)" },
                 { "[G\n", "f:1: \"[G\" is no group" },
                 { "[]\n", "is no group" },
                 { "[G]x\n", "is no group" },
@@ -100,7 +107,7 @@ static void test_changes(void **state)
         FILE *out = open_memstream(&text, &len);
 
         (void)state;
-        assert_int_equal(parse(&unit, "[G]\nA=1\nB=2\nA=3\n[H]\n", NULL), 0);
+        assert_int_equal(parse(&unit, "[G]\nA=1\nB=2\nA=3\n[H]\nK=a\\ \nK=b\\\\\n", NULL), 0);
         unit_file_unset(&unit, "G", "A");
         for (int i = 0; i < 9; i++)
                 unit_file_prepend(&unit, "G", "P", "p");
@@ -110,7 +117,7 @@ static void test_changes(void **state)
         unit_file_write(&unit, out);
         fclose(out);
         assert_string_equal(text, "[X-G]\nP=p\nP=p\nP=p\nP=p\nP=p\nP=p\nP=p\nP=p\nP=p\nB=4\n\n"
-                                  "[H]\n\n[I]\nC=5\n");
+                                  "[H]\nK=a\\ \nK=b\\\\\n\n[I]\nC=5\n");
         free(text);
 }
 
@@ -168,34 +175,41 @@ static void test_join(void **state)
         AUTO(strv) words = { 0 };
         AUTO(strv) again = { 0 };
         AUTO_FREE char *line = NULL;
-        AUTO_FREE char *literal = unit_words_literal("/a%b");
+        AUTO_FREE char *literal = unit_words_literal("/a%b$c", false);
+        AUTO_FREE char *argument = unit_words_literal("/a%b$c", true);
 
         (void)state;
         strv_add_array(&words, (const char *const[]){ "a", "b c", "", ";", "d\"e\\f'", "g\nh",
-                                                      "%h$x", "\xc3\xa9", NULL });
+                                                      "%h$x", "\xc3\xa9", "\xff\xc3", NULL });
         line = unit_words_join(&words);
-        assert_string_equal(line,
-                            "a \"b c\" \"\" \";\" \"d\\\"e\\\\f'\" \"g\\x0ah\" %h$x \xc3\xa9");
+        assert_string_equal(line, "a \"b c\" \"\" \";\" \"d\\\"e\\\\f'\" \"g\\x0ah\" %h$x \xc3\xa9 "
+                                  "\"\\xff\\xc3\"");
         assert_int_equal(unit_words_split_escaped(line, &again, NULL), 0);
         assert_int_equal(again.count, words.count);
         for (size_t i = 0; i < words.count; i++)
                 assert_string_equal(again.items[i], words.items[i]);
-        assert_string_equal(literal, "/a%%b");
+        assert_string_equal(literal, "/a%%b$c");
+        assert_string_equal(argument, "/a%%b$$c");
+}
+
+static void set_names(struct quadlet *quadlet, const char *name, const char *text)
+{
+        *quadlet = (struct quadlet){ .name = xstrdup(name), .path = xstrdup("/x%/f") };
+        assert_true(quadlet_kind_of(name, &quadlet->kind));
+        assert_int_equal(parse(&quadlet->source, text, NULL), 0);
+        assert_int_equal(quadlet_set_names(quadlet, NULL), 0);
 }
 
 static void check_names(const char *name, const char *text, const char *service,
                         const char *resource)
 {
-        struct quadlet_list list = { .count = 1 };
-        struct quadlet *quadlet = list.items = calloc(1, sizeof(*list.items));
+        struct quadlet quadlet;
 
-        *quadlet = (struct quadlet){ .name = strdup(name), .path = strdup("/x%/f") };
-        assert_true(quadlet_kind_of(name, &quadlet->kind));
-        assert_int_equal(parse(&quadlet->source, text, NULL), 0);
-        assert_int_equal(quadlet_set_names(quadlet, NULL), 0);
-        assert_string_equal(quadlet->service, service);
-        assert_string_equal(quadlet->resource, resource);
-        quadlet_list_release(&list);
+        set_names(&quadlet, name, text);
+        assert_string_equal(quadlet.service, service);
+        assert_string_equal(quadlet.resource, resource);
+        assert_false(quadlet.resource_is_own);
+        quadlet_release(&quadlet);
 }
 
 static void test_names(void **state)
@@ -206,23 +220,105 @@ static void test_names(void **state)
         check_names("a.b.container", "[Container]\n", "a.b.service", "systemd-a.b");
         check_names("a.volume", "[Volume]\n", "a-volume.service", "systemd-a");
         check_names("a@.volume", "[Volume]\n", "a-volume@.service", "systemd-a-%i");
-        check_names("a@x.container", "[Container]\n", "a@x.service", "systemd-a_%i");
-        check_names("a.container", "[Container]\nServiceName=s\nContainerName=c\n", "s.service",
-                    "c");
+        check_names("a@5.volume", "[Volume]\n", "a-volume@5.service", "systemd-a-5");
+        check_names("a@.container", "[Container]\n", "a@.service", "systemd-a_%i");
+        check_names("a@x.container", "[Container]\n", "a@x.service", "systemd-a_x");
         check_names("a.image", "[Image]\nImage=i\n", "a-image.service", "i");
+        check_names("a.image", "[Image]\nImage=\"i\"\nImageTag=\n", "a-image.service", "i");
         check_names("a.image", "[Image]\nImage=i\nImageTag=t\n", "a-image.service", "t");
         assert_false(quadlet_kind_of(".container", &kind));
         assert_false(quadlet_kind_of("container", &kind));
         assert_false(quadlet_kind_of("a.containers", &kind));
 }
 
+static void test_given_names(void **state)
+{
+        (void)state;
+        check_names("a.container", "[Container]\nServiceName=s\nContainerName=c\n", "s.service",
+                    "c");
+        check_names("a.container", "[Container]\nServiceName=\"s\"\n", "s.service", "systemd-s");
+        check_names("a.container", "[Container]\nContainerName=%n-%N-%p-%i.%%i-%h\n", "a.service",
+                    "a.service-a-a-.%%i-%h");
+        check_names("a@.container", "[Container]\nContainerName=%n+%N+%p+%i\n", "a@.service",
+                    "a@%i.service+a@%i+a+%i");
+        check_names("a@x.volume", "[Volume]\nVolumeName=%N+%i\n", "a-volume@x.service",
+                    "a-volume@x+x");
+}
+
+static void test_refused_names(void **state)
+{
+        static const struct {
+                const char *text, *said;
+        } cases[] = {
+                { "[Container]\nContainerName=%i\n", "the name %i is empty here" },
+                { "[Container]\nServiceName=../s\n", "../s.service is no name of a service" },
+                { "[Container]\nServiceName=a%i\n", "is no name of a service" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct quadlet quadlet = { .kind = QUADLET_CONTAINER,
+                                           .name = xstrdup("a.container") };
+                struct error err;
+
+                assert_int_equal(parse(&quadlet.source, cases[i].text, NULL), 0);
+                assert_fails_with(quadlet_set_names(&quadlet, &err), err, cases[i].said);
+                quadlet_release(&quadlet);
+        }
+}
+
+static void test_own_names(void **state)
+{
+        static const char *const texts[] = {
+                "[Container]\nContainerName=%j\n",
+                "[Container]\nContainerName=a%\n",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                struct quadlet quadlet;
+
+                set_names(&quadlet, "a-b.container", texts[i]);
+                assert_true(quadlet.resource_is_own);
+                quadlet_release(&quadlet);
+        }
+}
+
+static void test_unit_names(void **state)
+{
+        static const struct {
+                const char *name;
+                bool valid;
+        } cases[] = {
+                { "a.service", true },         { "a-b:c_d\\x2d.mount", true },
+                { "a@b.service", true },       { "a@.service", true },
+                { "default.target", true },    { "@a.service", false },
+                { ".service", false },         { "a", false },
+                { "a.container", false },      { "a b.service", false },
+                { "../a.service", false },     { "a\n.service", false },
+                { "\xc3\xa9.service", false }, { "a%i.service", false },
+        };
+        char text[260];
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                if (unit_name_is_valid(cases[i].name) != cases[i].valid)
+                        fail_msg("%s", cases[i].name);
+        memset(text, 'a', sizeof(text));
+        strcpy(text + 256 - strlen(".service"), ".service");
+        assert_false(unit_name_is_valid(text));
+        assert_true(unit_name_is_valid(text + 1));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_values), cmocka_unit_test(test_refused),
-                cmocka_unit_test(test_all),    cmocka_unit_test(test_changes),
-                cmocka_unit_test(test_bool),   cmocka_unit_test(test_words),
-                cmocka_unit_test(test_join),   cmocka_unit_test(test_names),
+                cmocka_unit_test(test_values),      cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_all),         cmocka_unit_test(test_changes),
+                cmocka_unit_test(test_bool),        cmocka_unit_test(test_words),
+                cmocka_unit_test(test_join),        cmocka_unit_test(test_names),
+                cmocka_unit_test(test_given_names), cmocka_unit_test(test_refused_names),
+                cmocka_unit_test(test_own_names),   cmocka_unit_test(test_unit_names),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,12 +19,12 @@
 #include "cli/quadlet/quadlet_load.h"
 #include "cli/quadlet/quadlet_rival.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 
 struct generator_args {
-        bool dry_run, user, verbose, no_kmsg;
+        bool dry_run, user, verbose, no_kmsg, version;
 };
 #define OPT_ARGS struct generator_args
 
@@ -32,53 +32,46 @@ static const struct opt generator_options[] = {
         OPT_BOOL(0, "dryrun", dry_run, "Print the units in place of writing them"),
         OPT_BOOL(0, "no-kmsg-log", no_kmsg, "Messages go to standard error, where they always go"),
         OPT_BOOL(0, "user", user, "Units for the user's manager, the only ones"),
+        OPT_BOOL(0, "version", version, "Print kelp's version"),
         OPT_BOOL('v', "verbose", verbose, "Say which files are read and written"),
         { 0 },
 };
 
-/* How many files have failed; quadlet_load() has no place for it. */
-static int failures;
+struct generation {
+        const struct generator_args *args;
+        struct quadlet_list list;
+        char *program;
+        int directory_fd; /* -1: the units are printed */
+        size_t failures;
+};
 
-static void tell(const struct error *err)
+static void tell(void *data, const struct error *err)
 {
+        struct generation *g = data;
+
         dispatch_print_error(err);
-        failures++;
+        g->failures++;
 }
 
 /* By this name systemd calls it beside podman's. */
-static bool called_beside;
+static bool is_called_beside(const char *name)
+{
+        return strcmp(name, "kelp-user-generator") == 0;
+}
 
 bool generator_is_called(int argc, char **argv)
 {
+        static char flags[][16] = { "--dryrun", "--user", "--no-kmsg-log", "--version" };
         const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
         const char *name = slash ? slash + 1 : argc > 0 ? argv[0] : "";
-        bool called = strcmp(name, "podman-user-generator") == 0;
 
-        called_beside = strcmp(name, "kelp-user-generator") == 0;
-        called = called || called_beside;
-        for (int i = 1; called && i < argc; i++) {
-                static char dry_run[] = "--dryrun", user[] = "--user", no[] = "--no-kmsg-log";
-
-                if (strcmp(argv[i], dry_run + 1) == 0)
-                        argv[i] = dry_run;
-                else if (strcmp(argv[i], user + 1) == 0)
-                        argv[i] = user;
-                else if (strcmp(argv[i], no + 1) == 0)
-                        argv[i] = no;
-        }
-        return called;
-}
-
-/* Where this program is, whatever it was called by. */
-static char *own_path(void)
-{
-        char path[PATH_MAX];
-        ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-        if (len <= 0)
-                return path_find_program("kelp");
-        path[len] = '\0';
-        return xstrdup(path);
+        if (!is_called_beside(name) && strcmp(name, "podman-user-generator") != 0)
+                return false;
+        for (int i = 1; i < argc; i++)
+                for (size_t k = 0; k < ARRAY_SIZE(flags); k++)
+                        if (strcmp(argv[i], flags[k] + 1) == 0)
+                                argv[i] = flags[k];
+        return true;
 }
 
 static void print_unit(const struct quadlet *quadlet, FILE *out)
@@ -87,39 +80,23 @@ static void print_unit(const struct quadlet *quadlet, FILE *out)
         unit_file_write(&quadlet->unit, out);
 }
 
-static int write_text(int directory_fd, const char *name, char *text, size_t len, struct error *err)
-{
-        AUTO_FREE char *owned = text;
-
-        return fd_write_file(directory_fd, name, owned, len, 0644, err);
-}
-
 static int write_unit(const struct quadlet *quadlet, int directory_fd, struct error *err)
 {
-        char *text = NULL;
+        AUTO_FREE char *text = NULL;
         size_t len;
         FILE *out = open_memstream(&text, &len);
 
-        if (!out)
+        if (out)
+                print_unit(quadlet, out);
+        if (!out || fclose(out) != 0)
                 return error_sys(err, errno, "write %s", quadlet->service);
-        print_unit(quadlet, out);
-        fclose(out);
-        if (write_text(directory_fd, quadlet->service, text, len, err) < 0)
-                return -1;
-        return quadlet_install(quadlet, directory_fd, err);
+        return fd_write_file(directory_fd, quadlet->service, text, len, 0644, err);
 }
 
 static int write_wait_unit(int directory_fd, struct error *err)
 {
-        char *text = NULL;
-        size_t len;
-        FILE *out = open_memstream(&text, &len);
-
-        if (!out)
-                return error_sys(err, errno, "write " QUADLET_WAIT_UNIT);
-        quadlet_wait_write(out);
-        fclose(out);
-        return write_text(directory_fd, QUADLET_WAIT_UNIT, text, len, err);
+        return fd_write_file(directory_fd, QUADLET_WAIT_UNIT, quadlet_wait_unit,
+                             strlen(quadlet_wait_unit), 0644, err);
 }
 
 /* Two files of one service: the first counts. */
@@ -132,75 +109,103 @@ static const struct quadlet *same_service(const struct quadlet_list *list, size_
         return NULL;
 }
 
-static int convert(const struct quadlet_list *list, size_t i, const char *program,
-                   struct error *err)
+static int convert(struct generation *g, size_t i, struct error *err)
 {
-        const struct quadlet *other = same_service(list, i);
+        const struct quadlet *other = same_service(&g->list, i);
 
         if (other)
                 return error_set(err, ERROR_EXISTS, "%s and %s have the same service, %s",
-                                 other->path, list->items[i].path, other->service);
-        return quadlet_convert(list, &list->items[i], program, err);
+                                 other->path, g->list.items[i].path, other->service);
+        return quadlet_convert(&g->list, &g->list.items[i], g->program, err);
 }
 
-/* directory_fd -1: print them. */
-static void generate(struct quadlet_list *list, const char *program, int directory_fd,
-                     const struct generator_args *args)
+static int make_unit(struct generation *g, size_t i, struct error *err)
 {
+        struct quadlet *quadlet = &g->list.items[i];
+
+        if (g->args->verbose)
+                fprintf(stderr, "kelp: %s\n", quadlet->path);
+        if (convert(g, i, err) < 0)
+                return -1;
+        if (g->directory_fd >= 0)
+                return write_unit(quadlet, g->directory_fd, err);
+        printf("---%s---\n", quadlet->service);
+        print_unit(quadlet, stdout);
+        putchar('\n');
+        return 0;
+}
+
+/* All units, then the links to them, so that none is taken for another's place. */
+static void generate(struct generation *g)
+{
+        AUTO_FREE bool *made = xcalloc(g->list.count + 1, sizeof(*made));
+        struct error err = { 0 };
         bool waits = false;
 
-        for (size_t i = 0; i < list->count; i++) {
-                struct quadlet *quadlet = &list->items[i];
-                struct error err = { 0 };
-
-                if (args->verbose)
-                        fprintf(stderr, "kelp: %s\n", quadlet->path);
-                if (convert(list, i, program, &err) < 0 ||
-                    (directory_fd >= 0 && write_unit(quadlet, directory_fd, &err) < 0)) {
-                        tell(&err);
-                        continue;
-                }
-                waits = waits || quadlet_waits(quadlet);
-                if (directory_fd < 0) {
-                        printf("---%s---\n", quadlet->service);
-                        print_unit(quadlet, stdout);
-                        putchar('\n');
-                }
+        for (size_t i = 0; i < g->list.count; i++) {
+                made[i] = make_unit(g, i, &err) == 0;
+                waits = waits || (made[i] && g->list.items[i].waits);
+                if (!made[i])
+                        tell(g, &err);
         }
-        if (waits && directory_fd >= 0) {
-                struct error err = { 0 };
+        if (waits && g->directory_fd >= 0 && write_wait_unit(g->directory_fd, &err) < 0)
+                tell(g, &err);
+        for (size_t i = 0; i < g->list.count; i++)
+                if (made[i] && quadlet_install(&g->list.items[i], g->directory_fd, &err) < 0)
+                        tell(g, &err);
+}
 
-                if (write_wait_unit(directory_fd, &err) < 0)
-                        tell(&err);
-        }
+static int open_directory(const char *path, int *fd_out, struct error *err)
+{
+        int fd;
+
+        if (path_make_dirs(path, 0755, err) < 0)
+                return -1;
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return error_sys(err, errno, "open %s", path);
+        *fd_out = fd;
+        return 0;
+}
+
+static int load_and_generate(struct generation *g, const char *directory, struct error *err)
+{
+        AUTO(strv) directories = { 0 };
+        AUTO_CLOSE int fd = -1;
+
+        if (quadlet_load_directories(&directories, err) < 0)
+                return -1;
+        quadlet_load(&directories, &g->list, &(struct quadlet_listener){ tell, g });
+        if (directory && g->list.count > 0 && open_directory(directory, &fd, err) < 0)
+                return -1;
+        g->directory_fd = fd;
+        generate(g);
+        return g->failures > 0;
 }
 
 static int generator_run(struct context *ctx, void *data, struct error *err)
 {
         const struct generator_args *args = data;
-        AUTO(strv) directories = { 0 };
-        AUTO(quadlet_list) list = { 0 };
-        AUTO_FREE char *program = own_path();
-        AUTO_CLOSE int fd = -1;
-        int rival;
+        AUTO_FREE char *own = path_own_program();
+        AUTO_FREE char *found = own ? NULL : path_find_program("kelp");
+        struct generation g = { .args = args, .program = own ? own : found };
+        int rc = 0;
 
+        if (args->version) {
+                puts(KELP_VERSION);
+                return 0;
+        }
         if (!args->dry_run && ctx->argc < 1)
                 return error_set(err, ERROR_USAGE, "missing output directory argument");
-        rival = called_beside && !args->dry_run ? quadlet_rival(program, err) : 0;
-        if (rival != 0)
-                return rival < 0 ? -1 : 0;
-        if (quadlet_load_directories(&directories, err) < 0)
-                return -1;
-        quadlet_load(&directories, &list, tell);
-        if (!args->dry_run && list.count > 0) {
-                if (path_make_dirs(ctx->argv[0], 0755, err) < 0)
-                        return -1;
-                fd = open(ctx->argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-                if (fd < 0)
-                        return error_sys(err, errno, "open %s", ctx->argv[0]);
-        }
-        generate(&list, program, fd, args);
-        return failures > 0;
+        if (!g.program)
+                return error_set(err, ERROR_NOT_FOUND, "cannot tell where kelp is");
+        if (is_called_beside(program_invocation_short_name) && !args->dry_run)
+                rc = quadlet_rival(g.program, err);
+        if (rc != 0)
+                return rc < 0 ? -1 : 0;
+        rc = load_and_generate(&g, args->dry_run ? NULL : ctx->argv[0], err);
+        quadlet_list_release(&g.list);
+        return rc;
 }
 
 const struct command cmd_system_generator = {

@@ -1,4 +1,4 @@
-/* Quadlet files: their kinds, and the names of what is made of them. */
+/* Quadlet files: their kinds, and what they say. Names are in quadlet_names.c. */
 #include "cli/quadlet/quadlet.h"
 
 #include "base/alloc.h"
@@ -12,17 +12,16 @@ static const struct {
         const char *ending, *group;
         enum quadlet_kind kind;
         const char *suffix; /* of the service's name */
-        const char *name_key;
-        const char *why; /* it is refused */
+        const char *why;    /* it is refused */
 } kinds[] = {
-        { ".container", "Container", QUADLET_CONTAINER, "", "ContainerName", NULL },
-        { ".volume", "Volume", QUADLET_VOLUME, "-volume", "VolumeName", NULL },
-        { ".image", "Image", QUADLET_IMAGE, "-image", NULL, NULL },
-        { ".network", NULL, QUADLET_REFUSED, "", NULL, "there are no named networks yet" },
-        { ".pod", NULL, QUADLET_REFUSED, "", NULL, "there are no pods" },
-        { ".kube", NULL, QUADLET_REFUSED, "", NULL, "there is no kube play" },
-        { ".build", NULL, QUADLET_REFUSED, "", NULL, "building is not offered yet" },
-        { ".artifact", NULL, QUADLET_REFUSED, "", NULL, "there are no artifacts" },
+        { ".container", "Container", QUADLET_CONTAINER, "", NULL },
+        { ".volume", "Volume", QUADLET_VOLUME, "-volume", NULL },
+        { ".image", "Image", QUADLET_IMAGE, "-image", NULL },
+        { ".network", NULL, QUADLET_REFUSED, "", "there are no named networks yet" },
+        { ".pod", NULL, QUADLET_REFUSED, "", "there are no pods" },
+        { ".kube", NULL, QUADLET_REFUSED, "", "there is no kube play" },
+        { ".build", NULL, QUADLET_REFUSED, "", "building is not offered yet" },
+        { ".artifact", NULL, QUADLET_REFUSED, "", "there are no artifacts" },
 };
 
 static size_t row_of(const char *name)
@@ -52,6 +51,15 @@ const char *quadlet_group(enum quadlet_kind kind)
         return NULL;
 }
 
+const char *quadlet_service_suffix(enum quadlet_kind kind)
+{
+        size_t i = 0;
+
+        while (kinds[i].kind != kind)
+                i++;
+        return kinds[i].suffix;
+}
+
 const char *quadlet_why_refused(const char *name)
 {
         size_t row = row_of(name);
@@ -59,18 +67,21 @@ const char *quadlet_why_refused(const char *name)
         return row < ARRAY_SIZE(kinds) ? kinds[row].why : NULL;
 }
 
+void quadlet_release(struct quadlet *quadlet)
+{
+        free(quadlet->name);
+        free(quadlet->path);
+        free(quadlet->service);
+        free(quadlet->resource);
+        unit_file_release(&quadlet->source);
+        unit_file_release(&quadlet->unit);
+        *quadlet = (struct quadlet){ 0 };
+}
+
 void quadlet_list_release(struct quadlet_list *list)
 {
-        for (size_t i = 0; i < list->count; i++) {
-                struct quadlet *quadlet = &list->items[i];
-
-                free(quadlet->name);
-                free(quadlet->path);
-                free(quadlet->service);
-                free(quadlet->resource);
-                unit_file_release(&quadlet->source);
-                unit_file_release(&quadlet->unit);
-        }
+        for (size_t i = 0; i < list->count; i++)
+                quadlet_release(&list->items[i]);
         free(list->items);
         *list = (struct quadlet_list){ 0 };
 }
@@ -90,67 +101,17 @@ char *quadlet_template(const char *name)
         return at ? xstrndup(name, (size_t)(at + 1 - name)) : NULL;
 }
 
-bool quadlet_is_template(const char *name)
+char *quadlet_value(const struct quadlet *quadlet, const char *key)
 {
-        const char *dot = strrchr(name, '.');
+        const char *value = unit_file_get(&quadlet->source, quadlet_group(quadlet->kind), key);
+        size_t len = value ? strlen(value) : 0;
 
-        return dot && dot > name && dot[-1] == '@';
+        if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
+                return len > 2 ? xstrndup(value + 1, len - 2) : NULL;
+        return len > 0 ? xstrdup(value) : NULL;
 }
 
-/* Of an instance's file too the service has the instance in its name. */
-static char *service_name(const struct quadlet *quadlet, size_t row)
-{
-        const char *given = unit_file_get(&quadlet->source, kinds[row].group, "ServiceName");
-        size_t len = strlen(quadlet->name) - strlen(kinds[row].ending);
-        const char *at = strchr(quadlet->name, '@');
-        size_t stem = at ? (size_t)(at - quadlet->name) : len;
-
-        if (given && given[0])
-                return xasprintf("%s.service", given);
-        return xasprintf("%.*s%s%.*s.service", (int)stem, quadlet->name, kinds[row].suffix,
-                         (int)(len - stem), quadlet->name + stem);
-}
-
-/* What systemd fills in: the same in the unit itself and in the units of those that refer to it. */
-static char *resource_name(const struct quadlet *quadlet, size_t row)
-{
-        const char *given = kinds[row].name_key ? unit_file_get(&quadlet->source, kinds[row].group,
-                                                                kinds[row].name_key)
-                                                : NULL;
-        size_t len = strlen(quadlet->name) - strlen(kinds[row].ending);
-        const char *at = strchr(quadlet->name, '@');
-
-        if (given && given[0])
-                return xstrdup(given);
-        if (!at)
-                return xasprintf("systemd-%.*s", (int)len, quadlet->name);
-        return xasprintf("systemd-%.*s%s%%i", (int)(at - quadlet->name), quadlet->name,
-                         quadlet->kind == QUADLET_CONTAINER ? "_" : "-");
-}
-
-static char *image_name(const struct quadlet *quadlet)
-{
-        const char *tag = unit_file_get(&quadlet->source, "Image", "ImageTag");
-
-        return xstrdup(tag && tag[0] ? tag : unit_file_get(&quadlet->source, "Image", "Image"));
-}
-
-int quadlet_set_names(struct quadlet *quadlet, struct error *err)
-{
-        size_t row = row_of(quadlet->name);
-
-        if (quadlet->kind == QUADLET_REFUSED)
-                return 0;
-        quadlet->service = service_name(quadlet, row);
-        quadlet->resource =
-                quadlet->kind == QUADLET_IMAGE ? image_name(quadlet) : resource_name(quadlet, row);
-        if (strchr(quadlet->service, '/') || strpbrk(quadlet->service, " \t"))
-                return error_set(err, ERROR_INVALID, "%s is no name of a service",
-                                 quadlet->service);
-        return 0;
-}
-
-char *quadlet_path(const struct quadlet *quadlet, const char *path)
+char *quadlet_path(const struct quadlet *quadlet, const char *path, bool in_command)
 {
         const char *slash = strrchr(quadlet->path, '/');
         AUTO_FREE char *joined = NULL;
@@ -160,7 +121,7 @@ char *quadlet_path(const struct quadlet *quadlet, const char *path)
         if (path[0] == '/' || (path[0] == '%' && path[1] != '%'))
                 return xstrdup(path);
         directory = slash ? xstrndup(quadlet->path, (size_t)(slash - quadlet->path)) : xstrdup(".");
-        literal = unit_words_literal(directory);
+        literal = unit_words_literal(directory, in_command);
         joined = path_join(literal, path);
         return path_clean(joined);
 }

@@ -19,8 +19,11 @@ struct quadlet {
         struct unit_file source;
         /* of a kind that is offered: */
         char *service;  /* "web.service" */
-        char *resource; /* what others refer to: the name of the container, volume or image */
+        char *resource; /* the name of the container, volume or image; of an image NULL when the
+                           file names none */
+        bool resource_is_own;  /* the name has specifiers that mean something else in other units */
         struct unit_file unit; /* made by quadlet_convert() */
+        bool waits;            /* the unit needs QUADLET_WAIT_UNIT */
 };
 
 struct quadlet_list {
@@ -28,6 +31,7 @@ struct quadlet_list {
         size_t count;
 };
 
+void quadlet_release(struct quadlet *quadlet);
 void quadlet_list_release(struct quadlet_list *list);
 
 /* By the file's name, or NULL. */
@@ -39,18 +43,25 @@ bool quadlet_kind_of(const char *name, enum quadlet_kind *kind_out);
 /* "Container", the group that a kind has for itself; NULL of what is not offered. */
 const char *quadlet_group(enum quadlet_kind kind);
 
+/* What stands behind the file's name in the service's: "-volume". */
+const char *quadlet_service_suffix(enum quadlet_kind kind);
+
 /* Why files that end like this are not offered. */
 const char *quadlet_why_refused(const char *name);
 
 /* "web@" of "web@.container" and of "web@x.container", NULL without "@". The caller frees. */
 char *quadlet_template(const char *name);
-bool quadlet_is_template(const char *name); /* it has no instance */
 
-/* Fill service and resource, after drop-ins were added. A name with a slash is an error. */
+/* The last value of a key in the file's own group, without quotes around it; NULL when it is
+ * missing or empty. The caller frees. */
+char *quadlet_value(const struct quadlet *quadlet, const char *key);
+
+/* Fill service and resource, after drop-ins were added. A service that is no unit's name is an
+ * error. */
 int quadlet_set_names(struct quadlet *quadlet, struct error *err);
 
-/* A path relative to the file. Absolute paths, and those that begin with a specifier ("%h"), are as
- * they are. The caller frees. */
-char *quadlet_path(const struct quadlet *quadlet, const char *path);
+/* A path relative to the file; in_command: for a command line, where "$" has a meaning. Absolute
+ * paths, and those that begin with a specifier ("%h"), are as they are. The caller frees. */
+char *quadlet_path(const struct quadlet *quadlet, const char *path, bool in_command);
 
 #endif

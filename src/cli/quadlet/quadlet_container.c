@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "cli/quadlet/unit_words.h"
 
 #include <string.h>
@@ -32,8 +33,8 @@ static int find_image(struct conversion *c, char **image_out, struct error *err)
                 return error_set(err, ERROR_INVALID,
                                  image ? "Image= and Rootfs= exclude each other"
                                        : "no Image or Rootfs key specified");
-        if (image && quadlet_kind_of(image, &kind) &&
-            (kind == QUADLET_IMAGE || kind == QUADLET_REFUSED) && !strchr(image, '/'))
+        if (image && !strchr(image, '/') && quadlet_kind_of(image, &kind) &&
+            (kind == QUADLET_IMAGE || path_ends_with(image, ".build")))
                 return quadlet_refer(c, image, image_out, err);
         *image_out = image ? take_ptr(image) : take_ptr(rootfs);
         return 0;
@@ -102,7 +103,7 @@ static int add_start(struct conversion *c, const char *image, struct error *err)
                                                          "--replace", "--rm", "--cgroups",
                                                          cgroups ? cgroups : "split", NULL });
         if (quadlet_keys_apply(c, quadlet_container_keys, &cmd_run, err) < 0 ||
-            quadlet_keys_arguments(c, "PodmanArgs", &cmd_run, err) < 0)
+            quadlet_keys_arguments(c, &cmd_run, err) < 0)
                 return -1;
         if (rootfs)
                 strv_add(&c->words, "--rootfs");

@@ -4,16 +4,16 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-static void add_flag(struct conversion *c, const char *flag, const char *value)
-{
-        strv_addf(&c->words, "--%s", flag);
-        strv_add(&c->words, value);
-}
+#define STOP_MARGIN 30 /* seconds: to kill, and to remove */
+#define NO_LABELS   "containers keep the SELinux label of their caller"
 
 static int add_entrypoint(struct conversion *c, const struct quadlet_key *key, struct error *err)
 {
@@ -32,7 +32,7 @@ static int add_user(struct conversion *c, const struct quadlet_key *key, struct 
 
         (void)err;
         if (user)
-                add_flag(c, key->flag, both ? both : user);
+                quadlet_add_flag(c, key, both ? both : user);
         return 0;
 }
 
@@ -57,9 +57,9 @@ static int add_devices(struct conversion *c, const struct quadlet_key *key, stru
                         xstrndup(device + 1, device[0] ? strcspn(device + 1, ":") : 0);
 
                 if (device[0] != '-')
-                        add_flag(c, key->flag, device);
+                        quadlet_add_flag(c, key, device);
                 else if (access(path, F_OK) == 0)
-                        add_flag(c, key->flag, device + 1);
+                        quadlet_add_flag(c, key, device + 1);
         }
         return 0;
 }
@@ -72,9 +72,9 @@ static int add_environment_files(struct conversion *c, const struct quadlet_key 
         if (quadlet_words(c, key->name, true, &words, err) < 0)
                 return -1;
         for (size_t i = 0; i < words.count; i++) {
-                AUTO_FREE char *path = quadlet_path(c->quadlet, words.items[i]);
+                AUTO_FREE char *path = quadlet_path(c->quadlet, words.items[i], true);
 
-                add_flag(c, key->flag, path);
+                quadlet_add_flag(c, key, path);
         }
         return 0;
 }
@@ -91,20 +91,19 @@ static int add_volumes(struct conversion *c, const struct quadlet_key *key, stru
                 AUTO_FREE char *source = NULL;
                 AUTO_FREE char *whole = NULL;
 
-                if (given && given[0] && quadlet_source(c, given, &source, err) < 0)
+                if (given && given[0] && quadlet_source(c, given, false, &source, err) < 0)
                         return error_context(err, "Volume=%s", value);
                 whole = source ? xasprintf("%s%s", source, colon) : xstrdup(value);
-                add_flag(c, key->flag, whole);
+                quadlet_add_flag(c, key, whole);
         }
         return 0;
 }
 
 /* source=... in the words of one mount. */
-static int resolve_mount(struct conversion *c, const char *mount, char **mount_out,
+static int resolve_mount(struct conversion *c, const char *mount, struct strbuf *resolved,
                          struct error *err)
 {
         AUTO(strv) words = { 0 };
-        AUTO_FREE char *joined = NULL;
 
         strv_split(&words, mount, ',');
         for (size_t i = 0; i < words.count; i++) {
@@ -112,16 +111,12 @@ static int resolve_mount(struct conversion *c, const char *mount, char **mount_o
                 const char *equals = strchr(word, '=');
                 bool is_source = strncmp(word, "source=", 7) == 0 || strncmp(word, "src=", 4) == 0;
                 AUTO_FREE char *source = NULL;
-                AUTO_FREE char *before = joined;
 
-                if (is_source && equals[1] && quadlet_source(c, equals + 1, &source, err) < 0)
+                if (is_source && equals[1] && quadlet_source(c, equals + 1, true, &source, err) < 0)
                         return error_context(err, "Mount=%s", mount);
-                joined =
-                        source ? xasprintf("%s%ssource=%s", before ? before : "", before ? "," : "",
-                                           source)
-                               : xasprintf("%s%s%s", before ? before : "", before ? "," : "", word);
+                strbuf_addf(resolved, "%s%s%s", i > 0 ? "," : "", source ? "source=" : "",
+                            source ? source : word);
         }
-        *mount_out = take_ptr(joined);
         return 0;
 }
 
@@ -132,11 +127,11 @@ static int add_mounts(struct conversion *c, const struct quadlet_key *key, struc
         if (quadlet_words(c, key->name, true, &words, err) < 0)
                 return -1;
         for (size_t i = 0; i < words.count; i++) {
-                AUTO_FREE char *mount = NULL;
+                AUTO(strbuf) mount = { 0 };
 
                 if (resolve_mount(c, words.items[i], &mount, err) < 0)
                         return -1;
-                add_flag(c, key->flag, mount);
+                quadlet_add_flag(c, key, mount.data);
         }
         return 0;
 }
@@ -154,7 +149,7 @@ static int add_networks(struct conversion *c, const struct quadlet_key *key, str
                 enum quadlet_kind kind;
 
                 if (!quadlet_kind_of(name, &kind)) {
-                        add_flag(c, key->flag, values.items[i]);
+                        quadlet_add_flag(c, key, values.items[i]);
                         continue;
                 }
                 if (quadlet_refer(c, name, &resource, err) < 0)
@@ -163,8 +158,28 @@ static int add_networks(struct conversion *c, const struct quadlet_key *key, str
                         return error_set(err, ERROR_INVALID, "Network=%s is no network",
                                          values.items[i]);
                 joined = xasprintf("container:%s", resource);
-                add_flag(c, key->flag, joined);
+                quadlet_add_flag(c, key, joined);
         }
+        return 0;
+}
+
+/* systemd waits longer than kelp does, which ends what does not heed its signal. */
+static int add_stop_timeout(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO_FREE char *value = quadlet_value(c->quadlet, key->name);
+        AUTO_FREE char *longer = NULL;
+        char *end = NULL;
+        long seconds = value ? strtol(value, &end, 10) : 0;
+
+        (void)err;
+        if (!value)
+                return 0;
+        quadlet_add_flag(c, key, value);
+        if (*end || seconds < 0 || seconds > INT_MAX ||
+            unit_file_get(&c->quadlet->unit, "Service", "TimeoutSec"))
+                return 0;
+        longer = xasprintf("%ld", seconds + STOP_MARGIN);
+        quadlet_default(c, "TimeoutStopSec", longer);
         return 0;
 }
 
@@ -174,12 +189,13 @@ static int add_notify(struct conversion *c, const struct quadlet_key *key, struc
 {
         AUTO_FREE char *mode = quadlet_value(c->quadlet, key->name);
         bool healthy = mode && strcasecmp(mode, "healthy") == 0, on = healthy;
+        const char *type = unit_file_get(&c->quadlet->unit, "Service", "Type");
 
         if (!healthy && unit_file_bool(&c->quadlet->source, "Container", key->name, &on, err) < 0)
                 return -1;
-        if (!on)
+        if (!on || strcmp(type, "oneshot") == 0)
                 return 0;
-        add_flag(c, key->flag, healthy ? "healthy" : "container");
+        quadlet_add_flag(c, key, healthy ? "healthy" : "container");
         unit_file_set(&c->quadlet->unit, "Service", "Type", "notify");
         unit_file_set(&c->quadlet->unit, "Service", "NotifyAccess", "all");
         return 0;
@@ -208,7 +224,7 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY(KEY_LAST, "IP6", "ip6"),
         KEY(KEY_LAST, "HostName", "hostname"),
         KEY(KEY_LAST, "StopSignal", "stop-signal"),
-        KEY(KEY_LAST, "StopTimeout", "stop-timeout"),
+        KEY_BY("StopTimeout", "stop-timeout", add_stop_timeout),
         KEY(KEY_LAST, "Pull", "pull"),
         KEY(KEY_LAST, "Memory", "memory"),
         KEY(KEY_LAST, "Retry", "retry"),
@@ -229,10 +245,6 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY_BY("Notify", "sdnotify", add_notify),
         KEY_FIXED(KEY_IF, "NoNewPrivileges", "security-opt", "no-new-privileges"),
         KEY_FIXED(KEY_IF, "SecurityLabelDisable", "security-opt", "label=disable"),
-        KEY_FIXED(KEY_IF, "SecurityLabelNested", "security-opt", "label=nested"),
-        KEY_FIXED(KEY_LAST, "SecurityLabelType", "security-opt", "label=type:"),
-        KEY_FIXED(KEY_LAST, "SecurityLabelFileType", "security-opt", "label=filetype:"),
-        KEY_FIXED(KEY_LAST, "SecurityLabelLevel", "security-opt", "label=level:"),
         KEY_FIXED(KEY_LAST, "AppArmor", "security-opt", "apparmor="),
         KEY_FIXED(KEY_LAST, "SeccompProfile", "security-opt", "seccomp="),
         KEY_BY("AddDevice", "device", add_devices),
@@ -272,6 +284,10 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY(KEY_LAST, "HealthStartupRetries", "health-startup-retries"),
         KEY(KEY_LAST, "HealthStartupSuccess", "health-startup-success"),
         KEY(KEY_LAST, "HealthStartupTimeout", "health-startup-timeout"),
+        KEY_NOT_OFFERED_IF("SecurityLabelNested", NO_LABELS),
+        KEY_NOT_OFFERED("SecurityLabelType", NO_LABELS),
+        KEY_NOT_OFFERED("SecurityLabelFileType", NO_LABELS),
+        KEY_NOT_OFFERED("SecurityLabelLevel", NO_LABELS),
         KEY_NOT_OFFERED("Pod", "there are no pods"),
         KEY_NOT_OFFERED("StartWithPod", "there are no pods"),
         KEY_NOT_OFFERED("ContainersConfModule", "kelp has no --module"),

@@ -7,6 +7,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
+#include "cli/quadlet/unit_name.h"
 #include "cli/quadlet/unit_words.h"
 
 #include <string.h>
@@ -62,87 +64,132 @@ static const struct quadlet *find(const struct conversion *c, const char *name, 
 }
 
 /* Of a template the instance is needed that has this unit's. */
-static char *needed_service(const struct quadlet *quadlet)
+static char *needed_service(const struct conversion *c, const struct quadlet *other,
+                            struct error *err)
 {
-        size_t stem = strlen(quadlet->service) - strlen(".service");
+        AUTO_FREE char *stem = unit_name_stem(other->service);
 
-        if (stem > 0 && quadlet->service[stem - 1] == '@')
-                return xasprintf("%.*s%%i.service", (int)stem, quadlet->service);
-        return xstrdup(quadlet->service);
+        if (!unit_name_is_template(other->service))
+                return xstrdup(other->service);
+        if (unit_name_has_instance(c->quadlet->service))
+                return xasprintf("%s%%i.service", stem);
+        error_set(err, ERROR_INVALID, "%s is a template, and this is no instance of one",
+                  other->name);
+        return NULL;
 }
 
 int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err)
 {
         const struct quadlet *other = find(c, name, err);
-        AUTO_FREE char *service = NULL;
+        AUTO_FREE char *service = other ? needed_service(c, other, err) : NULL;
 
-        if (!other)
+        if (!service)
                 return -1;
         if (!other->resource)
                 return error_set(err, ERROR_INVALID, "%s names no image", name);
-        service = needed_service(other);
+        if (other->resource_is_own)
+                return error_set(err, ERROR_INVALID,
+                                 "%s is called %s, which is another name in this unit", name,
+                                 other->resource);
         add_once(c, "Requires", service);
         add_once(c, "After", service);
         *resource_out = xstrdup(other->resource);
         return 0;
 }
 
-int quadlet_source(struct conversion *c, const char *source, char **source_out, struct error *err)
+static int need_mounts_for(struct conversion *c, const char *source, struct error *err)
 {
-        enum quadlet_kind kind;
-        AUTO_FREE char *path = NULL;
-        AUTO_FREE char *quoted = NULL;
+        AUTO_FREE char *path = quadlet_path(c->quadlet, source, false);
+        AUTO_FREE char *quoted = unit_words_quote(path);
 
-        if (source[0] != '/' && source[0] != '.') {
-                if (quadlet_kind_of(source, &kind))
-                        return quadlet_refer(c, source, source_out, err);
-                *source_out = xstrdup(source);
-                return 0;
-        }
-        path = quadlet_path(c->quadlet, source);
-        quoted = unit_words_quote(path);
+        if (!utf8_is_printable(path)) /* nothing in this key would be one */
+                return error_set(err, ERROR_INVALID,
+                                 "a control character, or what is no UTF-8, in a path");
         add_once(c, "RequiresMountsFor", quoted);
-        *source_out = take_ptr(path);
         return 0;
 }
 
-/* It can stand without quotes, and at the end of a line. */
-static bool is_unit_name(const char *word)
+int quadlet_source(struct conversion *c, const char *source, bool may_be_image, char **source_out,
+                   struct error *err)
 {
-        size_t len = strlen(word);
+        enum quadlet_kind kind;
 
-        return len > 0 && !strpbrk(word, " \t\"'") && word[len - 1] != '\\';
+        if (source[0] == '/' || source[0] == '.') {
+                if (need_mounts_for(c, source, err) < 0)
+                        return -1;
+                *source_out = quadlet_path(c->quadlet, source, true);
+                return 0;
+        }
+        if (!strchr(source, '/') && quadlet_kind_of(source, &kind) &&
+            (kind == QUADLET_VOLUME || (may_be_image && kind == QUADLET_IMAGE)))
+                return quadlet_refer(c, source, source_out, err);
+        *source_out = xstrdup(source);
+        return 0;
 }
 
-/* "web.container" in a dependency is its service. */
+/* A unit's name. A specifier may be any part of it, its ending too. */
+static bool is_dependency(const char *word)
+{
+        AUTO(strbuf) name = { 0 };
+        bool specifier = false;
+
+        for (const char *c = word; *c; c++) {
+                specifier = *c == '%';
+                if (specifier && (*++c == '\0' || *c == '%'))
+                        return false;
+                strbuf_addc(&name, specifier ? 'x' : *c);
+        }
+        if (specifier)
+                strbuf_adds(&name, ".service");
+        return name.data && unit_name_is_valid(name.data);
+}
+
+static bool has_quadlet(const struct strv *words)
+{
+        enum quadlet_kind kind;
+
+        for (size_t i = 0; i < words->count; i++)
+                if (quadlet_kind_of(words->items[i], &kind))
+                        return true;
+        return false;
+}
+
+/* "web.container" in a dependency is its service; NULL on error. */
+static char *dependency(const struct conversion *c, const char *word, struct error *err)
+{
+        enum quadlet_kind kind;
+        const struct quadlet *other;
+
+        if (quadlet_kind_of(word, &kind)) {
+                other = find(c, word, err);
+                return other ? needed_service(c, other, err) : NULL;
+        }
+        if (is_dependency(word))
+                return xstrdup(word);
+        error_set(err, ERROR_INVALID, "\"%s\" is no unit's name", word);
+        return NULL;
+}
+
+/* What has no Quadlet file in it systemd reads as it is. */
 static int translate(struct conversion *c, const char *key, struct error *err)
 {
         AUTO(strv) values = { 0 };
         AUTO(strv) words = { 0 };
         AUTO(strbuf) translated = { 0 };
-        bool any = false;
 
         unit_file_all(&c->quadlet->source, "Unit", key, &values);
         for (size_t i = 0; i < values.count; i++)
                 if (unit_words_split(values.items[i], &words, err) < 0)
-                        return -1;
-        for (size_t i = 0; i < words.count; i++) {
-                enum quadlet_kind kind;
-                bool is_quadlet = quadlet_kind_of(words.items[i], &kind);
-                const struct quadlet *other = is_quadlet ? find(c, words.items[i], err) : NULL;
-                AUTO_FREE char *service = other ? needed_service(other) : NULL;
-
-                if (is_quadlet && !other)
                         return error_context(err, "%s=", key);
-                if (!is_unit_name(words.items[i]))
-                        return error_set(err, ERROR_INVALID, "%s=: \"%s\" is no unit's name", key,
-                                         words.items[i]);
-                any = any || is_quadlet;
-                strbuf_addf(&translated, "%s%s", i > 0 ? " " : "",
-                            is_quadlet ? service : words.items[i]);
-        }
-        if (!any)
+        if (!has_quadlet(&words))
                 return 0;
+        for (size_t i = 0; i < words.count; i++) {
+                AUTO_FREE char *name = dependency(c, words.items[i], err);
+
+                if (!name)
+                        return error_context(err, "%s=", key);
+                strbuf_addf(&translated, "%s%s", i > 0 ? " " : "", name);
+        }
         unit_file_unset(unit_of(c), "Unit", key);
         unit_file_add(unit_of(c), "Unit", key, translated.data);
         return 0;
@@ -187,6 +234,7 @@ static int take_quadlet_group(struct conversion *c, struct error *err)
         if (unit_file_bool(&c->quadlet->source, "Quadlet", "DefaultDependencies", &network, err) <
             0)
                 return -1;
+        c->quadlet->waits = network;
         if (network) {
                 unit_file_prepend(unit_of(c), "Unit", "After", QUADLET_WAIT_UNIT);
                 unit_file_prepend(unit_of(c), "Unit", "Wants", QUADLET_WAIT_UNIT);
@@ -210,7 +258,7 @@ static int begin(struct conversion *c, struct error *err)
 {
         struct quadlet *quadlet = c->quadlet;
         const char *group = quadlet_group(quadlet->kind);
-        AUTO_FREE char *path = unit_words_literal(quadlet->path);
+        AUTO_FREE char *path = unit_words_literal(quadlet->path, false);
         AUTO_FREE char *hidden = xasprintf("X-%s", group);
 
         if (!unit_file_group(&quadlet->source, group))

@@ -9,11 +9,13 @@
 int quadlet_convert(const struct quadlet_list *list, struct quadlet *quadlet, const char *program,
                     struct error *err);
 
-/* The kinds: the part of quadlet_convert() that is each one's own. */
+/* The kinds: the part of quadlet_convert() that is each one's own, and its keys. */
 int quadlet_convert_container(struct conversion *c, struct error *err);
-extern const struct quadlet_key quadlet_container_keys[];
 int quadlet_convert_volume(struct conversion *c, struct error *err);
 int quadlet_convert_image(struct conversion *c, struct error *err);
+extern const struct quadlet_key quadlet_container_keys[];
+extern const struct quadlet_key quadlet_volume_keys[];
+extern const struct quadlet_key quadlet_image_keys[];
 
 /* For the kinds: KEY= in [Service], with c->words or after a prefix ("-": it may fail). */
 void quadlet_add_command(struct conversion *c, const char *key, const char *prefix);
@@ -23,17 +25,16 @@ void quadlet_default(struct conversion *c, const char *key, const char *value);
 void quadlet_is_oneshot(struct conversion *c);
 
 /* Another Quadlet file that this one names: the unit needs its service. *resource_out is the name
- * of what it makes, the caller's to free. */
+ * of what it makes, the caller's to free. Only a unit with an instance can refer to a template. */
 int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err);
 
-/* The source of a volume or mount: a Quadlet file's resource, an absolute path (whose mounts the
- * unit needs), or what was given. */
-int quadlet_source(struct conversion *c, const char *source, char **source_out, struct error *err);
+/* The source of a volume or mount: the volume of a .volume file, an absolute path (whose mounts the
+ * unit needs), or what was given; of a mount (may_be_image) also the image of an .image file. */
+int quadlet_source(struct conversion *c, const char *source, bool may_be_image, char **source_out,
+                   struct error *err);
 
-/* Units that begin with podman's rule: the network first. Whether some unit waits for it, and the
- * text of the unit that does. */
+/* Units begin by podman's rule: the network first. The unit that waits for it. */
 #define QUADLET_WAIT_UNIT "kelp-user-wait-network-online.service"
-bool quadlet_waits(const struct quadlet *quadlet);
-void quadlet_wait_write(FILE *out);
+extern const char quadlet_wait_unit[];
 
 #endif

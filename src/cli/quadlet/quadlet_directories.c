@@ -5,22 +5,20 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/path.h"
 
 #include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static int by_name(const void *a, const void *b)
+void quadlet_list_names(const char *directory, struct strv *names)
 {
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
+        AUTO_CLOSE int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-static bool ends_with(const char *text, const char *ending)
-{
-        size_t len = strlen(text), tail = strlen(ending);
-
-        return len >= tail && strcmp(text + len - tail, ending) == 0;
+        if (fd >= 0 && path_list_names(fd, names, NULL) == 0)
+                strv_sort(names);
 }
 
 static bool is_number(const char *name)
@@ -28,26 +26,43 @@ static bool is_number(const char *name)
         return name[0] && name[strspn(name, "0123456789")] == '\0';
 }
 
+/* A directory that is not yet there. */
+static bool is_new(const struct strv *directories, const char *real)
+{
+        struct stat st;
+
+        return stat(real, &st) == 0 && S_ISDIR(st.st_mode) && !path_ends_with(real, ".d") &&
+               !strv_contains(directories, real);
+}
+
 /* The directory and those below it, without drop-ins. others: below it numbers are the directories
- * of single users, and not this one's. */
-static void add_tree(struct strv *directories, const char *path, bool others)
+ * of single users, and not this one's. False: there are too many. */
+static bool add_tree(struct strv *directories, const char *path, bool others)
 {
         AUTO_FREE char *real = realpath(path, NULL);
-        AUTO_CLOSE int fd = real ? open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
         AUTO(strv) names = { 0 };
 
-        if (fd < 0 || strv_contains(directories, real) || ends_with(real, ".d") ||
-            directories->count >= LIMIT_UNITS || path_list_names(fd, &names, NULL) < 0)
-                return;
+        if (!real || !is_new(directories, real))
+                return true;
+        if (directories->count >= LIMIT_UNITS)
+                return false;
         strv_add(directories, real);
-        if (names.count > 0)
-                qsort(names.items, names.count, sizeof(*names.items), by_name);
+        quadlet_list_names(real, &names);
         for (size_t i = 0; i < names.count; i++) {
                 AUTO_FREE char *below = path_join(real, names.items[i]);
 
-                if (!others || !is_number(names.items[i]))
-                        add_tree(directories, below, false);
+                if ((!others || !is_number(names.items[i])) && !add_tree(directories, below, false))
+                        return false;
         }
+        return true;
+}
+
+static void add_all(struct strv *directories, const char *path, bool others)
+{
+        if (!add_tree(directories, path, others))
+                log_warn("%s: there are more than %d directories of Quadlet files: the rest is "
+                         "left out, continuing",
+                         path, LIMIT_UNITS);
 }
 
 static int add_from_environment(struct strv *directories, const char *list, struct error *err)
@@ -60,22 +75,17 @@ static int add_from_environment(struct strv *directories, const char *list, stru
                         return error_set(err, ERROR_USAGE,
                                          "QUADLET_UNIT_DIRS: \"%s\" is no absolute path",
                                          paths.items[i]);
-                add_tree(directories, paths.items[i], false);
+                add_all(directories, paths.items[i], false);
         }
         return 0;
 }
 
 static char *config_directory(void)
 {
-        const char *set = getenv("XDG_CONFIG_HOME");
-        const char *home = getenv("HOME");
-        const struct passwd *user = home && home[0] ? NULL : getpwuid(getuid());
+        char *path = path_in_config("containers/systemd");
+        const struct passwd *user = path ? NULL : getpwuid(getuid());
 
-        if (set && set[0] == '/')
-                return xasprintf("%s/containers/systemd", set);
-        if (user)
-                home = user->pw_dir;
-        return xasprintf("%s/.config/containers/systemd", home ? home : "");
+        return user ? xasprintf("%s/.config/containers/systemd", user->pw_dir) : path;
 }
 
 static void add_for_users(struct strv *directories, const char *base)
@@ -83,8 +93,8 @@ static void add_for_users(struct strv *directories, const char *base)
         AUTO_FREE char *all = xasprintf("%s/users", base);
         AUTO_FREE char *own = xasprintf("%s/users/%u", base, (unsigned)getuid());
 
-        add_tree(directories, own, false);
-        add_tree(directories, all, true);
+        add_all(directories, own, false);
+        add_all(directories, all, true);
 }
 
 int quadlet_load_directories(struct strv *directories_out, struct error *err)
@@ -98,10 +108,11 @@ int quadlet_load_directories(struct strv *directories_out, struct error *err)
         if (runtime && runtime[0] == '/') {
                 AUTO_FREE char *path = xasprintf("%s/containers/systemd", runtime);
 
-                add_tree(directories_out, path, false);
+                add_all(directories_out, path, false);
         }
         config = config_directory();
-        add_tree(directories_out, config, false);
+        if (config)
+                add_all(directories_out, config, false);
         add_for_users(directories_out, "/etc/containers/systemd");
         add_for_users(directories_out, "/usr/share/containers/systemd");
         return 0;

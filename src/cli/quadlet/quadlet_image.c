@@ -6,7 +6,7 @@
 
 extern const struct command cmd_pull;
 
-static const struct quadlet_key keys[] = {
+const struct quadlet_key quadlet_image_keys[] = {
         KEY_READ_ELSEWHERE("Image", NULL),
         KEY_READ_ELSEWHERE("ImageTag", NULL),
         KEY_READ_ELSEWHERE("ServiceName", NULL),
@@ -37,8 +37,8 @@ int quadlet_convert_image(struct conversion *c, struct error *err)
         if (quadlet_keys_begin(c, err) < 0)
                 return -1;
         strv_add(&c->words, "pull");
-        if (quadlet_keys_apply(c, keys, &cmd_pull, err) < 0 ||
-            quadlet_keys_arguments(c, "PodmanArgs", &cmd_pull, err) < 0)
+        if (quadlet_keys_apply(c, quadlet_image_keys, &cmd_pull, err) < 0 ||
+            quadlet_keys_arguments(c, &cmd_pull, err) < 0)
                 return -1;
         strv_add(&c->words, image);
         quadlet_add_command(c, "ExecStart", "");

@@ -4,15 +4,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/path.h"
+#include "cli/quadlet/unit_name.h"
 #include "cli/quadlet/unit_words.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static bool is_unit_name(const char *name)
-{
-        return name[0] && name[0] != '.' && !strchr(name, '/') && strlen(name) < 256;
-}
 
 static int words_of(const struct quadlet *quadlet, const char *key, struct strv *words,
                     struct error *err)
@@ -26,10 +24,15 @@ static int words_of(const struct quadlet *quadlet, const char *key, struct strv 
         return 0;
 }
 
-/* In place of what is there: an older run's. */
+/* In place of an older link; a unit stays. */
 static int link_to(int directory_fd, const char *name, const char *target, struct error *err)
 {
-        if (unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT)
+        struct stat st;
+        bool there = fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+        if (there && !S_ISLNK(st.st_mode))
+                return error_set(err, ERROR_EXISTS, "%s is a unit already", name);
+        if (there && unlinkat(directory_fd, name, 0) < 0)
                 return error_sys(err, errno, "remove %s", name);
         if (symlinkat(target, directory_fd, name) < 0)
                 return error_sys(err, errno, "link %s to %s", name, target);
@@ -44,9 +47,11 @@ static int add_aliases(const struct quadlet *quadlet, int directory_fd, struct e
         for (size_t i = 0; i < aliases.count; i++) {
                 const char *alias = aliases.items[i];
 
-                if (!is_unit_name(alias) || strcmp(alias, quadlet->service) == 0)
+                if (!unit_name_is_valid(alias) || !path_ends_with(alias, ".service") ||
+                    strcmp(alias, quadlet->service) == 0)
                         rc = error_set(err, ERROR_INVALID, "Alias=%s is no name for it", alias);
-                else if (link_to(directory_fd, alias, quadlet->service, err) < 0)
+                else if (directory_fd >= 0 &&
+                         link_to(directory_fd, alias, quadlet->service, err) < 0)
                         rc = -1;
         }
         return rc;
@@ -56,13 +61,11 @@ static int add_aliases(const struct quadlet *quadlet, int directory_fd, struct e
 static char *started_name(const struct quadlet *quadlet)
 {
         const char *instance = unit_file_get(&quadlet->unit, "Install", "DefaultInstance");
-        size_t stem = strlen(quadlet->service) - strlen(".service");
+        AUTO_FREE char *stem = unit_name_stem(quadlet->service);
 
-        if (stem == 0 || quadlet->service[stem - 1] != '@')
+        if (!unit_name_is_template(quadlet->service))
                 return xstrdup(quadlet->service);
-        if (!instance || !instance[0])
-                return NULL;
-        return xasprintf("%.*s%s.service", (int)stem, quadlet->service, instance);
+        return instance && instance[0] ? xasprintf("%s%s.service", stem, instance) : NULL;
 }
 
 static int link_in(int directory_fd, const char *unit, const char *kind, const char *name,
@@ -85,11 +88,13 @@ static int add_wanted(const struct quadlet *quadlet, const char *key, const char
         int rc = words_of(quadlet, key, &units, err);
 
         for (size_t i = 0; name && i < units.count; i++) {
-                if (!is_unit_name(units.items[i]) || !is_unit_name(name))
+                bool named = unit_name_is_valid(name);
+
+                if (!named || !unit_name_is_valid(units.items[i]))
                         rc = error_set(err, ERROR_INVALID, "%s=%s: \"%s\" is no unit's name", key,
-                                       units.items[i], is_unit_name(name) ? units.items[i] : name);
-                else if (link_in(directory_fd, units.items[i], kind, name, quadlet->service, err) <
-                         0)
+                                       units.items[i], named ? units.items[i] : name);
+                else if (directory_fd >= 0 && link_in(directory_fd, units.items[i], kind, name,
+                                                      quadlet->service, err) < 0)
                         rc = -1;
         }
         return rc;

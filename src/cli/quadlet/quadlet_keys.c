@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "cli/global.h"
 #include "cli/opt.h"
 #include "cli/quadlet/unit_words.h"
@@ -14,19 +15,9 @@ static const char *group_of(const struct conversion *c)
         return quadlet_group(c->quadlet->kind);
 }
 
-char *quadlet_value(const struct quadlet *quadlet, const char *key)
+static const struct opt *find_option(const struct opt *options, const char *name)
 {
-        const char *value = unit_file_get(&quadlet->source, quadlet_group(quadlet->kind), key);
-        size_t len = value ? strlen(value) : 0;
-
-        if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
-                return len > 2 ? xstrndup(value + 1, len - 2) : NULL;
-        return len > 0 ? xstrdup(value) : NULL;
-}
-
-static const struct opt *find_option(const struct command *command, const char *name)
-{
-        for (const struct opt *o = command->options; name && o->name; o++)
+        for (const struct opt *o = options; name && o->name; o++)
                 if (strcmp(o->name, name) == 0)
                         return o;
         return NULL;
@@ -44,14 +35,16 @@ static const struct quadlet_key *find_key(const struct quadlet_key *keys, const 
 static const char *why_refused(const struct conversion *c, const struct quadlet_key *key,
                                const struct command *command)
 {
-        const struct opt *option = find_option(command, key->flag);
+        const struct opt *option = find_option(command->options, key->flag);
         bool on = true;
 
         if (key->type == KEY_REFUSED)
                 return key->fixed;
-        if ((key->type == KEY_BOOL || key->type == KEY_IF) &&
+        if ((key->type == KEY_BOOL || key->type == KEY_IF || key->type == KEY_REFUSED_IF) &&
             unit_file_bool(&c->quadlet->source, group_of(c), key->name, &on, NULL) == 0 && !on)
                 return NULL;
+        if (key->type == KEY_REFUSED_IF)
+                return key->fixed;
         if (key->flag && !option)
                 return "there is no such flag";
         return option && option->type == OPT_TYPE_REFUSED ? option->help : NULL;
@@ -79,7 +72,7 @@ static int check(const struct conversion *c, const struct quadlet_key *keys,
         return 0;
 }
 
-static void add_flag(struct conversion *c, const struct quadlet_key *key, const char *value)
+void quadlet_add_flag(struct conversion *c, const struct quadlet_key *key, const char *value)
 {
         strv_addf(&c->words, "--%s", key->flag);
         strv_addf(&c->words, "%s%s", key->fixed ? key->fixed : "", value);
@@ -93,7 +86,7 @@ static int add_switch(struct conversion *c, const struct quadlet_key *key, struc
         if (unit_file_bool(&c->quadlet->source, group_of(c), key->name, &on, err) < 0)
                 return -1;
         if (key->type == KEY_IF && on)
-                add_flag(c, key, "");
+                quadlet_add_flag(c, key, "");
         else if (key->type == KEY_BOOL && value && value[0])
                 strv_addf(&c->words, "--%s%s", key->flag, on ? "=true" : "=false");
         return 0;
@@ -121,7 +114,7 @@ static int add_list(struct conversion *c, const struct quadlet_key *key, struct 
         else if (quadlet_words(c, key->name, key->type == KEY_ESCAPED, &values, err) < 0)
                 return -1;
         for (size_t i = 0; i < values.count; i++)
-                add_flag(c, key, values.items[i]);
+                quadlet_add_flag(c, key, values.items[i]);
         return 0;
 }
 
@@ -133,7 +126,7 @@ static int add_key(struct conversion *c, const struct quadlet_key *key, struct e
         case KEY_LAST:
                 value = quadlet_value(c->quadlet, key->name);
                 if (value)
-                        add_flag(c, key, value);
+                        quadlet_add_flag(c, key, value);
                 return 0;
         case KEY_EACH:
         case KEY_WORDS:
@@ -146,6 +139,7 @@ static int add_key(struct conversion *c, const struct quadlet_key *key, struct e
                 return key->add(c, key, err);
         case KEY_ELSE:
         case KEY_REFUSED:
+        case KEY_REFUSED_IF:
                 break;
         }
         return 0;
@@ -163,20 +157,46 @@ int quadlet_keys_apply(struct conversion *c, const struct quadlet_key *keys,
         return 0;
 }
 
-/* A specifier may stand for anything; what has one is parsed when the unit starts. */
+/* The word as it may be when the unit starts: a digit in place of each specifier. */
+static char *sample(const char *word)
+{
+        AUTO(strbuf) text = { 0 };
+
+        for (const char *c = word; *c; c++)
+                if (c[0] == '%' && c[1])
+                        strbuf_addc(&text, *++c == '%' ? '%' : '1');
+                else
+                        strbuf_addc(&text, *c);
+        return strbuf_take(&text);
+}
+
+/* In the background there would be nothing for systemd to watch. */
+static int check_detach(const struct opt *options, const char *args, struct error *err)
+{
+        const struct opt *detach = find_option(options, "detach");
+
+        if (detach && *(const bool *)(args + detach->offset))
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--detach is not supported: the service is kelp in the "
+                                 "foreground");
+        return 0;
+}
+
 static int try_options(const struct opt *options, size_t size, const struct strv *words,
                        struct error *err)
 {
         AUTO_FREE void *args = xcalloc(1, size);
         AUTO_FREE char **argv = xcalloc(words->count + 1, sizeof(char *));
+        AUTO(strv) samples = { 0 };
         int operands;
 
         for (size_t i = 0; i < words->count; i++) {
-                if (strchr(words->items[i], '%'))
-                        return 0;
-                argv[i] = words->items[i];
+                strv_take(&samples, sample(words->items[i]));
+                argv[i] = samples.items[i];
         }
         operands = opt_parse(options, false, (int)words->count, argv, args, err);
+        if (operands == 0)
+                operands = check_detach(options, args, err);
         opt_release(options, args);
         if (operands == OPT_HELP || operands > 0)
                 return error_set(err, ERROR_USAGE, "\"%s\" is no flag with a value",
@@ -184,25 +204,27 @@ static int try_options(const struct opt *options, size_t size, const struct strv
         return operands;
 }
 
-int quadlet_keys_arguments(struct conversion *c, const char *key, const struct command *command,
-                           struct error *err)
+static int add_arguments(struct conversion *c, const char *key, const struct opt *options,
+                         size_t size, struct error *err)
 {
         AUTO(strv) words = { 0 };
 
         if (quadlet_words(c, key, true, &words, err) < 0)
                 return -1;
-        if (words.count > 0 && try_options(command->options, command->args_size, &words, err) < 0)
+        if (words.count > 0 && try_options(options, size, &words, err) < 0)
                 return error_context(err, "the key %s= in %s", key, c->quadlet->path);
         strv_extend(&c->words, &words);
         return 0;
 }
 
+int quadlet_keys_arguments(struct conversion *c, const struct command *command, struct error *err)
+{
+        return add_arguments(c, "PodmanArgs", command->options, command->args_size, err);
+}
+
 int quadlet_keys_begin(struct conversion *c, struct error *err)
 {
-        const struct command before = { .options = global_options,
-                                        .args_size = sizeof(struct global_args) };
-
         strv_release(&c->words);
-        strv_add(&c->words, c->program);
-        return quadlet_keys_arguments(c, "GlobalArgs", &before, err);
+        strv_take(&c->words, unit_words_literal(c->program, false));
+        return add_arguments(c, "GlobalArgs", global_options, sizeof(struct global_args), err);
 }

@@ -15,15 +15,16 @@ struct conversion {
 };
 
 enum quadlet_key_type {
-        KEY_LAST,    /* the last value */
-        KEY_EACH,    /* each value */
-        KEY_WORDS,   /* each word of each value */
-        KEY_ESCAPED, /* the same, with C escapes */
-        KEY_BOOL,    /* --flag=true or --flag=false */
-        KEY_IF,      /* when yes: --flag and what is fixed */
-        KEY_OWN,     /* add() does it */
-        KEY_ELSE,    /* read elsewhere */
-        KEY_REFUSED, /* fixed is the reason */
+        KEY_LAST,       /* the last value */
+        KEY_EACH,       /* each value */
+        KEY_WORDS,      /* each word of each value */
+        KEY_ESCAPED,    /* the same, with C escapes */
+        KEY_BOOL,       /* --flag=true or --flag=false */
+        KEY_IF,         /* when yes: --flag and what is fixed */
+        KEY_OWN,        /* add() does it */
+        KEY_ELSE,       /* read elsewhere */
+        KEY_REFUSED,    /* fixed is the reason */
+        KEY_REFUSED_IF, /* the same, when yes */
 };
 
 struct quadlet_key {
@@ -55,25 +56,28 @@ struct quadlet_key {
         {                                                                                          \
                 (name), KEY_REFUSED, NULL, (why), NULL                                             \
         }
+#define KEY_NOT_OFFERED_IF(name, why)                                                              \
+        {                                                                                          \
+                (name), KEY_REFUSED_IF, NULL, (why), NULL                                          \
+        }
 
 /* Every key of the file's group has to be in the table, which ends with { 0 }, and to be one that
  * is not refused; then add their flags to c->words in the table's order. */
 int quadlet_keys_apply(struct conversion *c, const struct quadlet_key *keys,
                        const struct command *command, struct error *err);
 
-/* The last value, without quotes around it; NULL when it is missing or empty. The caller frees. */
-char *quadlet_value(const struct quadlet *quadlet, const char *key);
-
 /* The words of all values of a key; escapes: C escapes are resolved. */
 int quadlet_words(const struct conversion *c, const char *key, bool escapes, struct strv *words_out,
                   struct error *err);
 
-/* Further flags that the file gives as they are: for the command, before the command. They are
- * parsed, so that what is refused is refused here. */
-int quadlet_keys_arguments(struct conversion *c, const char *key, const struct command *command,
-                           struct error *err);
+/* The flag of the key, what is fixed and the value into c->words. */
+void quadlet_add_flag(struct conversion *c, const struct quadlet_key *key, const char *value);
 
-/* Begin c->words: kelp, and the file's GlobalArgs. */
+/* PodmanArgs=, flags of the command that the file gives as they are. They are parsed, so that what
+ * is refused is refused here. */
+int quadlet_keys_arguments(struct conversion *c, const struct command *command, struct error *err);
+
+/* Begin c->words: kelp, and GlobalArgs=, which are parsed too. */
 int quadlet_keys_begin(struct conversion *c, struct error *err);
 
 #endif

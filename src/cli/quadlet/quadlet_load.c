@@ -9,33 +9,20 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/utf8.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static int by_name(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names in a directory, in their order; none when it cannot be read. */
-static void list_names(const char *directory, struct strv *names)
-{
-        AUTO_CLOSE int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        if (fd >= 0 && path_list_names(fd, names, NULL) == 0 && names->count > 0)
-                qsort(names->items, names->count, sizeof(*names->items), by_name);
-}
-
 /* The path goes into the unit, of which a line end would make more. */
 static int check_path(const char *path, struct error *err)
 {
-        for (const char *c = path; *c; c++)
-                if ((unsigned char)*c < ' ' || *c == 0x7f)
-                        return error_set(err, ERROR_INVALID,
-                                         "a control character in the name of %s", path);
-        return 0;
+        return utf8_is_printable(path)
+                       ? 0
+                       : error_set(err, ERROR_INVALID,
+                                   "a control character, or what is no UTF-8, in the name of %s",
+                                   path);
 }
 
 /* 1: it is hidden (/dev/null). A pipe is not waited for. */
@@ -111,11 +98,9 @@ static void find_drop_ins(const struct strv *directories, const char *name, stru
                         AUTO_FREE char *place = path_join(directories->items[d], places.items[p]);
                         AUTO(strv) names = { 0 };
 
-                        list_names(place, &names);
+                        quadlet_list_names(place, &names);
                         for (size_t i = 0; i < names.count; i++) {
-                                const char *dot = strrchr(names.items[i], '.');
-
-                                if (dot && strcmp(dot, ".conf") == 0 &&
+                                if (path_ends_with(names.items[i], ".conf") &&
                                     !has_name(paths, names.items[i]))
                                         strv_take(paths, path_join(place, names.items[i]));
                         }
@@ -143,30 +128,26 @@ static int load_one(const struct strv *directories, struct quadlet *quadlet, str
 }
 
 static void load_named(const struct strv *directories, const char *directory, const char *name,
-                       struct quadlet_list *list, void (*failed)(const struct error *err))
+                       struct quadlet_list *list, const struct quadlet_listener *listener)
 {
-        struct quadlet_list one = { 0 };
+        struct quadlet quadlet = { .name = xstrdup(name), .path = path_join(directory, name) };
         struct error err = { 0 };
         int rc;
 
-        one.items = xcalloc(1, sizeof(*one.items));
-        one.count = 1;
-        one.items[0] =
-                (struct quadlet){ .name = xstrdup(name), .path = path_join(directory, name) };
-        (void)quadlet_kind_of(name, &one.items[0].kind);
-        rc = load_one(directories, &one.items[0], &err);
-        if (rc == 0) {
-                list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-                list->items[list->count++] = one.items[0];
-                one.count = 0;
-        } else if (rc < 0) {
-                failed(&err);
+        (void)quadlet_kind_of(name, &quadlet.kind);
+        rc = load_one(directories, &quadlet, &err);
+        if (rc < 0)
+                listener->failed(listener->data, &err);
+        if (rc != 0) {
+                quadlet_release(&quadlet);
+                return;
         }
-        quadlet_list_release(&one);
+        list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
+        list->items[list->count++] = quadlet;
 }
 
 void quadlet_load(const struct strv *directories, struct quadlet_list *list_out,
-                  void (*failed)(const struct error *err))
+                  const struct quadlet_listener *listener)
 {
         AUTO(strv) seen = { 0 };
         struct error err = { 0 };
@@ -174,7 +155,7 @@ void quadlet_load(const struct strv *directories, struct quadlet_list *list_out,
         for (size_t d = 0; d < directories->count; d++) {
                 AUTO(strv) names = { 0 };
 
-                list_names(directories->items[d], &names);
+                quadlet_list_names(directories->items[d], &names);
                 for (size_t i = 0; i < names.count; i++) {
                         const char *name = names.items[i];
                         enum quadlet_kind kind;
@@ -184,11 +165,11 @@ void quadlet_load(const struct strv *directories, struct quadlet_list *list_out,
                         if (seen.count >= LIMIT_UNITS) {
                                 error_set(&err, ERROR_TOO_LARGE, "there are more than %d files",
                                           LIMIT_UNITS);
-                                failed(&err);
+                                listener->failed(listener->data, &err);
                                 return;
                         }
                         strv_add(&seen, name);
-                        load_named(directories, directories->items[d], name, list_out, failed);
+                        load_named(directories, directories->items[d], name, list_out, listener);
                 }
         }
 }

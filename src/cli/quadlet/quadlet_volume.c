@@ -79,7 +79,7 @@ static int check_driver(struct conversion *c, const struct quadlet_key *key, str
         return 0;
 }
 
-static const struct quadlet_key keys[] = {
+const struct quadlet_key quadlet_volume_keys[] = {
         KEY_READ_ELSEWHERE("VolumeName", NULL),
         KEY_READ_ELSEWHERE("ServiceName", NULL),
         KEY_READ_ELSEWHERE("GlobalArgs", NULL),
@@ -104,10 +104,11 @@ int quadlet_convert_volume(struct conversion *c, struct error *err)
         if (quadlet_keys_begin(c, err) < 0)
                 return -1;
         strv_add_array(&c->words, (const char *const[]){ "volume", "create", "--ignore", NULL });
-        if (quadlet_keys_apply(c, keys, &cmd_volume_create, err) < 0 || add_device(c, err) < 0)
+        if (quadlet_keys_apply(c, quadlet_volume_keys, &cmd_volume_create, err) < 0 ||
+            add_device(c, err) < 0)
                 return -1;
         add_options(c);
-        if (quadlet_keys_arguments(c, "PodmanArgs", &cmd_volume_create, err) < 0)
+        if (quadlet_keys_arguments(c, &cmd_volume_create, err) < 0)
                 return -1;
         strv_add(&c->words, c->quadlet->resource);
         quadlet_add_command(c, "ExecStart", "");

@@ -184,6 +184,16 @@ void unit_file_rename_group(struct unit_file *unit, const char *group, const cha
         found->name = xstrdup(name);
 }
 
+/* A blank keeps a backslash at the end from joining the line with the next. */
+static const char *line_end(const char *value)
+{
+        size_t len = strlen(value), count = 0;
+
+        while (count < len && value[len - 1 - count] == '\\')
+                count++;
+        return count % 2 == 1 ? " \n" : "\n";
+}
+
 void unit_file_write(const struct unit_file *unit, FILE *out)
 {
         for (size_t i = 0; i < unit->count; i++) {
@@ -191,6 +201,7 @@ void unit_file_write(const struct unit_file *unit, FILE *out)
 
                 fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", group->name);
                 for (size_t k = 0; k < group->count; k++)
-                        fprintf(out, "%s=%s\n", group->lines[k].key, group->lines[k].value);
+                        fprintf(out, "%s=%s%s", group->lines[k].key, group->lines[k].value,
+                                line_end(group->lines[k].value));
         }
 }

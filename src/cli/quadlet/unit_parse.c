@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "cli/quadlet/unit_parse.h"
 
 #include <string.h>
@@ -52,6 +53,7 @@ static int take_group(struct unit_reader *r, char *line, struct error *err)
 static int take_assignment(struct unit_reader *r, char *line, struct error *err)
 {
         char *equals = strchr(line, '=');
+        char *key;
 
         if (!equals || equals == line)
                 return error_set(err, ERROR_INVALID,
@@ -61,7 +63,11 @@ static int take_assignment(struct unit_reader *r, char *line, struct error *err)
                 return error_set(err, ERROR_INVALID, "%s:%zu: \"%s\" stands before the first group",
                                  r->path, r->number, line);
         *equals = '\0';
-        unit_group_add(r->group, trim(line), trim(equals + 1));
+        key = trim(line);
+        if (strpbrk(key, " \t"))
+                return error_set(err, ERROR_INVALID, "%s:%zu: \"%s\" is no key", r->path, r->number,
+                                 key);
+        unit_group_add(r->group, key, trim(equals + 1));
         return 0;
 }
 
@@ -76,7 +82,7 @@ static int take_joined(struct unit_reader *r, struct error *err)
         return line[0] == '[' ? take_group(r, line, err) : take_assignment(r, line, err);
 }
 
-/* A backslash at the end that is not itself behind one. */
+/* A backslash at the very end (a blank behind it is the end) that is not itself behind one. */
 static bool continues(const char *line, size_t len)
 {
         size_t count = 0;
@@ -88,9 +94,11 @@ static bool continues(const char *line, size_t len)
 
 static int take_line(struct unit_reader *r, char *text, struct error *err)
 {
-        char *line = trim(text);
+        char *line = text + strspn(text, " \t");
         size_t len = strlen(line);
 
+        if (len > 0 && line[len - 1] == '\r')
+                line[--len] = '\0';
         if (line[0] == '#' || line[0] == ';')
                 return 0;
         r->joining = continues(line, len);
@@ -100,21 +108,14 @@ static int take_line(struct unit_reader *r, char *text, struct error *err)
         return r->joining ? 0 : take_joined(r, err);
 }
 
-/* The length of the UTF-8 character at text, 0 when it is none (RFC 3629). */
-static size_t utf8_len(const unsigned char *text, size_t left)
+/* systemd reads a CR as the end of a line, wherever it stands. */
+static bool is_control(const char *text, size_t left)
 {
-        static const unsigned char lowest[] = { 0, 0, 0xc2, 0xe0, 0xf0 };
-        size_t len = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+        unsigned char c = (unsigned char)text[0];
 
-        if (len > left || text[0] > 0xf4 || text[0] < lowest[len])
-                return 0;
-        for (size_t i = 1; i < len; i++)
-                if ((text[i] & 0xc0) != 0x80)
-                        return 0;
-        if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
-            (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
-                return 0;
-        return len;
+        if (c == '\r')
+                return left > 1 && text[1] != '\n';
+        return (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
 }
 
 static int check_text(const char *text, size_t len, const char *path, struct error *err)
@@ -124,11 +125,11 @@ static int check_text(const char *text, size_t len, const char *path, struct err
         for (size_t at = 0, step; at < len; at += step) {
                 unsigned char c = (unsigned char)text[at];
 
-                step = utf8_len((const unsigned char *)text + at, len - at);
+                step = utf8_length(text + at, len - at);
                 if (step == 0)
                         return error_set(err, ERROR_INVALID, "%s:%zu: this is no UTF-8 text", path,
                                          number);
-                if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
+                if (is_control(text + at, len - at))
                         return error_set(err, ERROR_INVALID,
                                          "%s:%zu: a control character (0x%02x) in a unit file",
                                          path, number, c);

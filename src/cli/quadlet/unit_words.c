@@ -4,9 +4,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 static bool is_space(char c)
@@ -42,20 +41,9 @@ static bool read_number(const char *text, size_t digits, unsigned base, uint32_t
 
 static bool add_character(struct strbuf *word, uint32_t c)
 {
-        if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-                return false;
-        if (c >= 0x10000) {
-                strbuf_addc(word, (char)(0xf0 | c >> 18));
-                strbuf_addc(word, (char)(0x80 | (c >> 12 & 0x3f)));
-        } else if (c >= 0x800) {
-                strbuf_addc(word, (char)(0xe0 | c >> 12));
-        }
-        if (c >= 0x800)
-                strbuf_addc(word, (char)(0x80 | (c >> 6 & 0x3f)));
-        else if (c >= 0x80)
-                strbuf_addc(word, (char)(0xc0 | c >> 6));
-        strbuf_addc(word, c >= 0x80 ? (char)(0x80 | (c & 0x3f)) : (char)c);
-        return true;
+        if (utf8_is_character(c))
+                utf8_add(word, c);
+        return utf8_is_character(c);
 }
 
 /* The escape behind a backslash: how many characters it has, 0 when it is not known. */
@@ -126,26 +114,28 @@ int unit_words_split_escaped(const char *text, struct strv *words_out, struct er
 
 static bool is_plain(const char *word)
 {
-        for (const char *c = word; *c; c++)
-                if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("\"'\\", *c))
-                        return false;
-        return word[0] && strcmp(word, ";") != 0; /* alone it would separate commands */
+        return word[0] && !strpbrk(word, " \"'\\") && utf8_is_printable(word) &&
+               strcmp(word, ";") != 0; /* alone it would separate commands */
 }
 
 char *unit_words_quote(const char *word)
 {
         AUTO(strbuf) out = { 0 };
+        size_t left = strlen(word), len;
 
         if (is_plain(word))
                 return xstrdup(word);
         strbuf_addc(&out, '"');
-        for (const char *c = word; *c; c++) {
-                if (*c == '"' || *c == '\\')
-                        strbuf_addf(&out, "\\%c", *c);
-                else if ((unsigned char)*c < ' ' || *c == 0x7f)
-                        strbuf_addf(&out, "\\x%02x", *c);
+        for (; left > 0; word += len, left -= len) {
+                size_t character = utf8_length(word, left);
+
+                len = character ? character : 1;
+                if (*word == '"' || *word == '\\')
+                        strbuf_addf(&out, "\\%c", *word);
+                else if (character == 0 || (unsigned char)*word < ' ' || *word == 0x7f)
+                        strbuf_addf(&out, "\\x%02x", (unsigned char)*word);
                 else
-                        strbuf_addc(&out, *c);
+                        strbuf_add(&out, word, len);
         }
         strbuf_addc(&out, '"');
         return strbuf_take(&out);
@@ -163,11 +153,14 @@ char *unit_words_join(const struct strv *words)
         return strbuf_take(&out);
 }
 
-char *unit_words_literal(const char *path)
+char *unit_words_literal(const char *text, bool in_command)
 {
         AUTO(strbuf) out = { 0 };
 
-        for (const char *c = path; *c; c++)
-                strbuf_adds(&out, *c == '%' ? "%%" : (const char[]){ *c, '\0' });
+        for (const char *c = text; *c; c++) {
+                if (*c == '%' || (in_command && *c == '$'))
+                        strbuf_addc(&out, *c);
+                strbuf_addc(&out, *c);
+        }
         return strbuf_take(&out);
 }

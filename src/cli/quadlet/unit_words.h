@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/strv.h"
 
+#include <stdbool.h>
+
 /* Split at white space; what is in "..." or '...' stays together, without the quotes. */
 int unit_words_split(const char *text, struct strv *words_out, struct error *err);
 
@@ -12,12 +14,14 @@ int unit_words_split(const char *text, struct strv *words_out, struct error *err
  * not known stays as it is written. */
 int unit_words_split_escaped(const char *text, struct strv *words_out, struct error *err);
 
-/* One value for ExecStart= and the like: quoted where systemd would take a word apart. "%" and "$"
- * keep their meaning for systemd. The caller frees. */
+/* One value for ExecStart= and the like: quoted where systemd would take a word apart, with
+ * escapes for what is no printable UTF-8. "%" and "$" keep their meaning for systemd. The caller
+ * frees. */
 char *unit_words_join(const struct strv *words);
 char *unit_words_quote(const char *word);
 
-/* A path that stands for itself: "%" doubled. The caller frees. */
-char *unit_words_literal(const char *path);
+/* A text that stands for itself: "%" doubled, and in the arguments of a command "$". The caller
+ * frees. */
+char *unit_words_literal(const char *text, bool in_command);
 
 #endif
