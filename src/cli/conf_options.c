@@ -1,5 +1,6 @@
 /* containers.conf(5) as options. See conf_options.h. Which keys are read at all, and which files,
- * is engine/container/containers_conf.h's; docs/containers.conf.md says what became of the others.
+ * is engine/container/containers_conf.h's; docs/containers.conf.md says what became of the others;
+ * mounts are conf_mounts.h's.
  */
 #include "cli/conf_options.h"
 
@@ -32,7 +33,6 @@ const struct conf_option conf_container[] = {
         { "containers", "log_path", "--log-opt=path=%s", CONF_ADDED },
         { "containers", "log_size_max", "--log-opt=max-size=%s", CONF_SIZE },
         { "containers", "log_tag", "--log-opt=tag=%s", CONF_ADDED },
-        { "containers", "mounts", "--mount=%s", CONF_ADDED },
         { "containers", "netns", "--network=%s", CONF_ADDED },
         { "containers", "no_hosts", "--no-hosts=%s", CONF_ADDED },
         { "containers", "oom_score_adj", "--oom-score-adj=%s", CONF_ADDED },
@@ -46,7 +46,6 @@ const struct conf_option conf_container[] = {
         { "containers", "umask", "--umask=%s", CONF_ADDED },
         { "containers", "userns", "--userns=%s", CONF_ADDED },
         { "containers", "utsns", "--uts=%s", CONF_ADDED },
-        { "containers", "volumes", "--volume=%s", CONF_ADDED },
         { "engine", "detach_keys", "--detach-keys=%s", CONF_ADDED },
         { "engine", "image_volume_mode", "--image-volume=%s", CONF_ADDED },
         { "engine", "pull_policy", "--pull=%s", CONF_ADDED },

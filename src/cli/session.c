@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/conf_mounts.h"
 #include "cli/default_mounts.h"
 #include "cli/global.h"
 #include "cli/replace.h"
@@ -166,6 +167,7 @@ static int begin(const struct search *search, struct replaced *old, struct conta
         const struct container_args *args = search->args;
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
+            conf_mounts_fill(spec, err) < 0 ||
             default_mounts_fill(ctx->global.default_mounts, spec, err) < 0 ||
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
             rootfs_options_fill(&args->rootfs, ctx->argv[0], spec, err) < 0 ||

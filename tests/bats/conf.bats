@@ -93,3 +93,32 @@ END
         printf '%s\n' '[containers]' 'label = true' >"$CONTAINERS_CONF"
         run_quick busybox true
 }
+
+@test "conf: a mount of the command line takes the place of one of the file" {
+        use_conf
+        d=$BATS_TEST_TMPDIR
+        echo file >"$d/file"
+        echo line >"$d/line"
+        cat >"$CONTAINERS_CONF" <<END
+[containers]
+mounts = ["type=bind,src=$d/file,destination=/m,ro"]
+volumes = ["$d/file:/v"]
+END
+        run run_quick busybox cat /m /v
+        is $'file\nfile'
+        run run_quick --mount "type=bind,src=$d/line,destination=/m" -v "$d/line:/v" busybox cat /m /v
+        is $'line\nline'
+        run run_quick --tmpfs /m -v "$d/line:/v" busybox sh -c 'ls -A /m; cat /v'
+        is line
+        run run_quick --mount "type=bind,src=$d/line,destination=/m" --mount "type=bind,src=$d/file,destination=/m" busybox true
+        code 125
+        has "/m: duplicate mount destination"
+        sed -i 's/type=bind/type=bogus/' "$CONTAINERS_CONF"
+        run run_quick busybox true
+        code 125
+        has 'parsing containers.conf mounts: invalid filesystem type "bogus"'
+        printf '[containers]\nvolumes = "/a:/b"\n' >"$CONTAINERS_CONF"
+        run run_quick busybox true
+        code 125
+        has "containers.conf: volumes in [containers] has the wrong type"
+}
