@@ -277,3 +277,23 @@ END
         has "not a valid tar archive"
         store_is_clean
 }
+
+@test "pull: newer fetches and tells nothing while the registry has the same" {
+        push busybox "$OPEN/moves:1"
+        kelp pull -q "$OPEN/moves:1"
+        id=$(kelp image inspect -f '{{.Id}}' "$OPEN/moves:1")
+        run kelp pull --policy newer "$OPEN/moves:1"
+        is "$id"
+        push layers "$OPEN/moves:1"
+        run kelp pull --policy newer "$OPEN/moves:1"
+        code 0
+        has "Writing manifest"
+        lacks "$id"
+        [ "$(kelp image inspect -f '{{.Id}}' "$OPEN/moves:1")" != "$id" ]
+        # That nobody answers does not matter for what is there; "always" needs an answer.
+        kelp tag "$OPEN/moves:1" localhost:1/moves:1
+        run kelp pull -q --policy newer --retry 0 localhost:1/moves:1
+        code 0
+        run kelp pull -q --policy always --retry 0 localhost:1/moves:1
+        code 125
+}

@@ -363,6 +363,13 @@ static int fetch_config(struct bring *bring, struct error *err)
         return blob_add(bring->intake, text, len, NULL, err);
 }
 
+static bool is_known(const struct bring *bring)
+{
+        const struct digest *have = bring->request->have;
+
+        return have && digest_equal(have, &bring->manifest_digest);
+}
+
 static void start_progress(struct bring *bring)
 {
         progress_init(&bring->progress, bring->manifest.layer_count, bring->request->quiet);
@@ -380,6 +387,8 @@ static int bring_all(struct bring *bring, struct error *err)
                 return -1;
         if (fetch_manifest(bring, &json, err) < 0)
                 return err->kind == ERROR_NETWORK ? error_context(err, "initializing source") : -1;
+        if (is_known(bring))
+                return 0;
         if (manifest_parse(json, &bring->manifest, err) < 0 || fetch_config(bring, err) < 0)
                 return -1;
         start_progress(bring);

@@ -108,7 +108,8 @@ static int allow(void *data, const char *manifest, size_t len, struct error *err
 }
 
 static int pull_from_registry(const struct store *store, const struct reference *ref,
-                              const struct pull_options *options, struct error *err)
+                              const struct digest *have, const struct pull_options *options,
+                              struct error *err)
 {
         AUTO_FREE char *name = reference_name(ref);
         struct client_options client = { .authfile = options->registry.authfile,
@@ -121,6 +122,7 @@ static int pull_from_registry(const struct store *store, const struct reference 
                                                                   : "latest",
                                          .platform = options->platform,
                                          .name = name,
+                                         .have = have,
                                          .quiet = options->quiet,
                                          .cancel = interrupt_flag() };
         struct gate gate = { .transport = "docker", .name = name };
@@ -135,7 +137,7 @@ static int pull_from_registry(const struct store *store, const struct reference 
         gate.source = request.source;
         request.allow = allow;
         request.data = &gate;
-        if (!options->quiet)
+        if (!options->quiet && !have)
                 fprintf(stderr, "Trying to pull %s...\n", name);
         rc = bring_retrying(store, &request, &options->registry, err);
         source_close(request.source);
@@ -167,7 +169,7 @@ static int full_names(const struct reference *ref, struct strv *names, struct er
 }
 
 /* Each name in turn; the first one's error is told where they all fail the same way. */
-static int try_names(const struct store *store, const struct strv *names,
+static int try_names(const struct store *store, const struct strv *names, const struct digest *have,
                      const struct pull_options *options, char **name_out, struct error *err)
 {
         AUTO(strbuf) tried = { .max = 600 };
@@ -178,7 +180,7 @@ static int try_names(const struct store *store, const struct strv *names,
                 if (reference_parse(names->items[i], &ref, err) < 0)
                         return -1;
                 *err = (struct error){ 0 };
-                if (pull_from_registry(store, &ref, options, err) == 0) {
+                if (pull_from_registry(store, &ref, have, options, err) == 0) {
                         *name_out = reference_name(&ref);
                         return 0;
                 }
@@ -195,6 +197,7 @@ static int pull_reference(const struct store *store, const char *text, const str
 {
         AUTO(reference) ref = { 0 };
         AUTO(strv) names = { 0 };
+        bool looks = options->policy == PULL_NEWER && have->names.count && !have->list;
 
         if (reference_parse(text, &ref, err) < 0)
                 return -1;
@@ -203,7 +206,7 @@ static int pull_reference(const struct store *store, const char *text, const str
                 strv_add(&names, have->names.items[0]);
         else if (full_names(&ref, &names, err) < 0)
                 return -1;
-        return try_names(store, &names, options, name_out, err);
+        return try_names(store, &names, looks ? &have->manifest : NULL, options, name_out, err);
 }
 
 /* The name of an image that comes out of a layout or a directory; NULL: none. */
