@@ -1,25 +1,29 @@
 /* kelp inspect. */
 #include "base/cleanup.h"
+#include "cli/container_size.h"
 #include "cli/global.h"
 #include "cli/inspect_container.h"
 #include "cli/inspect_image.h"
 #include "cli/targets.h"
 #include "cli/template.h"
+#include "cli/volume_filter.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct inspect_args {
         const char *format, *type;
-        bool latest;
-        json_t *results; /* while it runs */
+        bool latest, size;
+        /* while it runs */
+        struct container_sizes sizes;
+        json_t *results;
 };
 #define OPT_ARGS struct inspect_args
 
 static const struct opt inspect_options[] = {
         OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
-        OPT_STR('t', "type", type, "TYPE", "container or image; without it either"),
-        OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
+        OPT_STR('t', "type", type, "TYPE", "container, image or volume; without it any"),
+        OPT_BOOL('s', "size", size, "Add how large the container is: SizeRw, SizeRootFs"),
         OPT_BOOL('l', "latest", latest, "Of the newest container"),
         { 0 },
 };
@@ -28,7 +32,7 @@ static const struct opt inspect_options[] = {
 static const struct opt inspect_container_options[] = {
         OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
         OPT_BOOL('l', "latest", latest, "Of the newest container"),
-        OPT_REFUSED('s', "size", "sizes are not kept; see du on the store"),
+        OPT_BOOL('s', "size", size, "Add how large the container is: SizeRw, SizeRootFs"),
         { 0 },
 };
 
@@ -37,21 +41,36 @@ static const struct opt inspect_image_options[] = {
         { 0 },
 };
 
-static int find_container(struct context *ctx, const char *name, json_t **json, struct error *err)
+static void add_sizes(const struct store *store, const struct container *container,
+                      struct container_sizes *sizes, json_t *json)
+{
+        uint64_t written = container_size_written(store, container);
+        uint64_t whole = container_size_whole(sizes, store, container, written);
+
+        json_object_set_new(json, "SizeRw", json_integer((json_int_t)written));
+        json_object_set_new(json, "SizeRootFs", json_integer((json_int_t)whole));
+}
+
+static int find_container(struct context *ctx, struct inspect_args *args, const char *name,
+                          json_t **json, struct error *err)
 {
         struct container container = CONTAINER_EMPTY;
 
         if (container_lookup(&ctx->store, name, &container, err) < 0)
                 return -1;
         *json = inspect_container(&ctx->store, &container);
+        if (args->size)
+                add_sizes(&ctx->store, &container, &args->sizes, *json);
         container_release(&container);
         return 0;
 }
 
-static int find_image(struct context *ctx, const char *name, json_t **json, struct error *err)
+static int find_image(struct context *ctx, struct inspect_args *args, const char *name,
+                      json_t **json, struct error *err)
 {
         AUTO(image) image = { 0 };
 
+        (void)args;
         if (image_lookup(&ctx->store, name, &image, err) < 0 ||
             image_load_names(&ctx->store, &image, err) < 0)
                 return -1;
@@ -59,26 +78,80 @@ static int find_image(struct context *ctx, const char *name, json_t **json, stru
         return 0;
 }
 
+static int find_volume(struct context *ctx, struct inspect_args *args, const char *name,
+                       json_t **json, struct error *err)
+{
+        AUTO(volume) volume = { 0 };
+        AUTO(container_list) containers = { 0 };
+
+        (void)args;
+        if (volume_lookup(&ctx->store, name, &volume, err) < 0 ||
+            container_list_load(&ctx->store, &containers, err) < 0)
+                return -1;
+        *json = volume_json(&ctx->store, &volume, &containers);
+        return 0;
+}
+
+/* In the order in which a name is looked for. */
+static const struct {
+        const char *type;
+        int (*find)(struct context *ctx, struct inspect_args *args, const char *name, json_t **json,
+                    struct error *err);
+} objects[] = {
+        { "container", find_container },
+        { "image", find_image },
+        { "volume", find_volume },
+};
+
+static int find_any(struct context *ctx, struct inspect_args *args, const char *name, json_t **json,
+                    struct error *err)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
+                if (objects[i].find(ctx, args, name, json, err) == 0)
+                        return 0;
+                if (err->kind != ERROR_NOT_FOUND)
+                        return -1;
+                *err = (struct error){ 0 };
+        }
+        return error_set(err, ERROR_NOT_FOUND,
+                         "no such object: \"%s\" (neither a container nor an image nor a volume)",
+                         name);
+}
+
 static int inspect_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
         struct inspect_args *args = data;
-        bool any = !args->type || strcmp(args->type, "all") == 0;
         json_t *json = NULL;
         int rc = -1;
 
-        if (any || strcmp(args->type, "container") == 0)
-                rc = find_container(ctx, name, &json, err);
-        if (rc < 0 && (any || strcmp(args->type, "image") == 0) &&
-            (!any || err->kind == ERROR_NOT_FOUND)) {
-                rc = find_image(ctx, name, &json, err);
-                if (rc < 0 && any && err->kind == ERROR_NOT_FOUND)
-                        error_set(err, ERROR_NOT_FOUND,
-                                  "no such object: \"%s\" (neither a container nor an image)",
-                                  name);
-        }
+        if (!args->type || strcmp(args->type, "all") == 0)
+                rc = find_any(ctx, args, name, &json, err);
+        for (size_t i = 0; args->type && i < ARRAY_SIZE(objects); i++)
+                if (strcmp(args->type, objects[i].type) == 0)
+                        rc = objects[i].find(ctx, args, name, &json, err);
         if (rc == 0)
                 json_array_append_new(args->results, json);
         return rc;
+}
+
+static int check(const struct context *ctx, const struct inspect_args *args, struct error *err)
+{
+        const char *type = args->type ? args->type : "all";
+        bool known = strcmp(type, "all") == 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+                known = known || strcmp(type, objects[i].type) == 0;
+        if (!known)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "--type %s is not supported (container, image and volume are)",
+                                 type);
+        if ((args->size || args->latest) &&
+            (strcmp(type, "image") == 0 || strcmp(type, "volume") == 0))
+                return error_set(err, ERROR_USAGE, "%s is not supported for type \"%s\"",
+                                 args->size ? "size" : "latest", type);
+        if (args->latest && ctx->argc > 0)
+                return error_set(err, ERROR_USAGE, "--latest takes no names");
+        return 0;
 }
 
 static int inspect_run(struct context *ctx, void *data, struct error *err)
@@ -89,18 +162,12 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
         struct error print_err = { 0 };
         int rc, printed;
 
-        if (args->type && strcmp(args->type, "container") != 0 &&
-            strcmp(args->type, "image") != 0 && strcmp(args->type, "all") != 0)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--type %s is not supported (container and "
-                                 "image are)",
-                                 args->type);
-        if (args->latest && ctx->argc > 0)
-                return error_set(err, ERROR_USAGE, "--latest takes no names");
-        if (target_first(ctx, args->latest, 0, &words, err) < 0)
+        if (check(ctx, args, err) < 0 || (args->size && context_enter_userns(ctx, err) < 0) ||
+            target_first(ctx, args->latest, 0, &words, err) < 0)
                 return -1;
         args->results = results;
         rc = for_each_operand(ctx, data, inspect_one, err);
+        container_sizes_release(&args->sizes);
         if (rc < 0 && json_array_size(results) == 0) {
                 if (!args->format)
                         printf("[]\n");
@@ -114,8 +181,8 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
 
 const struct command cmd_inspect = {
         .name = "inspect",
-        .synopsis = "[OPTIONS] CONTAINER|IMAGE...",
-        .summary = "Show everything about containers and images",
+        .synopsis = "[OPTIONS] CONTAINER|IMAGE|VOLUME...",
+        .summary = "Show everything about containers, images and volumes",
         .needs = NEEDS_STORE,
         .max_operands = -1,
         .args_size = sizeof(struct inspect_args),

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/container_filter.h"
+#include "cli/container_size.h"
 #include "cli/ps_extra.h"
 #include "cli/ps_row.h"
 #include "engine/container/state.h"
@@ -57,13 +58,13 @@ struct rows {
         const struct store *store;
         struct row *items;
         size_t count;
-        struct ps_sizes sizes;
+        struct container_sizes sizes;
 };
 
 static void rows_release(struct rows *rows)
 {
         free(rows->items);
-        ps_sizes_release(&rows->sizes);
+        container_sizes_release(&rows->sizes);
 }
 
 static int by_created(const struct container *a, const struct container *b)
@@ -142,7 +143,8 @@ static int compare_rows(const void *a, const void *b, void *data)
 static void measure(struct rows *rows)
 {
         for (size_t i = 0; i < rows->count; i++)
-                rows->items[i].bytes = ps_extra_written(rows->store, rows->items[i].container);
+                rows->items[i].bytes =
+                        container_size_written(rows->store, rows->items[i].container);
 }
 
 /* The list comes newest first, so that --last takes the first ones that match. */
@@ -172,7 +174,9 @@ static json_t *make_row(const struct ps_args *args, struct rows *rows, size_t i,
         json_t *json = ps_row_json(container, now, args->no_trunc, for_people);
 
         if (args->size)
-                ps_extra_size(json, &rows->sizes, rows->store, container, rows->items[i].bytes,
+                ps_extra_size(json, rows->items[i].bytes,
+                              container_size_whole(&rows->sizes, rows->store, container,
+                                                   rows->items[i].bytes),
                               for_people);
         if (args->namespaces || (args->format && for_people))
                 ps_extra_namespaces(json, container, for_people);

@@ -4,51 +4,16 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/human.h"
-#include "engine/container/rootfs_of.h"
-#include "engine/state/usage.h"
 
 #include <string.h>
 #include <unistd.h>
 
-void ps_sizes_release(struct ps_sizes *sizes)
+void ps_extra_size(json_t *row, uint64_t written, uint64_t whole, bool for_people)
 {
-        strv_release(&sizes->layers);
-        free(sizes->bytes);
-}
-
-/* A copy has the image's files too. */
-uint64_t ps_extra_written(const struct store *store, const struct container *c)
-{
-        AUTO_FREE char *dir = xasprintf("containers/%s/%s", c->id,
-                                        c->state.driver == STORAGE_COPY ? "copy" : "upper");
-
-        return usage_tree(store, dir);
-}
-
-static uint64_t layer_size(struct ps_sizes *sizes, const struct store *store, const char *layer)
-{
-        for (size_t i = 0; i < sizes->layers.count; i++)
-                if (strcmp(sizes->layers.items[i], layer) == 0)
-                        return sizes->bytes[i];
-        strv_add(&sizes->layers, layer);
-        sizes->bytes = xreallocarray(sizes->bytes, sizes->layers.count, sizeof(*sizes->bytes));
-        return sizes->bytes[sizes->layers.count - 1] = usage_tree(store, layer);
-}
-
-void ps_extra_size(json_t *row, struct ps_sizes *sizes, const struct store *store,
-                   const struct container *c, uint64_t written, bool for_people)
-{
-        AUTO(rootfs) rootfs = { 0 };
-        uint64_t whole = written;
         AUTO_FREE char *written_text = human_size_short(written, 3);
-        AUTO_FREE char *whole_text = NULL;
-        AUTO_FREE char *text = NULL;
+        AUTO_FREE char *whole_text = human_size_short(whole, 3);
+        AUTO_FREE char *text = xasprintf("%s (virtual %s)", written_text, whole_text);
 
-        rootfs_of(store, c, &rootfs);
-        for (size_t i = 0; i < rootfs.layers.count && !rootfs.copied; i++)
-                whole += layer_size(sizes, store, rootfs.layers.items[i]);
-        whole_text = human_size_short(whole, 3);
-        text = xasprintf("%s (virtual %s)", written_text, whole_text);
         if (for_people)
                 json_set_string(row, "Size", text);
         else

@@ -192,7 +192,15 @@ line 5"
         jq -e '.process.args == ["sleep", "100"]' "$(jq -r '.[0].OCIConfigPath' "$BATS_TEST_TMPDIR/json")"
         run kelp inspect nosuch
         code 125
-        has "neither a container nor an image"
+        has "neither a container nor an image nor a volume"
+        kelp volume create -l a=b vol >/dev/null
+        run kelp inspect -f '{{.Name}} {{.Labels.a}}' vol
+        is "vol b"
+        run kelp inspect --type volume i
+        code 125
+        run kelp inspect --type pod i
+        code 125
+        has "--type pod is not supported (container, image and volume are)"
 }
 
 @test "several names: the rest is done, the first error is kept" {

@@ -15,6 +15,11 @@ large"
                 .rwSize > 3000000 and .rootFsSize > .rwSize'
         run kelp ps -qs
         code 125
+        kelp inspect --size large | jq -e '.[0] | .SizeRw > 3000000 and .SizeRootFs > .SizeRw'
+        kelp container inspect large | jq -e '.[0] | has("SizeRw") | not'
+        run kelp inspect -s -t image busybox
+        code 125
+        has 'size is not supported for type "image"'
 }
 
 @test "ps: namespaces, of running and of stopped containers" {
