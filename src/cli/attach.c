@@ -2,6 +2,7 @@
 #include "engine/container/attach.h"
 
 #include "base/cleanup.h"
+#include "engine/container/log_place.h"
 #include "cli/conf_options.h"
 #include "cli/session.h"
 #include "cli/targets.h"
@@ -35,6 +36,10 @@ static int attach_run_command(struct context *ctx, void *data, struct error *err
                 return -1;
         if (container.state.status != CONTAINER_RUNNING)
                 error_set(err, ERROR_STATE, "you can only attach to running containers");
+        else if (log_driver_of(&container.spec) == LOG_DRIVER_PASSTHROUGH)
+                error_set(err, ERROR_STATE,
+                          "this container is using the '%s' log driver, cannot attach",
+                          container.spec.log_driver);
         else if (attach_connect(&ctx->store, &container, &socket_fd, err) == 0)
                 code = session_attach(&container, socket_fd, STREAM_SET_ALL(!args->no_stdin),
                                       signals, args->detach_keys, NULL, err);

@@ -265,9 +265,9 @@ int container_spec_from_args(const struct container_args *args, char **command, 
             sysctl_options_fill(&args->sysctl, &spec, err) < 0 ||
             expose_options_fill(&args->expose, &spec, err) < 0 ||
             sdnotify_options_fill(&args->sdnotify, &spec, err) < 0 ||
+            stream_options_fill(&args->attach, &spec, err) < 0 ||
             log_options_fill(&args->log, &spec, err) < 0 || fill_restart(args, &spec, err) < 0 ||
             fill_timeout(args, &spec, err) < 0 ||
-            stream_options_fill(&args->attach, &spec, err) < 0 ||
             health_options_fill(&args->health, &spec, err) < 0) {
                 container_spec_release(&spec);
                 return -1;

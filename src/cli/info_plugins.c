@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "engine/container/containers_conf.h"
+#include "engine/container/log_place.h"
 #include "engine/registry/registries.h"
 
 #include <stdint.h>
@@ -10,6 +11,7 @@
 int info_plugins(json_t **json_out, struct error *err)
 {
         const json_t *conf = containers_conf(err), *configured;
+        AUTO(strv) logs = { 0 };
         json_t *volume, *path;
         const char *name;
 
@@ -20,8 +22,9 @@ int info_plugins(json_t **json_out, struct error *err)
         json_object_foreach ((json_t *)(uintptr_t)configured, name, path) {
                 json_array_append_new(volume, json_string_any(name));
         }
-        *json_out = json_pack("{s:n, s:[s,s,s], s:[], s:o}", "authorization", "log", "k8s-file",
-                              "json-file", "none", "network", "volume", volume);
+        log_driver_list(&logs);
+        *json_out = json_pack("{s:n, s:o, s:[], s:o}", "authorization", "log",
+                              json_from_strv(&logs), "network", "volume", volume);
         return 0;
 }
 

@@ -143,7 +143,7 @@ static json_t *log_json(const struct container_spec *spec, const char *path)
 
         json_set_string(json, "Type", spec->log_driver ? spec->log_driver : "k8s-file");
         json_object_set_new(json, "Config", json_null());
-        json_set_string(json, "Path", log_place_none(spec) ? "" : path);
+        json_set_string(json, "Path", log_driver_of(spec) == LOG_DRIVER_FILE ? path : "");
         json_set_string(json, "Tag", spec->log_tag);
         json_set_string(json, "Size", size);
         return json;

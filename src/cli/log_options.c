@@ -5,32 +5,39 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "cli/human.h"
+#include "engine/container/log_place.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static int check_driver(const char *driver, struct error *err)
 {
-        static const char *const known[] = { "k8s-file", "json-file", "none" };
-        static const struct {
-                const char *driver, *why;
-        } refused[] = {
-                { "journald", "follow a container with: kelp logs -f NAME | systemd-cat -t NAME" },
-                { "passthrough", "run attached, or read the output with kelp logs -f" },
-                { "passthrough-tty", "run with -it" },
-        };
+        AUTO(strv) names = { 0 };
+        AUTO_FREE char *list = NULL;
 
-        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-                if (strcmp(driver, known[i]) == 0)
-                        return 0;
-        for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
-                if (strcmp(driver, refused[i].driver) == 0) {
-                        error_set(err, ERROR_UNSUPPORTED, "--log-driver %s is not supported",
-                                  driver);
-                        return error_cure(err, "%s", refused[i].why);
-                }
-        return error_set(err, ERROR_USAGE,
-                         "invalid log driver \"%s\": there are k8s-file, json-file and none",
-                         driver);
+        if (log_driver_known(driver))
+                return 0;
+        log_driver_list(&names);
+        list = strv_join(&names, ", ");
+        return error_set(err, ERROR_USAGE, "invalid log driver \"%s\": there are %s", driver, list);
+}
+
+/* Who has a terminal of ours could type into it (TIOCSTI). */
+static int check_passthrough(const struct log_args *args, const struct container_spec *spec,
+                             struct error *err)
+{
+        bool on_tty = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+
+        if (log_driver_of(spec) != LOG_DRIVER_PASSTHROUGH)
+                return 0;
+        if (spec->attach.count || spec->terminal)
+                return error_set(err, ERROR_USAGE, "cannot specify --%s with --log-driver=%s",
+                                 spec->terminal ? "tty" : "attach", args->driver);
+        if (on_tty && strcmp(args->driver, "passthrough") == 0)
+                return error_set(err, ERROR_USAGE,
+                                 "the '--log-driver passthrough' option cannot be used on a TTY.  "
+                                 "If you really want it, use '--log-driver passthrough-tty'");
+        return 0;
 }
 
 static int fill_path(const char *value, struct container_spec *spec, struct error *err)
@@ -62,6 +69,38 @@ static int fill_size(const char *value, struct container_spec *spec, struct erro
         return 0;
 }
 
+/* The name of a field that is not the journal's own (systemd.journal-fields(7)). */
+static bool is_field(const char *name, size_t len)
+{
+        static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", others[] = "0123456789_";
+
+        for (size_t i = 0; i < len; i++)
+                if (!strchr(letters, name[i]) && (i == 0 || !strchr(others, name[i])))
+                        return false;
+        return len > 0 && len <= 64;
+}
+
+static int fill_label(const char *label, struct container_spec *spec, struct error *err)
+{
+        size_t len = strcspn(label, "=");
+
+        if (!label[len] || !is_field(label, len))
+                return error_set(err, ERROR_USAGE,
+                                 "invalid log label \"%s\": it is KEY=VALUE, the key of capital "
+                                 "letters, digits and \"_\"",
+                                 label);
+        strv_add(&spec->log_labels, label);
+        return 0;
+}
+
+/* The lines of files have no place for them. */
+static int check_labels(const struct container_spec *spec, struct error *err)
+{
+        if (spec->log_labels.count && log_driver_of(spec) != LOG_DRIVER_JOURNALD)
+                return error_set(err, ERROR_USAGE, "--log-opt label= needs --log-driver=journald");
+        return 0;
+}
+
 static int fill_option(const char *text, struct container_spec *spec, struct error *err)
 {
         if (strncmp(text, "path=", 5) == 0)
@@ -74,12 +113,9 @@ static int fill_option(const char *text, struct container_spec *spec, struct err
                 return 0;
         }
         if (strncmp(text, "label=", 6) == 0)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--log-opt %s is not supported: the lines of k8s-file have no "
-                                 "place for it",
-                                 text);
+                return fill_label(text + 6, spec, err);
         return error_set(err, ERROR_USAGE,
-                         "--log-opt %s is not one of path=, max-size= and tag=", text);
+                         "--log-opt %s is not one of path=, max-size=, tag= and label=", text);
 }
 
 int log_options_fill(const struct log_args *args, struct container_spec *spec, struct error *err)
@@ -90,5 +126,5 @@ int log_options_fill(const struct log_args *args, struct container_spec *spec, s
         for (size_t i = 0; i < args->options.count; i++)
                 if (fill_option(args->options.items[i], spec, err) < 0)
                         return -1;
-        return 0;
+        return check_labels(spec, err) < 0 ? -1 : check_passthrough(args, spec, err);
 }

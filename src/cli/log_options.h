@@ -13,12 +13,13 @@ struct log_args {
 /* `at` is the member of OPT_ARGS that is a struct log_args. */
 #define LOG_OPTIONS(at)                                                                            \
         OPT_STR_IN("Supervision", 0, "log-driver", at.driver, "DRIVER",                            \
-                   "k8s-file (also called json-file) or none"),                                    \
+                   "k8s-file, json-file, journald, passthrough, passthrough-tty or none"),         \
                 OPT_LIST_IN("Supervision", 0, "log-opt", at.options, "KEY=VALUE",                  \
-                            "path=FILE, max-size=SIZE of each of the log's three files, tag=NAME " \
-                            "for inspect")
+                            "path=FILE, max-size=SIZE of each of the log's three files, tag=TAG "  \
+                            "and label=KEY=VALUE of journald")
 
-/* Fill the spec's log_driver, log_path, log_tag and log_size. */
+/* Fill the spec's log_driver, log_path, log_tag, log_labels and log_size. attach and
+ * terminal have to be filled before. */
 int log_options_fill(const struct log_args *args, struct container_spec *spec, struct error *err);
 
 #endif

@@ -84,7 +84,7 @@ static int logs_one(struct context *ctx, void *data, const char *name, struct er
                 options.color = args->color ? color_of(container.id) : NULL;
         }
         if (rc == 0)
-                rc = container_logs(&ctx->store, &container, &options, err);
+                rc = container_logs(&container, &options, err);
         container_release(&container);
         return rc;
 }

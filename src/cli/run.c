@@ -7,8 +7,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "engine/container/container_event.h"
+#include "cli/log_tags.h"
 #include "cli/refused_options.h"
 #include "engine/container/create.h"
+#include "engine/container/log_place.h"
 #include "engine/container/notify.h"
 #include "engine/container/phases.h"
 #include "engine/container/remove_image.h"
@@ -69,7 +71,8 @@ static int run_attached(const struct container *container, int socket_fd, bool s
                         bool *detached_out, struct error *err)
 {
         struct stream_set streams = stream_options_of(&container->spec);
-        bool silent = !streams.out && !streams.err;
+        bool passed = log_driver_of(&container->spec) == LOG_DRIVER_PASSTHROUGH;
+        bool silent = !streams.out && !streams.err && !passed;
         pid_t pid;
 
         if ((silent || container->spec.pidfile) &&
@@ -136,6 +139,7 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                                          .cgroup_manager =
                                                  cgroup_manager_named(ctx->global.cgroup_manager) };
         AUTO_CLOSE int socket_fd = -1;
+        AUTO(strv) fields = { 0 };
         bool detached = args->container.detach;
         int code;
 
@@ -151,8 +155,10 @@ static int run_run(struct context *ctx, void *data, struct error *err)
                 return -1;
         if (container.spec.terminal)
                 attach_terminal_size(&options.rows, &options.columns);
-        if (container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) <
-            0) {
+        options.log_fields = &fields;
+        if (log_tags_fill(&ctx->store, &container, &fields, err) < 0 ||
+            container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) <
+                    0) {
                 drop(ctx, &container);
                 container_release(&container);
                 return -1;

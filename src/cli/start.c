@@ -7,6 +7,7 @@
 #include "cli/starting.h"
 #include "cli/targets.h"
 #include "engine/container/attach.h"
+#include "engine/container/log_place.h"
 
 #include <stdio.h>
 
@@ -50,6 +51,8 @@ static int attach_to(struct context *ctx, struct container *container,
                      const struct start_args *args, struct error *err)
 {
         bool signals = !args->sig_proxy.set || args->sig_proxy.value;
+        bool passed = log_driver_of(&container->spec) == LOG_DRIVER_PASSTHROUGH;
+        struct stream_set streams = STREAM_SET_ALL(args->interactive);
         struct start_options options = starting_options(ctx);
         AUTO_CLOSE int socket_fd = -1;
         int rc;
@@ -60,9 +63,11 @@ static int attach_to(struct context *ctx, struct container *container,
         rc = starting_here(ctx, container, &options, &socket_fd, err);
         if (rc == 1)
                 rc = attach_connect(&ctx->store, container, &socket_fd, err);
+        if (passed)
+                streams = (struct stream_set){ 0 };
         return rc < 0 ? -1
-                      : session_attach(container, socket_fd, STREAM_SET_ALL(args->interactive),
-                                       signals, args->detach_keys, NULL, err);
+                      : session_attach(container, socket_fd, streams, signals, args->detach_keys,
+                                       NULL, err);
 }
 
 /* The exit code of the container. */

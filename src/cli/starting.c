@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "cli/conf_options.h"
+#include "cli/log_tags.h"
 #include "cli/requires_options.h"
 #include "engine/container/notify.h"
 #include "engine/container/state.h"
@@ -21,6 +22,8 @@ struct start_options starting_options(const struct context *ctx)
 int starting_here(struct context *ctx, struct container *container,
                   const struct start_options *options, int *socket_out, struct error *err)
 {
+        struct start_options whole = *options;
+        AUTO(strv) fields = { 0 };
         struct userns_entry entry = { .sync_fd = -1 };
         AUTO_CLOSE int change = -1;
         struct userns_plan plan;
@@ -34,10 +37,12 @@ int starting_here(struct context *ctx, struct container *container,
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 return 1;
-        if (userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
+        whole.log_fields = &fields;
+        if (log_tags_fill(&ctx->store, container, &fields, err) < 0 ||
+            userns_of_container(&ctx->store, &container->spec, &plan, err) < 0 ||
             userns_enter_begin(&plan, &entry, err) < 0)
                 return -1;
-        return container_start(&ctx->store, container, &plan, &entry, options, socket_out, err);
+        return container_start(&ctx->store, container, &plan, &entry, &whole, socket_out, err);
 }
 
 struct call {

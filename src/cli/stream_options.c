@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/container/log_place.h"
 
 #include <strings.h>
 
@@ -40,6 +41,8 @@ struct stream_set stream_options_of(const struct container_spec *spec)
 {
         bool all = spec->attach.count == 0;
 
+        if (log_driver_of(spec) == LOG_DRIVER_PASSTHROUGH)
+                return (struct stream_set){ 0 };
         return (struct stream_set){ .in = spec->interactive,
                                     .out = all || strv_contains(&spec->attach, "stdout"),
                                     .err = all || strv_contains(&spec->attach, "stderr") };

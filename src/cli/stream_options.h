@@ -21,7 +21,8 @@ struct stream_set {
 /* Fill the spec's attach. ERROR_USAGE: one that there is not. */
 int stream_options_fill(const struct strv *streams, struct container_spec *spec, struct error *err);
 
-/* Those of a run. Input is passed on only to a container that has it open. */
+/* Those of a run. Input is passed on only to a container that has it open, and nothing where the
+ * container has our streams itself. */
 struct stream_set stream_options_of(const struct container_spec *spec);
 
 #endif

@@ -442,16 +442,48 @@ systemd_is_up() {
         [[ $(kelp exec s systemctl is-system-running 2>/dev/null) =~ running|degraded ]]
 }
 
+inside() {
+        kelp exec s kelp --root /k/root --runroot /k/run "$@"
+}
+
+# The journal of that systemd, for a kelp that runs beside it.
+has_journal() {
+        inside import /fixtures/busybox.tar localhost/busybox >/dev/null
+        inside run --name j --network=none --log-driver journald --log-opt 'tag={{.Name}}-{{.Config.Image}}' \
+                --log-opt 'label=CONTAINER_X={{.State.Status}}' busybox \
+                sh -c 'echo one; echo two >&2; printf "part"; sleep 0.2; echo ial; printf "\\377\\n"'
+        poll 10 inside_logged ial
+        run inside logs j
+        has $'one\n'
+        has two
+        has partial
+        run inside logs --tail 2 j
+        lacks one
+        inside logs j 2>/dev/null | tail -n 1 | cmp - <(printf '\377\n')
+        run kelp exec s journalctl -q -o json CONTAINER_NAME=j PRIORITY=3
+        [ "$(jq -r '.MESSAGE, .SYSLOG_IDENTIFIER, .CONTAINER_X, .IMAGE_NAME' <<<"$output")" = \
+                $'two\nj-localhost/busybox:latest\ncreated\nlocalhost/busybox:latest' ]
+        inside run -d --name f --network=none --log-driver journald busybox \
+                sh -c 'for i in 1 2 3 4 5; do echo $i; sleep 0.3; done' >/dev/null
+        run inside logs -f f
+        is $'1\n2\n3\n4\n5'
+}
+
+inside_logged() {
+        [[ $(inside logs j 2>&1) == *"$1"* ]]
+}
+
 @test "isolation: an image whose command is systemd boots, and ends by its own signal" {
         [ "${KELP_TEST_CGROUP-}" = 1 ] || skip "no writable cgroup v2 here"
         [ -x /lib/systemd/systemd ] || skip "no systemd to make an image of"
         systemd_image
-        kelp run -d --name s --network=none localhost/systemd
+        kelp run -d --name s --network=none -v "$KELP:/usr/bin/kelp:ro" -v "$FIXTURES:/fixtures:ro" localhost/systemd
         poll 120 systemd_is_up
         run kelp exec s cat /proc/1/comm
         is systemd
         run kelp exec s sh -c 'cat /proc/$(systemctl show -p MainPID --value systemd-journald)/cgroup'
         has "/system.slice/systemd-journald.service"
+        has_journal
         kelp stop -t 120 s
         run kelp inspect -f '{{.State.ExitCode}}' s
         is 0

@@ -14,9 +14,38 @@ void log_place_release(struct log_place *place)
         *place = LOG_PLACE_EMPTY;
 }
 
-bool log_place_none(const struct container_spec *spec)
+static const struct {
+        const char *name;
+        enum log_driver driver;
+} drivers[] = {
+        { "k8s-file", LOG_DRIVER_FILE },
+        { "json-file", LOG_DRIVER_FILE },
+        { "journald", LOG_DRIVER_JOURNALD },
+        { "passthrough", LOG_DRIVER_PASSTHROUGH },
+        { "passthrough-tty", LOG_DRIVER_PASSTHROUGH },
+        { "none", LOG_DRIVER_NONE },
+};
+
+enum log_driver log_driver_of(const struct container_spec *spec)
 {
-        return spec->log_driver && strcmp(spec->log_driver, "none") == 0;
+        for (size_t i = 0; spec->log_driver && i < ARRAY_SIZE(drivers); i++)
+                if (strcmp(drivers[i].name, spec->log_driver) == 0)
+                        return drivers[i].driver;
+        return LOG_DRIVER_FILE;
+}
+
+bool log_driver_known(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+                if (strcmp(drivers[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+void log_driver_list(struct strv *names)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+                strv_add(names, drivers[i].name);
 }
 
 int log_place_open(const struct container *container, struct log_place *place_out,

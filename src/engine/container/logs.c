@@ -1,26 +1,21 @@
 /* Reading a container's log back: the rotated files from the oldest, then the newest; following it
- * across rotation until the container ends. The lines are k8s-file's: "TIME STREAM F|P text". */
+ * across rotation until the container ends. The lines are k8s-file's: "TIME STREAM F|P text". What
+ * the journal has is journal.c's. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "engine/container/journal.h"
 #include "engine/container/log_place.h"
+#include "engine/container/log_printer.h"
 #include "engine/container/state.h"
 #include "engine/container/verbs.h"
 #include "engine/monitor/log_writer.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-
-struct log_line {
-        char *time, *stream, *text;
-        size_t text_len;
-        bool full;
-};
 
 /* Split in place; false when it is none of ours. */
 static bool parse_line(char *line, size_t len, struct log_line *out)
@@ -34,71 +29,21 @@ static bool parse_line(char *line, size_t len, struct log_line *out)
         *stream = '\0';
         *tag = '\0';
         *out = (struct log_line){ .time = line,
-                                  .stream = stream + 1,
+                                  .is_error = strcmp(stream + 1, "stderr") == 0,
                                   .text = tag + 3,
                                   .text_len = (size_t)(end - tag - 3),
                                   .full = tag[1] == 'F' };
         return true;
 }
 
-/* "2026-11-24T02:08:21.123456789+00:00" to nanoseconds; the log is always in UTC. */
-static int64_t time_ns(const char *text)
-{
-        struct tm tm = { 0 };
-        const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-        long ns = rest && *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
-
-        return (int64_t)timegm(&tm) * 1000000000 + ns;
-}
-
-struct printer {
-        const struct log_options *options;
-        long long skip;  /* full lines still to pass over */
-        bool in_line[2]; /* a partial line of stdout, stderr is open */
-        bool past_until;
-        bool unread; /* nobody reads what is printed: the pipe is closed */
-};
-
-static const char *color_on(const struct log_options *options)
-{
-        return options->color ? options->color : "";
-}
-
-static void print_line(struct printer *p, const struct log_line *line)
-{
-        bool is_error = strcmp(line->stream, "stderr") == 0;
-        FILE *out = is_error ? stderr : stdout;
-        int64_t when = p->options->since_ns || p->options->until_ns ? time_ns(line->time) : 0;
-
-        if (p->skip > 0) {
-                p->skip -= line->full;
-                return;
-        }
-        if (p->options->since_ns && when < p->options->since_ns)
-                return;
-        if (p->options->until_ns && when > p->options->until_ns) {
-                p->past_until = true;
-                return;
-        }
-        if (p->options->prefix && !p->in_line[is_error])
-                fprintf(out, "%s%s%s ", color_on(p->options), p->options->prefix,
-                        p->options->color ? "\033[0m" : "");
-        if (p->options->timestamps && !p->in_line[is_error])
-                fprintf(out, "%s ", line->time);
-        fwrite(line->text, 1, line->text_len, out);
-        if (line->full)
-                fputc('\n', out);
-        p->in_line[is_error] = !line->full;
-}
-
 /* All complete lines from the stream's position to its end. */
-static void print_stream(struct printer *p, FILE *file)
+static void print_stream(struct log_printer *p, FILE *file)
 {
         AUTO_FREE char *line = NULL;
         size_t room = 0;
         ssize_t n;
 
-        while (!p->past_until && !p->unread && (n = getline(&line, &room, file)) > 0) {
+        while (log_printer_wants(p) && (n = getline(&line, &room, file)) > 0) {
                 struct log_line parsed;
 
                 if (line[n - 1] != '\n') { /* still being written */
@@ -106,11 +51,10 @@ static void print_stream(struct printer *p, FILE *file)
                         break;
                 }
                 if (parse_line(line, (size_t)n - 1, &parsed))
-                        print_line(p, &parsed);
+                        log_printer_add(p, &parsed);
         }
         clearerr(file);
-        p->unread = fflush(stdout) != 0 || ferror(stdout);
-        fflush(stderr);
+        log_printer_flush(p);
 }
 
 static FILE *open_log(const struct log_place *place, int number)
@@ -151,11 +95,11 @@ static bool same_file(FILE *file, const struct log_place *place)
 
 /* New lines as they come, until the container ends or its time is over. After the end one last
  * look, since the end is noticed later. */
-static void follow(struct printer *p, int dir_fd, const struct log_place *place, FILE *file)
+static void follow(struct log_printer *p, int dir_fd, const struct log_place *place, FILE *file)
 {
         bool alive = true;
 
-        while (alive && !p->past_until && !p->unread) {
+        while (alive && log_printer_wants(p)) {
                 alive = state_alive(dir_fd);
                 if (!file)
                         file = open_log(place, 0);
@@ -177,26 +121,16 @@ static void follow(struct printer *p, int dir_fd, const struct log_place *place,
                 fclose(file);
 }
 
-int container_logs(const struct store *store, struct container *container,
-                   const struct log_options *options, struct error *err)
+static int file_logs(const struct container *container, const struct log_options *options,
+                     struct error *err)
 {
-        struct printer printer = { .options = options };
+        struct log_printer printer;
         AUTO(log_place) place = LOG_PLACE_EMPTY;
         FILE *file = NULL;
 
-        (void)store;
-        if (log_place_none(&container->spec))
-                return error_set(err, ERROR_STATE,
-                                 "this container is using the none log driver, cannot read the "
-                                 "logs: %s",
-                                 container->spec.name);
         if (log_place_open(container, &place, err) < 0)
                 return -1;
-        if (options->tail >= 0) {
-                long long total = count_lines(&place);
-
-                printer.skip = total > options->tail ? total - options->tail : 0;
-        }
+        log_printer_init(&printer, options, options->tail >= 0 ? count_lines(&place) : 0);
         for (int number = LOG_FILE_COUNT - 1; number >= 0; number--) {
                 if (file)
                         fclose(file);
@@ -209,4 +143,22 @@ int container_logs(const struct store *store, struct container *container,
         else if (file)
                 fclose(file);
         return 0;
+}
+
+int container_logs(const struct container *container, const struct log_options *options,
+                   struct error *err)
+{
+        switch (log_driver_of(&container->spec)) {
+        case LOG_DRIVER_FILE:
+                return file_logs(container, options, err);
+        case LOG_DRIVER_JOURNALD:
+                return journal_logs(container, options, err);
+        case LOG_DRIVER_NONE:
+        case LOG_DRIVER_PASSTHROUGH:
+                break;
+        }
+        return error_set(err, ERROR_STATE,
+                         "this container is using the '%s' log driver, cannot read logs: this "
+                         "container is not logging output",
+                         container->spec.log_driver);
 }

@@ -123,6 +123,7 @@ static const struct member members[] = {
         MEMBER(TEXT, log_driver),
         MEMBER(TEXT, log_path),
         MEMBER(TEXT, log_tag),
+        MEMBER(LIST, log_labels),
         MEMBER(TIME, log_size),
         MEMBER(TEXT, sdnotify),
         MEMBER(TEXT, notify_socket),

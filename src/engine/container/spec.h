@@ -123,10 +123,11 @@ struct container_spec {
         char *storage_driver; /* NULL: choose at start; a name of storage/driver.h */
         char *pidfile, *cidfile;
 
-        char *log_driver; /* as given: NULL and "json-file" are "k8s-file"; "none" */
-        char *log_path;   /* absolute, NULL: in the container's directory */
-        char *log_tag;    /* --log-opt tag=; for inspect: lines of k8s-file have no place for it */
-        int64_t log_size; /* bytes of each of its files, 0: the usual */
+        char *log_driver;       /* as given (log_place.h); NULL: k8s-file */
+        char *log_path;         /* absolute, NULL: in the container's directory */
+        char *log_tag;          /* --log-opt tag=, for the journal */
+        struct strv log_labels; /* --log-opt label=, "KEY=VALUE": fields of the journal's entries */
+        int64_t log_size;       /* bytes of each of its files, 0: the usual */
 
         char *sdnotify;      /* "conmon", "healthy", "ignore"; NULL: "container" (notify.h) */
         char *notify_socket; /* $NOTIFY_SOCKET when it was made, or NULL */

@@ -11,6 +11,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/external_bundle.h"
 #include "engine/container/health_timer.h"
+#include "engine/container/journal.h"
 #include "engine/container/notify.h"
 #include "engine/container/phases.h"
 #include "engine/container/restart.h"
@@ -43,6 +44,7 @@ static void start_release(struct start *start)
         json_decref(start->identity);
         free(start->files_dir);
         free(start->cgroup_before);
+        free(start->journal);
 }
 
 static void start_init(struct start *start, const struct store *store, struct container *container,
@@ -143,6 +145,23 @@ static int make_cgroup(struct start *start, struct error *err)
                                 &start->cgroup, err);
 }
 
+static int open_log(struct start *start, struct error *err)
+{
+        const struct container *container = start->container;
+
+        switch (log_driver_of(&container->spec)) {
+        case LOG_DRIVER_FILE:
+                return log_place_open(container, &start->log, err);
+        case LOG_DRIVER_JOURNALD:
+                start->journal = journal_fields(container, start->options->log_fields);
+                break;
+        case LOG_DRIVER_NONE:
+        case LOG_DRIVER_PASSTHROUGH:
+                break;
+        }
+        return 0;
+}
+
 static int prepare(struct start *start, struct error *err)
 {
         struct container *container = start->container;
@@ -150,7 +169,7 @@ static int prepare(struct start *start, struct error *err)
         if (start_plan(start, err) < 0 || make_listen_socket(start, err) < 0 ||
             notify_open(&container->spec, start->files_fd, &start->notify_fd, err) < 0)
                 return -1;
-        if (!log_place_none(&container->spec) && log_place_open(container, &start->log, err) < 0)
+        if (open_log(start, err) < 0)
                 return -1;
         /* Last: it is the first thing that is made outside of the container's directories. */
         if (make_cgroup(start, err) < 0)
@@ -197,6 +216,9 @@ static void run_once(struct start *start, int client_fd, bool attach)
                 .memory_limit = json_object_get(spec->resources, "memory") != NULL,
                 .log_dir_fd = start->log.dir_fd,
                 .log_name = start->log.name,
+                .journal = start->journal,
+                .passthrough =
+                        start->restarts == 0 && log_driver_of(spec) == LOG_DRIVER_PASSTHROUGH,
                 .log_max = spec->log_size > 0 ? (uint64_t)spec->log_size : LOG_FILE_MAX,
                 .client_fd = client_fd,
                 .client_output = attach,

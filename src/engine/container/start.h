@@ -17,6 +17,7 @@ struct start_options {
         const struct strv *hooks_dirs;        /* --hooks-dir (hooks_of.h), or NULL: none */
         const char *storage_driver;           /* --storage-driver, or NULL */
         enum cgroup_manager cgroup_manager;   /* --cgroup-manager, or CGROUP_NONE: choose */
+        const struct strv *log_fields;        /* "KEY=VALUE", more of journal_fields(); or NULL */
         const struct preserved_fds *preserve; /* the program's too, for this one start; or NULL */
 };
 

@@ -42,9 +42,10 @@ struct start {
         struct external_runtime external; /* path NULL: kelp's own */
         struct cgroup cgroup;
         struct log_place log; /* empty: none */
-        bool prepare_mounts;  /* there is work for mounts_prepare(), or link_zone */
-        bool link_zone;       /* etc/localtime is to be a link (files_of.h) */
-        bool own_mounts;      /* this process has a mount namespace of its own */
+        char *journal; /* what its entries in the journal have in common (journal.h), or NULL */
+        bool prepare_mounts; /* there is work for mounts_prepare(), or link_zone */
+        bool link_zone;      /* etc/localtime is to be a link (files_of.h) */
+        bool own_mounts;     /* this process has a mount namespace of its own */
         const struct start_options *options;
         bool told;            /* of the start, as an event */
         uint64_t oom_kills;   /* that were told, as events */

@@ -45,7 +45,7 @@ struct log_options {
         const char *prefix;         /* in front of each line, or NULL */
         const char *color;          /* of the prefix: a terminal's sequence, or NULL */
 };
-int container_logs(const struct store *store, struct container *container,
-                   const struct log_options *options, struct error *err);
+int container_logs(const struct container *container, const struct log_options *options,
+                   struct error *err);
 
 #endif

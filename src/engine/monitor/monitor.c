@@ -190,11 +190,31 @@ static void relay_log(const char *level, const char *text)
                 (void)send(log_fd, packet, (size_t)len + 2, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static int open_log(struct monitor *m, struct error *err)
+{
+        const struct monitor_request *request = m->request;
+
+        if (request->log_dir_fd >= 0 &&
+            log_writer_open(&m->log, request->log_dir_fd, request->log_name, request->log_max) < 0)
+                return error_sys(err, errno, "open the container's log");
+        return 0;
+}
+
+static int open_journal(struct monitor *m, struct error *err)
+{
+        if (!m->request->journal || journal_writer_open(&m->journal, m->request->journal) == 0)
+                return 0;
+        error_sys(err, errno, "--log-driver journald: reach " JOURNAL_SOCKET);
+        return error_cure(err, "without systemd's journal: --log-driver k8s-file");
+}
+
 void monitor_run(const struct monitor_request *request)
 {
         struct monitor m = { .request = request,
                              .launch = LAUNCH_EMPTY,
                              .log = { .fd = -1 },
+                             .journal = { .fd = -1 },
+                             .passed = { -1, -1, -1 },
                              .timer = request->timer,
                              .due_ms = -1,
                              .oom = OOM_WATCH_NONE,
@@ -205,7 +225,7 @@ void monitor_run(const struct monitor_request *request)
         struct error err = { 0 };
         int32_t number;
 
-        monitor_become(request);
+        monitor_become(&m);
         clients_init(&m.clients);
         monitor_io_init();
         if (request->client_fd >= 0)
@@ -213,15 +233,11 @@ void monitor_run(const struct monitor_request *request)
         log_fd = request->client_fd;
         log_pid = getpid();
         log_set_sink(relay_log);
-        if (monitor_launch(&m, &err) < 0 ||
-            (request->log_dir_fd >= 0 &&
-             log_writer_open(&m.log, request->log_dir_fd, request->log_name, request->log_max) <
-                     0 &&
-             error_sys(&err, errno, "open the container's log") < 0))
+        if (open_journal(&m, &err) < 0 || monitor_launch(&m, &err) < 0 || open_log(&m, &err) < 0)
                 fail(&m, &err);
         request->hooks.running(request->hooks.data);
         log_fd = -1;
-        monitor_close_preserved(request->preserve);
+        monitor_close_handed_on(&m);
         number = m.launch.pid;
         clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
         if (m.stdin_fd >= 0)
@@ -233,6 +249,7 @@ void monitor_run(const struct monitor_request *request)
         loop(&m);
         oom_watch_close(&m.oom);
         log_writer_close(&m.log);
+        journal_writer_close(&m.journal);
         request->hooks.exited(request->hooks.data, m.exit_code);
         number = m.exit_code;
         clients_tell(&m.clients, PACKET_EXIT, &number, sizeof(number));

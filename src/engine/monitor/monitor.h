@@ -78,7 +78,10 @@ struct monitor_request {
         bool memory_limit;    /* OOM kills are watched for from the start, not once it is quiet */
         int log_dir_fd;       /* where the log is, or -1: no log */
         const char *log_name;
-        uint64_t log_max; /* bytes of each of its files */
+        uint64_t log_max;    /* bytes of each of its files */
+        const char *journal; /* fields of each of its entries in the journal (journal_writer.h);
+                              * NULL: none are made */
+        bool passthrough;    /* the init has this process's standard streams, at the first start */
         int client_fd; /* the first attached client (SOCK_SEQPACKET), which is told of the start, or
                         * -1 */
         bool client_output; /* it also wants the output */

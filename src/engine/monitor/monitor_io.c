@@ -32,6 +32,8 @@ static void read_output(struct monitor *m, int which)
                 m->output_fds[which] = -1;
                 return;
         }
+        if (m->journal.fd >= 0)
+                journal_writer_add(&m->journal, which == 1, output_packet + 1, (size_t)n);
         if (m->log.fd >= 0)
                 log_writer_add(&m->log, which == 0 ? "stdout" : "stderr", output_packet + 1,
                                (size_t)n);

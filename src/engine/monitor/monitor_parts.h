@@ -5,6 +5,7 @@
 #define KELP_ENGINE_MONITOR_MONITOR_PARTS_H
 
 #include "engine/monitor/clients.h"
+#include "engine/monitor/journal_writer.h"
 #include "engine/monitor/log_writer.h"
 #include "engine/monitor/monitor.h"
 #include "engine/monitor/oom_watch.h"
@@ -17,6 +18,8 @@ struct monitor {
         struct launch launch;
         struct clients clients;
         struct log_writer log;
+        struct journal_writer journal;
+        int passed[3]; /* the streams of who started it, for the init; -1: it has none of them */
         int output_fds[2]; /* stdout (or the terminal), stderr; -1: ended */
         int stdin_fd;      /* write end of its pipe, or the terminal; -1: none */
         int child_stdio[3];
@@ -43,15 +46,15 @@ enum {
         SLOT_COUNT = SLOT_CLIENTS + CLIENTS_MAX
 };
 
-/* Leave the caller's session, signals and descriptors. */
-void monitor_become(const struct monitor_request *request);
+/* Leave the caller's session, signals and descriptors, but for m->passed. */
+void monitor_become(struct monitor *m);
 
 /* From clone to exec; again, with another storage driver, where the kernel has no overlay. What was
  * begun is for launch_abort() when it fails. */
 int monitor_launch(struct monitor *m, struct error *err);
 
 /* The init has them: whoever reads from a pipe waits for its other end to close. */
-void monitor_close_preserved(const struct preserved_fds *preserve);
+void monitor_close_handed_on(struct monitor *m);
 
 /* Begin with empty buffers / fill the slots of streams and clients / do what poll(2) found. */
 void monitor_io_init(void);

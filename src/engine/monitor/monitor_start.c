@@ -16,17 +16,19 @@
 
 /* Descriptors stay only where the hooks or the loop need them: whoever waits for the end of a pipe
  * that the user's shell gave us must not wait for the container. */
-static void close_others(const struct monitor_request *request)
+static void close_others(const struct monitor *m)
 {
+        const struct monitor_request *request = m->request;
         const struct preserved_fds *preserve = request->preserve;
-        int keep[32 + PRESERVE_FDS_MAX];
+        int keep[40 + PRESERVE_FDS_MAX];
         size_t count = 0;
         int own[] = { *request->cgroup_fd, request->log_dir_fd, request->client_fd,
-                      request->listen_fd, request->watch.fd };
+                      request->listen_fd,  request->watch.fd,   m->passed[0],
+                      m->passed[1],        m->passed[2] };
 
         for (size_t i = 0; i < ARRAY_SIZE(own); i++)
                 keep[count++] = own[i];
-        for (size_t i = 0; i < request->keep_count && count < 32; i++)
+        for (size_t i = 0; i < request->keep_count && count < 40; i++)
                 keep[count++] = request->keep_fds[i];
         for (size_t i = 0; preserve && i < preserve->count; i++) {
                 keep[count++] = preserve->items[i];
@@ -35,13 +37,20 @@ static void close_others(const struct monitor_request *request)
         fd_close_except(keep, count);
 }
 
-void monitor_close_preserved(const struct preserved_fds *preserve)
+void monitor_close_handed_on(struct monitor *m)
 {
+        const struct preserved_fds *preserve = m->request->preserve;
+
         for (size_t i = 0; preserve && i < preserve->count; i++)
                 close(preserve->items[i]);
+        for (int i = 0; i < 3; i++) {
+                if (m->passed[i] >= 0)
+                        close(m->passed[i]);
+                m->passed[i] = -1;
+        }
 }
 
-void monitor_become(const struct monitor_request *request)
+void monitor_become(struct monitor *m)
 {
         static const int ignored[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
                                        SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU };
@@ -55,10 +64,26 @@ void monitor_become(const struct monitor_request *request)
         signal(SIGCHLD, SIG_DFL);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        for (int fd = 0; fd < 3 && null_fd >= 0; fd++)
+        for (int fd = 0; fd < 3 && null_fd >= 0; fd++) {
+                if (m->request->passthrough)
+                        m->passed[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
                 dup2(null_fd, fd);
-        close_others(request);
+        }
+        close_others(m);
         (void)!chdir("/");
+}
+
+/* For each try, since the runtime is given them. One that was closed is /dev/null. */
+static int pass_stdio(struct monitor *m, struct error *err)
+{
+        for (int i = 0; i < 3; i++) {
+                if (m->passed[i] < 0)
+                        continue;
+                m->child_stdio[i] = fcntl(m->passed[i], F_DUPFD_CLOEXEC, 3);
+                if (m->child_stdio[i] < 0)
+                        return error_sys(err, errno, "pass standard streams on");
+        }
+        return 0;
 }
 
 /* Pipes (or /dev/null) for a container without a terminal. */
@@ -68,6 +93,8 @@ static int make_stdio(struct monitor *m, struct error *err)
 
         if (m->request->plan->process.terminal)
                 return 0;
+        if (m->request->passthrough)
+                return pass_stdio(m, err);
         if (pipe2(out, O_CLOEXEC) < 0 || pipe2(problems, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
         m->output_fds[0] = out[0];
