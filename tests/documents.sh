@@ -2,6 +2,7 @@
 # What `make docs` makes is in the tree as it would be made now, nothing that it no longer makes is, and the
 # manual pages are shown without a warning; `make install` puts them in place: documents.sh BUILD/kelp-docs
 cd "$(dirname "$0")/.." || exit 1
+: "${1:?BUILD/kelp-docs}"
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 failed=0 passed=0
