@@ -11,7 +11,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "$1")
 kelp=$build/kelp
-for tool in docker-registry skopeo umoci podman hyperfine; do
+for tool in docker-registry skopeo umoci podman hyperfine curl; do
         command -v $tool >/dev/null || {
                 echo "bench: $tool is not installed, images are not measured"
                 exit 0
@@ -108,6 +108,20 @@ compare "pull again (nothing to do)" 0.25 \
 compare "push unchanged, 1 GB, to an empty repository" 0.125 \
         'n=$RANDOM$RANDOM; echo "$n" >$work/n; rm -rf $work/reg' "$k push -q $reg/big:1 $reg/k\$(cat $work/n):1" \
         'n=$RANDOM$RANDOM; echo "$n" >$work/n; rm -rf $work/reg' "$p push -q --tls-verify=false $reg/big:1 $reg/p\$(cat $work/n):1"
+# What the registry takes for these bytes from a client that only sends them, all at once.
+upload() {
+        local place
+        place=$(curl -sS -o /dev/null -D - -X POST "http://$reg/v2/floor/blobs/uploads/" |
+                tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+        curl -sS -o /dev/null -f -T "$1" "$place&digest=sha256:$(basename "$1")"
+}
+upload_all() {
+        find "$work/root/blobs/sha256" -type f -size +1M -print0 | xargs -0 -P 8 -I {} bash -c 'upload {}'
+}
+export -f upload upload_all
+export reg work
+read -r sw sc _ <<<"$(timed 'rm -rf $work/reg' upload_all)"
+show "  the same bytes by curl: wall" "$sw" s
 $k run --network=none --name c "$reg/small:1" sh -c 'dd if=/dev/urandom of=/data bs=1M count=50' >/dev/null 2>&1
 $k commit -q c localhost/changed >/dev/null
 $k save localhost/changed | $p load -q >/dev/null 2>&1
