@@ -2,6 +2,7 @@
 #include "cli/conf_options.h"
 #include "cli/preserve_options.h"
 #include "cli/session.h"
+#include "cli/starting.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -125,53 +126,72 @@ static void warn_without_terminal(const struct container_args *args)
                          "not work properly");
 }
 
+/* A container on its way from the command line to its start. */
+struct run {
+        struct container container;
+        struct userns_plan plan;
+        struct userns_entry entry;
+        struct preserved_fds preserve;
+};
+
+static int start(struct context *ctx, const struct run_args *args, struct run *run, int *socket_out,
+                 struct error *err)
+{
+        struct container *container = &run->container;
+        struct start_options options = starting_options(ctx);
+        AUTO(strv) fields = { 0 };
+
+        options.attach = !args->container.detach;
+        options.created = true;
+        options.log_fields = &fields;
+        if (run->preserve.count)
+                options.preserve = &run->preserve;
+        if (container->spec.terminal)
+                attach_terminal_size(&options.rows, &options.columns);
+        if (log_tags_fill(&ctx->store, container, &fields, err) == 0 &&
+            container_start(&ctx->store, container, &run->plan, &run->entry, &options, socket_out,
+                            err) == 0)
+                return 0;
+        drop(ctx, container);
+        return -1;
+}
+
+/* The exit code: kelp's own when it does not stay attached, else the container's. */
+static int start_and_stay(struct context *ctx, const struct run_args *args, struct run *run,
+                          struct error *err)
+{
+        AUTO_CLOSE int socket_fd = -1;
+        bool signals = !args->sig_proxy.set || args->sig_proxy.value;
+        bool detached = args->container.detach;
+        int code;
+
+        if (start(ctx, args, run, &socket_fd, err) < 0)
+                return -1;
+        code = detached ? run_detached(&run->container, socket_fd, err)
+                        : run_attached(&run->container, socket_fd, signals, &detached, err);
+        if (code >= 0 && !detached)
+                remove_image(ctx, &run->container, &run->plan, &run->entry);
+        phases_mark("told");
+        phases_print();
+        return code;
+}
+
 static int run_run(struct context *ctx, void *data, struct error *err)
 {
         struct run_args *args = data;
-        struct container container = CONTAINER_EMPTY;
-        struct userns_plan plan = { 0 };
-        struct userns_entry entry = { .sync_fd = -1 };
-        struct preserved_fds preserve;
-        struct start_options options = { .attach = !args->container.detach,
-                                         .created = true,
-                                         .hooks_dirs = conf_options_hooks(&ctx->global),
-                                         .storage_driver = ctx->global.storage_driver,
-                                         .cgroup_manager =
-                                                 cgroup_manager_named(ctx->global.cgroup_manager) };
-        AUTO_CLOSE int socket_fd = -1;
-        AUTO(strv) fields = { 0 };
-        bool detached = args->container.detach;
+        struct run run = { .container = CONTAINER_EMPTY, .entry = { .sync_fd = -1 } };
         int code;
 
         if (args->container.timings)
                 phases_enable();
-        if (preserve_options_fill(&args->preserve, &preserve, err) < 0)
+        if (preserve_options_fill(&args->preserve, &run.preserve, err) < 0)
                 return -1;
-        if (preserve.count)
-                options.preserve = &preserve;
         take_slash(&args->container);
         warn_without_terminal(&args->container);
-        if (session_create(ctx, &args->container, &container, &plan, &entry, err) < 0)
+        if (session_create(ctx, &args->container, &run.container, &run.plan, &run.entry, err) < 0)
                 return -1;
-        if (container.spec.terminal)
-                attach_terminal_size(&options.rows, &options.columns);
-        options.log_fields = &fields;
-        if (log_tags_fill(&ctx->store, &container, &fields, err) < 0 ||
-            container_start(&ctx->store, &container, &plan, &entry, &options, &socket_fd, err) <
-                    0) {
-                drop(ctx, &container);
-                container_release(&container);
-                return -1;
-        }
-        code = detached ? run_detached(&container, socket_fd, err)
-                        : run_attached(&container, socket_fd,
-                                       !args->sig_proxy.set || args->sig_proxy.value, &detached,
-                                       err);
-        if (code >= 0 && !detached)
-                remove_image(ctx, &container, &plan, &entry);
-        phases_mark("told");
-        phases_print();
-        container_release(&container);
+        code = start_and_stay(ctx, args, &run, err);
+        container_release(&run.container);
         return code;
 }
 

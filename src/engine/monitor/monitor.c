@@ -208,6 +208,50 @@ static int open_journal(struct monitor *m, struct error *err)
         return error_cure(err, "without systemd's journal: --log-driver k8s-file");
 }
 
+/* The first client hears of the start: of what is to be said meanwhile, too. */
+static void greet(struct monitor *m)
+{
+        const struct monitor_request *request = m->request;
+
+        clients_init(&m->clients);
+        monitor_io_init();
+        if (request->client_fd >= 0)
+                clients_add(&m->clients, request->client_fd, request->client_output);
+        log_fd = request->client_fd;
+        log_pid = getpid();
+        log_set_sink(relay_log);
+}
+
+/* The program runs. */
+static void settle(struct monitor *m)
+{
+        int32_t pid = m->launch.pid;
+
+        m->request->hooks.running(m->request->hooks.data);
+        log_fd = -1;
+        monitor_close_handed_on(m);
+        clients_tell(&m->clients, PACKET_STARTED, &pid, sizeof(pid));
+        if (m->stdin_fd >= 0)
+                (void)fd_set_nonblock(m->stdin_fd, true);
+        if (m->timer.tick)
+                set_timer(m);
+        if (m->request->timeout_ms > 0)
+                m->kill_ms = clock_monotonic_ms() + m->request->timeout_ms;
+}
+
+static void finish(struct monitor *m)
+{
+        const struct monitor_hooks *hooks = &m->request->hooks;
+        int32_t code = m->exit_code;
+
+        oom_watch_close(&m->oom);
+        log_writer_close(&m->log);
+        journal_writer_close(&m->journal);
+        hooks->exited(hooks->data, m->exit_code);
+        clients_tell(&m->clients, PACKET_EXIT, &code, sizeof(code));
+        hooks->tidy_up(hooks->data);
+}
+
 void monitor_run(const struct monitor_request *request)
 {
         struct monitor m = { .request = request,
@@ -223,35 +267,12 @@ void monitor_run(const struct monitor_request *request)
                              .stdin_fd = -1,
                              .child_stdio = { 0, 1, 2 } };
         struct error err = { 0 };
-        int32_t number;
 
         monitor_become(&m);
-        clients_init(&m.clients);
-        monitor_io_init();
-        if (request->client_fd >= 0)
-                clients_add(&m.clients, request->client_fd, request->client_output);
-        log_fd = request->client_fd;
-        log_pid = getpid();
-        log_set_sink(relay_log);
+        greet(&m);
         if (open_journal(&m, &err) < 0 || monitor_launch(&m, &err) < 0 || open_log(&m, &err) < 0)
                 fail(&m, &err);
-        request->hooks.running(request->hooks.data);
-        log_fd = -1;
-        monitor_close_handed_on(&m);
-        number = m.launch.pid;
-        clients_tell(&m.clients, PACKET_STARTED, &number, sizeof(number));
-        if (m.stdin_fd >= 0)
-                (void)fd_set_nonblock(m.stdin_fd, true);
-        if (m.timer.tick)
-                set_timer(&m);
-        if (request->timeout_ms > 0)
-                m.kill_ms = clock_monotonic_ms() + request->timeout_ms;
+        settle(&m);
         loop(&m);
-        oom_watch_close(&m.oom);
-        log_writer_close(&m.log);
-        journal_writer_close(&m.journal);
-        request->hooks.exited(request->hooks.data, m.exit_code);
-        number = m.exit_code;
-        clients_tell(&m.clients, PACKET_EXIT, &number, sizeof(number));
-        request->hooks.tidy_up(request->hooks.data);
+        finish(&m);
 }
