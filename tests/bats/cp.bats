@@ -174,6 +174,27 @@ store_has_no_staging() {
         [ -z "$(ls "$H/fixed")" ]
 }
 
+@test "cp: the places of mounts are made for the copy alone, in volumes and in the root" {
+        d=$BATS_TEST_TMPDIR
+        echo text >"$d/file"
+        mkdir "$d/host"
+        kelp volume create outer >/dev/null
+        kelp volume create inner >/dev/null
+        kelp create --name c -v outer:/new/volume -v inner:/new/volume/deep/inner -v "$d/host:/new/volume/host" \
+                -v "$d/file:/other/file" busybox true >/dev/null
+        kelp cp "$d/file" c:/new/volume/deep/inner
+        kelp cp "$d/file" c:/new/volume/host/
+        kelp cp c:/other/file "$d/got"
+        [ "$(cat "$(kelp volume inspect -f '{{.Mountpoint}}' inner)/file" "$d/host/file" "$d/got")" = $'text\ntext\ntext' ]
+        [ "$(ls -A "$(kelp volume inspect -f '{{.Mountpoint}}' outer)")" = "" ]
+        run kelp diff c
+        lacks /new
+        lacks /other
+        # what is put beside a place stays, with what leads there
+        kelp cp "$d/file" c:/new/volume/deep/
+        [ "$(ls -A "$(kelp volume inspect -f '{{.Mountpoint}}' outer)/deep")" = file ]
+}
+
 @test "cp: files and directories replace each other with --overwrite alone" {
         host
         kelp create --name c --network=none busybox true

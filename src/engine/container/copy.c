@@ -30,14 +30,17 @@
 /* An end while it is worked on. */
 struct side {
         const struct copy_end *end;
-        int root_fd; /* of the container, -1: the host */
-        int lock_fd; /* a container that does not run: it cannot be started */
+        int root_fd;        /* of the container, -1: the host */
+        int lock_fd;        /* a container that does not run: it cannot be started */
+        struct strv points; /* made for its mounts */
 };
 
 #define SIDE_EMPTY ((struct side){ .root_fd = -1, .lock_fd = -1 })
 
 static void side_release(struct side *side)
 {
+        container_tree_unmount(side->root_fd, &side->points);
+        strv_release(&side->points);
         if (side->root_fd >= 0)
                 close(side->root_fd);
         if (side->lock_fd >= 0)
@@ -68,7 +71,7 @@ static int side_mount(const struct store *store, struct side *side, struct error
 
         if (!container || side->root_fd >= 0)
                 return 0;
-        return container_tree_mount_all(store, container, &side->root_fd, err);
+        return container_tree_mount_all(store, container, &side->root_fd, &side->points, err);
 }
 
 static const char *mapping(const struct copy_end *end)

@@ -88,9 +88,24 @@ static int set_read_only(int mount_fd)
                             sizeof(attr));
 }
 
+/* What of a path is not there yet, the outermost first. */
+static void note_missing(int root_fd, const char *path, struct strv *points)
+{
+        for (const char *end = path; *end; end += strcspn(end, "/")) {
+                AUTO_FREE char *part = NULL;
+                AUTO_CLOSE int fd = -1;
+
+                end += strspn(end, "/");
+                part = xstrndup(path, (size_t)(end - path) + strcspn(end, "/"));
+                fd = path_open_in(root_fd, part, O_PATH | O_NOFOLLOW, 0);
+                if (fd < 0 && errno == ENOENT)
+                        strv_add(points, part);
+        }
+}
+
 /* One that is no longer there is the start's business. */
 static int mount_bind(int root_fd, const struct container_mount *bind, const char *source,
-                      struct error *err)
+                      struct strv *points, struct error *err)
 {
         AUTO_CLOSE int target = -1;
         AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, AT_FDCWD, source,
@@ -101,6 +116,7 @@ static int mount_bind(int root_fd, const struct container_mount *bind, const cha
                 return errno == ENOENT ? 0 : error_sys(err, errno, "mount %s", source);
         if (strv_contains(&bind->options, "ro") && set_read_only(tree) < 0)
                 return error_sys(err, errno, "mount %s read-only", source);
+        note_missing(root_fd, bind->target, points);
         target = S_ISDIR(st.st_mode) ? path_make_dirs_in(root_fd, bind->target, 0755)
                                      : path_make_file_in(root_fd, bind->target, 0644);
         if (target < 0 || syscall(SYS_move_mount, tree, "", target, "",
@@ -110,7 +126,7 @@ static int mount_bind(int root_fd, const struct container_mount *bind, const cha
 }
 
 int container_tree_mount_all(const struct store *store, const struct container *container,
-                             int *fd_out, struct error *err)
+                             int *fd_out, struct strv *points, struct error *err)
 {
         const struct container_spec *spec = &container->spec;
         AUTO_CLOSE int fd = -1;
@@ -121,8 +137,31 @@ int container_tree_mount_all(const struct store *store, const struct container *
                 return -1;
         for (size_t i = 0; i < spec->mount_count; i++)
                 if (sources.items[i][0] == '/' &&
-                    mount_bind(fd, &spec->mounts[i], sources.items[i], err) < 0)
+                    mount_bind(fd, &spec->mounts[i], sources.items[i], points, err) < 0)
                         return -1;
         *fd_out = take_fd(&fd);
         return 0;
+}
+
+/* Of the point itself, not of what a link in its place leads to. */
+static void take_away(int root_fd, const char *point)
+{
+        const char *name = strrchr(point, '/') + 1;
+        AUTO_FREE char *parent = xstrndup(point, (size_t)(name - point));
+        AUTO_CLOSE int parent_fd = path_open_in(root_fd, parent, O_PATH | O_DIRECTORY, 0);
+        AUTO_CLOSE int fd = path_open_in(root_fd, point, O_PATH | O_NOFOLLOW, 0);
+        char link[32];
+
+        if (parent_fd < 0 || fd < 0)
+                return;
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        (void)umount2(link, MNT_DETACH); /* where it is no mount: EINVAL */
+        if (unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 && errno == ENOTDIR)
+                (void)unlinkat(parent_fd, name, 0);
+}
+
+void container_tree_unmount(int fd, const struct strv *points)
+{
+        for (size_t i = points->count; i-- > 0;)
+                take_away(fd, points->items[i]);
 }

@@ -3,6 +3,7 @@
 #define KELP_ENGINE_CONTAINER_TREE_H
 
 #include "base/error.h"
+#include "base/strv.h"
 #include "engine/container/container.h"
 #include "engine/state/store.h"
 
@@ -25,8 +26,13 @@ int container_tree_mount_here(const struct store *store, const struct container 
 int container_tree_mount(const struct store *store, const struct container *container, int *fd_out,
                          struct error *err);
 
-/* The same, and with it what the container has mounted from the host and its volumes. */
+/* The same, and with it what the container has mounted from the host and its volumes. points: the
+ * places that were made for that, which container_tree_unmount() takes away again. */
 int container_tree_mount_all(const struct store *store, const struct container *container,
-                             int *fd_out, struct error *err);
+                             int *fd_out, struct strv *points, struct error *err);
+
+/* Take the mounts at these points, and the points where nothing was put, away: a start makes its
+ * own, and a volume that another lies in is as it was. */
+void container_tree_unmount(int fd, const struct strv *points);
 
 #endif
