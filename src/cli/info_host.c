@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/probe.h"
+#include "engine/container/containers_conf.h"
 #include "engine/container/runtime_choice.h"
 #include "engine/image/manifest.h"
 #include "engine/runtime/capability.h"
@@ -200,6 +201,14 @@ static void add_cgroup(json_t *json, enum cgroup_manager manager)
                 json_set_string(json, "cgroupReason", why.text);
 }
 
+/* What a container gets without --log-driver. */
+static const char *log_driver(void)
+{
+        const json_t *table = json_object_get(containers_conf(NULL), "containers");
+
+        return json_get_string(table, "log_driver", "k8s-file");
+}
+
 int info_host(const struct global_args *asked, json_t **json_out, struct error *err)
 {
         AUTO_JSON json_t *json = json_object();
@@ -225,7 +234,7 @@ int info_host(const struct global_args *asked, json_t **json_out, struct error *
         json_object_set_new(json, "cgroupControllers", controllers_json(manager));
         json_set_string(json, "databaseBackend", "files");
         json_set_string(json, "eventLogger", "file");
-        json_set_string(json, "logDriver", "k8s-file");
+        json_set_string(json, "logDriver", log_driver());
         json_set_string(json, "networkBackend", "slirp4netns");
         json_set_string(json, "rootlessNetworkCmd", "slirp4netns");
         json_object_set_new(json, "ociRuntime", runtime);

@@ -32,6 +32,14 @@ END
         kelp create --name d --network=none busybox true >/dev/null
         run kelp inspect -f '{{.Config.StopTimeout}} {{.HostConfig.Init}} {{.HostConfig.Dns}}' d
         is "3 true [192.0.2.1]"
+        run kelp info -f '{{.Host.LogDriver}}'
+        is k8s-file
+        sed -i '/log_size_max/s/.*/log_driver = "none"/' "$CONTAINERS_CONF"
+        run kelp info -f '{{.Host.LogDriver}}'
+        is none
+        kelp create --name e --network=none busybox true >/dev/null
+        run kelp inspect -f '{{.HostConfig.LogConfig.Type}}' e
+        is none
 }
 
 @test "conf: files go before each other; lists are added to with append" {
