@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "base/regex_bound.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
@@ -138,6 +139,27 @@ static void test_utf8_add(void **state)
         assert_true(utf8_is_character(0xd7ff));
         assert_false(utf8_is_character(0xdfff));
         assert_false(utf8_is_character(0x110000));
+}
+
+static void test_regex_bound(void **state)
+{
+        static const char *const fine[] = {
+                "",          "^a+$",        "(a|b)*",     "[a-z]{1,63}(\\.[a-z]{1,63})*$",
+                "a{30}{30}", "[]{99}]{99}", "\\({99}\\)", "((((((x))))))",
+                "a++*?",     ")",           "{",          "a{",
+                "[",
+        };
+        static const char *const wild[] = {
+                "a{31}{33}",           "(((a{99}){99}){99})",     "(ab){600}",
+                "a++++++++++++++",     "a{99999999999999999999}", "(a{0,200}b){100}",
+                "x(y{99}[{]{99}){99}",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
+                assert_true(regex_is_bounded(fine[i]));
+        for (size_t i = 0; i < ARRAY_SIZE(wild); i++)
+                assert_false(regex_is_bounded(wild[i]));
 }
 
 static void test_strv(void **state)
@@ -282,6 +304,7 @@ int main(void)
                 cmocka_unit_test(test_sealed_memfd),   cmocka_unit_test(test_strv_sort),
                 cmocka_unit_test(test_path_in_config), cmocka_unit_test(test_path_ends_with),
                 cmocka_unit_test(test_utf8_length),    cmocka_unit_test(test_utf8_add),
+                cmocka_unit_test(test_regex_bound),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

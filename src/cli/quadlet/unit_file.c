@@ -15,16 +15,18 @@ static void line_release(struct unit_line *line)
         free(line->value);
 }
 
+static void group_release(struct unit_group *group)
+{
+        for (size_t k = 0; k < group->count; k++)
+                line_release(&group->lines[k]);
+        free(group->lines);
+        free(group->name);
+}
+
 void unit_file_release(struct unit_file *unit)
 {
-        for (size_t i = 0; i < unit->count; i++) {
-                struct unit_group *group = &unit->groups[i];
-
-                for (size_t k = 0; k < group->count; k++)
-                        line_release(&group->lines[k]);
-                free(group->lines);
-                free(group->name);
-        }
+        for (size_t i = 0; i < unit->count; i++)
+                group_release(&unit->groups[i]);
         free(unit->groups);
         *unit = (struct unit_file){ 0 };
 }
@@ -174,14 +176,23 @@ void unit_file_unset(struct unit_file *unit, const char *group, const char *key)
                 from->count = kept;
 }
 
+/* What has that name already gets the lines. */
 void unit_file_rename_group(struct unit_file *unit, const char *group, const char *name)
 {
-        struct unit_group *found = find(unit, group);
+        struct unit_group *found = find(unit, group), *there = find(unit, name);
 
         if (!found)
                 return;
-        free(found->name);
-        found->name = xstrdup(name);
+        if (!there) {
+                free(found->name);
+                found->name = xstrdup(name);
+                return;
+        }
+        for (size_t i = 0; i < found->count; i++)
+                unit_group_add(there, found->lines[i].key, found->lines[i].value);
+        group_release(found);
+        unit->count--;
+        memmove(found, found + 1, (size_t)(&unit->groups[unit->count] - found) * sizeof(*found));
 }
 
 /* A blank keeps a backslash at the end from joining the line with the next. */

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/regex_bound.h"
 #include "engine/runtime/hooks.h"
 
 #include <dirent.h>
@@ -21,7 +22,8 @@ static bool valid_pattern(const char *pattern)
 {
         regex_t regex;
 
-        if (!pattern || regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        if (!pattern || !regex_is_bounded(pattern) ||
+            regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
                 return false;
         regfree(&regex);
         return true;
