@@ -98,6 +98,10 @@ restarted_once() {
         run kelp logs --tail 2 p
         is "line 7998
 line 7999"
+        kelp logs p >"$BATS_TEST_TMPDIR/all"
+        for n in 0 1 700 2500 100000; do
+                kelp logs --tail $n p | cmp - <(tail -n $n "$BATS_TEST_TMPDIR/all")
+        done
         [ "$(cat "$BATS_TEST_TMPDIR"/my.log* | wc -c)" -le 200000 ]
         [ -e "$BATS_TEST_TMPDIR/my.log.2" ]
         [ ! -e "$BATS_TEST_TMPDIR/my.log.3" ]

@@ -8,6 +8,7 @@
 #include "engine/container/journal.h"
 #include "engine/container/log_place.h"
 #include "engine/container/log_printer.h"
+#include "engine/container/log_tail.h"
 #include "engine/container/state.h"
 #include "engine/container/verbs.h"
 #include "engine/monitor/log_writer.h"
@@ -17,23 +18,44 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Split in place; false when it is none of ours. */
+#define OPEN_TRIES 3
+
+/* The blanks before the stream and before the tag; false when it is none of ours. */
+static bool find_parts(const char *line, size_t len, size_t *stream, size_t *tag)
+{
+        const char *end = line + len;
+        const char *first = memchr(line, ' ', len);
+        const char *second = first ? memchr(first + 1, ' ', (size_t)(end - first - 1)) : NULL;
+
+        if (!second || end - second < 3 || second[2] != ' ' ||
+            (second[1] != 'F' && second[1] != 'P'))
+                return false;
+        *stream = (size_t)(first - line);
+        *tag = (size_t)(second - line);
+        return true;
+}
+
+/* Split in place. */
 static bool parse_line(char *line, size_t len, struct log_line *out)
 {
-        char *end = line + len;
-        char *stream = memchr(line, ' ', len);
-        char *tag = stream ? memchr(stream + 1, ' ', (size_t)(end - stream - 1)) : NULL;
+        size_t stream, tag;
 
-        if (!tag || end - tag < 3 || tag[2] != ' ' || (tag[1] != 'F' && tag[1] != 'P'))
+        if (!find_parts(line, len, &stream, &tag))
                 return false;
-        *stream = '\0';
-        *tag = '\0';
+        line[stream] = line[tag] = '\0';
         *out = (struct log_line){ .time = line,
-                                  .is_error = strcmp(stream + 1, "stderr") == 0,
-                                  .text = tag + 3,
-                                  .text_len = (size_t)(end - tag - 3),
-                                  .full = tag[1] == 'F' };
+                                  .is_error = strcmp(line + stream + 1, "stderr") == 0,
+                                  .text = line + tag + 3,
+                                  .text_len = len - tag - 3,
+                                  .full = line[tag + 1] == 'F' };
         return true;
+}
+
+static bool is_full(const char *line, size_t len)
+{
+        size_t stream, tag;
+
+        return find_parts(line, len, &stream, &tag) && line[tag + 1] == 'F';
 }
 
 /* All complete lines from the stream's position to its end. */
@@ -65,23 +87,6 @@ static FILE *open_log(const struct log_place *place, int number)
         snprintf(name, sizeof(name), number > 0 ? "%s.%d" : "%s", place->name, number);
         fd = openat(place->dir_fd, name, O_RDONLY | O_CLOEXEC);
         return fd < 0 ? NULL : fdopen(fd, "r");
-}
-
-static long long count_lines(const struct log_place *place)
-{
-        AUTO_FREE char *line = NULL;
-        size_t room = 0;
-        long long count = 0;
-
-        for (int number = LOG_FILE_COUNT - 1; number >= 0; number--) {
-                AUTO_FILE FILE *file = open_log(place, number);
-                struct log_line parsed;
-                ssize_t n;
-
-                while (file && (n = getline(&line, &room, file)) > 0)
-                        count += parse_line(line, (size_t)n - 1, &parsed) && parsed.full;
-        }
-        return count;
 }
 
 static bool same_file(FILE *file, const struct log_place *place)
@@ -121,27 +126,59 @@ static void follow(struct log_printer *p, int dir_fd, const struct log_place *pl
                 fclose(file);
 }
 
+/* All files there are; again where they were rotated meanwhile. */
+static void open_all(const struct log_place *place, FILE *files[LOG_FILE_COUNT])
+{
+        for (int tries = 0; tries < OPEN_TRIES; tries++) {
+                for (int number = 0; number < LOG_FILE_COUNT; number++)
+                        files[number] = open_log(place, number);
+                if (!files[0] || same_file(files[0], place) || tries + 1 == OPEN_TRIES)
+                        return;
+                for (int number = 0; number < LOG_FILE_COUNT; number++)
+                        if (files[number])
+                                fclose(files[number]);
+        }
+}
+
+/* Which file has the first of the last lines; it is put there. */
+static int seek_tail(FILE *files[LOG_FILE_COUNT], long long tail)
+{
+        off_t start;
+
+        for (int number = 0; number < LOG_FILE_COUNT; number++)
+                if (files[number] && log_tail_find(fileno(files[number]), is_full, &tail, &start)) {
+                        (void)fseeko(files[number], start, SEEK_SET);
+                        return number;
+                }
+        return LOG_FILE_COUNT - 1;
+}
+
 static int file_logs(const struct container *container, const struct log_options *options,
                      struct error *err)
 {
         struct log_printer printer;
         AUTO(log_place) place = LOG_PLACE_EMPTY;
-        FILE *file = NULL;
+        FILE *files[LOG_FILE_COUNT];
+        int oldest = LOG_FILE_COUNT - 1;
 
         if (log_place_open(container, &place, err) < 0)
                 return -1;
-        log_printer_init(&printer, options, options->tail >= 0 ? count_lines(&place) : 0);
+        log_printer_init(&printer, options, 0);
+        open_all(&place, files);
+        if (options->tail >= 0)
+                oldest = seek_tail(files, options->tail);
         for (int number = LOG_FILE_COUNT - 1; number >= 0; number--) {
-                if (file)
-                        fclose(file);
-                file = open_log(&place, number);
-                if (file)
-                        print_stream(&printer, file);
+                if (!files[number])
+                        continue;
+                if (number <= oldest)
+                        print_stream(&printer, files[number]);
+                if (number > 0)
+                        fclose(files[number]);
         }
         if (options->follow)
-                follow(&printer, container->dir_fd, &place, file);
-        else if (file)
-                fclose(file);
+                follow(&printer, container->dir_fd, &place, files[0]);
+        else if (files[0])
+                fclose(files[0]);
         return 0;
 }
 
