@@ -190,6 +190,14 @@ store_has_no_staging() {
         run kelp diff c
         lacks /new
         lacks /other
+        # what a volume has at such a place is its own, whatever order the mounts have
+        kelp volume create mine >/dev/null
+        echo mine >"$(kelp volume inspect -f '{{.Mountpoint}}' mine)/file"
+        mkdir "$(kelp volume inspect -f '{{.Mountpoint}}' mine)/dir"
+        kelp create --name d -v "$d/file:/n/file" -v "$d/host:/n/dir" -v mine:/n busybox true >/dev/null
+        kelp cp "$d/file" d:/tmp/
+        [ "$(cat "$(kelp volume inspect -f '{{.Mountpoint}}' mine)/file")" = mine ]
+        [ -d "$(kelp volume inspect -f '{{.Mountpoint}}' mine)/dir" ]
         # what is put beside a place stays, with what leads there
         kelp cp "$d/file" c:/new/volume/deep/
         [ "$(ls -A "$(kelp volume inspect -f '{{.Mountpoint}}' outer)/deep")" = file ]

@@ -30,9 +30,9 @@
 /* An end while it is worked on. */
 struct side {
         const struct copy_end *end;
-        int root_fd;        /* of the container, -1: the host */
-        int lock_fd;        /* a container that does not run: it cannot be started */
-        struct strv points; /* made for its mounts */
+        int root_fd; /* of the container, -1: the host */
+        int lock_fd; /* a container that does not run: it cannot be started */
+        struct tree_points points;
 };
 
 #define SIDE_EMPTY ((struct side){ .root_fd = -1, .lock_fd = -1 })
@@ -40,7 +40,7 @@ struct side {
 static void side_release(struct side *side)
 {
         container_tree_unmount(side->root_fd, &side->points);
-        strv_release(&side->points);
+        tree_points_release(&side->points);
         if (side->root_fd >= 0)
                 close(side->root_fd);
         if (side->lock_fd >= 0)

@@ -89,7 +89,7 @@ static int set_read_only(int mount_fd)
 }
 
 /* What of a path is not there yet, the outermost first. */
-static void note_missing(int root_fd, const char *path, struct strv *points)
+static void note_missing(int root_fd, const char *path, struct tree_points *points)
 {
         for (const char *end = path; *end; end += strcspn(end, "/")) {
                 AUTO_FREE char *part = NULL;
@@ -98,15 +98,39 @@ static void note_missing(int root_fd, const char *path, struct strv *points)
                 end += strspn(end, "/");
                 part = xstrndup(path, (size_t)(end - path) + strcspn(end, "/"));
                 fd = path_open_in(root_fd, part, O_PATH | O_NOFOLLOW, 0);
-                if (fd < 0 && errno == ENOENT)
-                        strv_add(points, part);
+                if (fd >= 0 || errno != ENOENT)
+                        continue;
+                points->items =
+                        xreallocarray(points->items, points->count + 1, sizeof(*points->items));
+                points->items[points->count++] = (struct tree_point){ .path = take_ptr(part) };
         }
+}
+
+/* It is there now. What is at the same path later may be another's: of a volume mounted over it. */
+static void note_made(int root_fd, struct tree_point *point)
+{
+        AUTO_CLOSE int fd = path_open_in(root_fd, point->path, O_PATH | O_NOFOLLOW, 0);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return;
+        point->dev = st.st_dev;
+        point->ino = st.st_ino;
+}
+
+void tree_points_release(struct tree_points *points)
+{
+        for (size_t i = 0; i < points->count; i++)
+                free(points->items[i].path);
+        free(points->items);
+        *points = (struct tree_points){ 0 };
 }
 
 /* One that is no longer there is the start's business. */
 static int mount_bind(int root_fd, const struct container_mount *bind, const char *source,
-                      struct strv *points, struct error *err)
+                      struct tree_points *points, struct error *err)
 {
+        size_t before = points->count;
         AUTO_CLOSE int target = -1;
         AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, AT_FDCWD, source,
                                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -119,6 +143,8 @@ static int mount_bind(int root_fd, const struct container_mount *bind, const cha
         note_missing(root_fd, bind->target, points);
         target = S_ISDIR(st.st_mode) ? path_make_dirs_in(root_fd, bind->target, 0755)
                                      : path_make_file_in(root_fd, bind->target, 0644);
+        for (size_t i = before; i < points->count; i++)
+                note_made(root_fd, &points->items[i]);
         if (target < 0 || syscall(SYS_move_mount, tree, "", target, "",
                                   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
                 return error_sys(err, errno, "mount %s at %s", source, bind->target);
@@ -126,7 +152,7 @@ static int mount_bind(int root_fd, const struct container_mount *bind, const cha
 }
 
 int container_tree_mount_all(const struct store *store, const struct container *container,
-                             int *fd_out, struct strv *points, struct error *err)
+                             int *fd_out, struct tree_points *points, struct error *err)
 {
         const struct container_spec *spec = &container->spec;
         AUTO_CLOSE int fd = -1;
@@ -144,24 +170,30 @@ int container_tree_mount_all(const struct store *store, const struct container *
 }
 
 /* Of the point itself, not of what a link in its place leads to. */
-static void take_away(int root_fd, const char *point)
+static void take_away(int root_fd, const struct tree_point *point)
 {
-        const char *name = strrchr(point, '/') + 1;
-        AUTO_FREE char *parent = xstrndup(point, (size_t)(name - point));
+        const char *name = strrchr(point->path, '/') + 1;
+        AUTO_FREE char *parent = xstrndup(point->path, (size_t)(name - point->path));
         AUTO_CLOSE int parent_fd = path_open_in(root_fd, parent, O_PATH | O_DIRECTORY, 0);
-        AUTO_CLOSE int fd = path_open_in(root_fd, point, O_PATH | O_NOFOLLOW, 0);
+        AUTO_CLOSE int fd = path_open_in(root_fd, point->path, O_PATH | O_NOFOLLOW, 0);
+        struct stat st;
         char link[32];
 
         if (parent_fd < 0 || fd < 0)
                 return;
         snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
         (void)umount2(link, MNT_DETACH); /* where it is no mount: EINVAL */
-        if (unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 && errno == ENOTDIR)
+        if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev != point->dev ||
+            st.st_ino != point->ino)
+                return;
+        if (S_ISDIR(st.st_mode))
+                (void)unlinkat(parent_fd, name, AT_REMOVEDIR);
+        else if (st.st_size == 0)
                 (void)unlinkat(parent_fd, name, 0);
 }
 
-void container_tree_unmount(int fd, const struct strv *points)
+void container_tree_unmount(int fd, const struct tree_points *points)
 {
         for (size_t i = points->count; i-- > 0;)
-                take_away(fd, points->items[i]);
+                take_away(fd, &points->items[i]);
 }
