@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "cli/human.h"
 #include "engine/container/log_place.h"
@@ -101,6 +102,15 @@ static int check_labels(const struct container_spec *spec, struct error *err)
         return 0;
 }
 
+/* podman passes over them. */
+static void warn_without_file(const struct container_spec *spec)
+{
+        if (log_driver_of(spec) != LOG_DRIVER_FILE && (spec->log_path || spec->log_size))
+                log_warn("--log-driver=%s writes no file: --log-opt path= and max-size= mean "
+                         "nothing to it, continuing",
+                         spec->log_driver);
+}
+
 static int fill_option(const char *text, struct container_spec *spec, struct error *err)
 {
         if (strncmp(text, "path=", 5) == 0)
@@ -126,5 +136,6 @@ int log_options_fill(const struct log_args *args, struct container_spec *spec, s
         for (size_t i = 0; i < args->options.count; i++)
                 if (fill_option(args->options.items[i], spec, err) < 0)
                         return -1;
+        warn_without_file(spec);
         return check_labels(spec, err) < 0 ? -1 : check_passthrough(args, spec, err);
 }

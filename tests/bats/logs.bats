@@ -9,6 +9,8 @@ load helper
         code 125
         has "this container is using the 'none' log driver, cannot read logs: this container is not logging output"
         [ ! -e "$ROOT/containers/$(kelp inspect -f '{{.Id}}' n)/log" ]
+        run run_quick --log-driver none --log-opt max-size=1m busybox echo shown
+        has "--log-driver=none writes no file: --log-opt path= and max-size= mean nothing to it"
         kelp run --name j --log-driver json-file --network=none busybox echo kept
         run kelp logs j
         is kept
