@@ -33,6 +33,7 @@ timed() {
         shift
         for _ in 1 2 3; do
                 eval "$before" >/dev/null 2>&1
+                fill_memory "$work"
                 if ! /usr/bin/time -f '%e %U %S %M' -o "$work/time" bash -c "$*" >"$work/out" 2>&1; then
                         echo "bench: failed: $*" >&2
                         tail -n 3 "$work/out" >&2

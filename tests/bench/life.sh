@@ -43,8 +43,10 @@ compare() {
 both() {
         local ks ps
         sync
+        fill_memory "$work"
         ks=$(seconds "${3//ENGINE/$k}")
         sync
+        fill_memory "$work"
         ps=$(seconds "${3//ENGINE/$p}")
         compare "$1" "$2" s "$ks" "$ps"
 }
@@ -101,8 +103,9 @@ compare "exec at 2 per second, median of one" 0.1 ms "$calm" "$slow"
 # Data through one container.
 head -c 1G /dev/urandom >"$work/big"
 both "1 GB through run -i cat" 0.25 "ENGINE run -i --rm --network=none $image cat <$work/big | cmp - $work/big"
-both "1 GB of lines into a log" 0.25 "ENGINE run -d --name log --network=none --log-driver k8s-file --log-opt max-size=4g $image sh -c \
-'yes 0123456789012345678901234567890123456789012345678901234567890123456789012345678 | head -n 13421773'; ENGINE wait log"
+yes 0123456789012345678901234567890123456789012345678901234567890123456789012345678 | head -n 13421773 >"$work/lines"
+both "1 GB of lines into a log" 0.25 "ENGINE run -d --name log --network=none --log-driver k8s-file --log-opt max-size=4g \
+-v $work/lines:/lines:ro $image cat /lines; ENGINE wait log"
 often "logs --tail 10 of it" 0.25 "ENGINE logs --tail 10 log"
 both "logs of it" 0.25 "ENGINE logs log >/dev/null"
 each "ENGINE rm log"
@@ -114,10 +117,12 @@ done
 both "cp of 1 GB in 4,000 files, in" 0.25 "ENGINE cp $work/tree c:/tree"
 mkdir "$work/back-k" "$work/back-p"
 sync
+fill_memory "$work"
 out_k=$(seconds "$k cp c:/tree $work/back-k")
 sync
+fill_memory "$work"
 compare "cp of it, out" 0.25 s "$out_k" "$(seconds "$p cp c:/tree $work/back-p")"
-rm -rf "$work/big" "$work/tree" "$work"/back-?
+rm -rf "$work/big" "$work/lines" "$work/tree" "$work"/back-?
 each "ENGINE rm -f -t 0 c"
 
 # Many of them.
