@@ -208,15 +208,31 @@ static char *wide_format(const struct ps_args *args)
                          args->size ? "\t{{.Size}}" : "");
 }
 
-static void print_table(const struct ps_args *args, const struct rows *rows, int64_t now)
+static void print_briefs(const struct ps_args *args, const struct ps_briefs *briefs, int64_t now)
 {
         AUTO(table) table = { .columns = PS_COLUMNS };
 
+        if (args->quiet) {
+                for (size_t i = 0; i < briefs->count; i++)
+                        printf(args->no_trunc ? "%s\n" : "%.12s\n", briefs->items[i].id);
+                return;
+        }
         if (!args->no_heading)
                 strv_add_array(&table.cells, ps_headings);
-        for (size_t i = 0; i < rows->count; i++)
-                ps_row_cells(&table, rows->items[i].container, now, args->no_trunc);
+        for (size_t i = 0; i < briefs->count; i++)
+                ps_row_cells(&table, &briefs->items[i], now, args->no_trunc);
         table_print(&table, stdout);
+}
+
+static void print_plainly(const struct ps_args *args, const struct rows *rows, int64_t now)
+{
+        AUTO(ps_briefs) briefs = { 0 };
+
+        briefs.items = xcalloc(rows->count + 1, sizeof(*briefs.items));
+        for (; briefs.count < rows->count; briefs.count++)
+                ps_brief_init(&briefs.items[briefs.count], rows->items[briefs.count].container,
+                              now);
+        print_briefs(args, &briefs, now);
 }
 
 static int print_rows(const struct ps_args *args, struct rows *rows, struct error *err)
@@ -227,14 +243,9 @@ static int print_rows(const struct ps_args *args, struct rows *rows, struct erro
 
         if (args->format && strcmp(args->format, "table") != 0)
                 return print_formatted(args, args->format, rows, now, err);
-        if (args->quiet) {
-                for (size_t i = 0; i < rows->count; i++)
-                        printf(args->no_trunc ? "%s\n" : "%.12s\n", rows->items[i].container->id);
-                return 0;
-        }
-        if (wide)
+        if (wide && !args->quiet)
                 return print_formatted(args, format, rows, now, err);
-        print_table(args, rows, now);
+        print_plainly(args, rows, now);
         return 0;
 }
 
@@ -271,10 +282,33 @@ static int check(const struct ps_args *args, struct error *err)
         return 0;
 }
 
+/* The usual table or the IDs, of all or of those that run: what scripts and prompts ask for again
+ * and again. */
+static bool is_brief(const struct ps_args *args)
+{
+        bool formatted = args->format && strcmp(args->format, "table") != 0;
+
+        return !formatted && !args->sort && !args->latest && !args->last.set && !args->namespaces &&
+               !args->size && !args->pod && !args->filters.count;
+}
+
+static int list_briefly(const struct ps_args *args, const struct store *store, struct error *err)
+{
+        AUTO(ps_briefs) briefs = { 0 };
+        int64_t now = clock_now_ns();
+
+        if (ps_briefs_load(store, args->all, now, &briefs, err) < 0)
+                return -1;
+        print_briefs(args, &briefs, now);
+        return 0;
+}
+
 static int list_once(const struct context *ctx, const struct ps_args *args, struct error *err)
 {
         AUTO(container_list) list = { 0 };
 
+        if (is_brief(args))
+                return list_briefly(args, &ctx->store, err);
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
         return list_rows(args, &ctx->store, &list, err);

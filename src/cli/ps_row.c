@@ -38,30 +38,34 @@ static char *age_text(int64_t now, int64_t then)
         return xasprintf("%s ago", span);
 }
 
+/* How one that does not run ended, if it ever ran. */
+static char *rest_text(enum container_status status, int exit_code, int64_t finished_ns,
+                       int64_t now)
+{
+        AUTO_FREE char *span = NULL;
+
+        if (status == CONTAINER_CREATED)
+                return xstrdup("Created");
+        if (status == CONTAINER_INITIALIZED)
+                return xstrdup("Initialized");
+        if (status == CONTAINER_LOST)
+                return xstrdup("Exited (137), monitor lost");
+        span = age_text(now, finished_ns);
+        return xasprintf("Exited (%d) %s", exit_code, span);
+}
+
 char *ps_status_text(const struct container *c, int64_t now)
 {
         AUTO_FREE char *span = NULL;
 
-        switch (c->state.status) {
-        case CONTAINER_CREATED:
-                return xstrdup("Created");
-        case CONTAINER_INITIALIZED:
-                return xstrdup("Initialized");
-        case CONTAINER_RUNNING:
-                if (c->state.paused)
-                        return xstrdup("Paused");
-                if (c->state.stopping)
-                        return xstrdup("Stopping");
-                span = human_duration((now - c->state.started_ns) / SECOND_NS);
-                return c->health[0] ? xasprintf("Up %s (%s)", span, c->health)
-                                    : xasprintf("Up %s", span);
-        case CONTAINER_LOST:
-                return xstrdup("Exited (137), monitor lost");
-        case CONTAINER_EXITED:
-                break;
-        }
-        span = age_text(now, c->state.finished_ns);
-        return xasprintf("Exited (%d) %s", c->state.exit_code, span);
+        if (c->state.status != CONTAINER_RUNNING)
+                return rest_text(c->state.status, c->state.exit_code, c->state.finished_ns, now);
+        if (c->state.paused)
+                return xstrdup("Paused");
+        if (c->state.stopping)
+                return xstrdup("Stopping");
+        span = human_duration((now - c->state.started_ns) / SECOND_NS);
+        return c->health[0] ? xasprintf("Up %s (%s)", span, c->health) : xasprintf("Up %s", span);
 }
 
 static void add_range(struct strbuf *out, const struct exposed_port *first,
@@ -92,7 +96,7 @@ static void add_exposed(struct strbuf *out, const struct container_spec *spec)
         add_range(out, &first, &last);
 }
 
-static char *ports_text(const struct container_spec *spec)
+char *ps_ports_text(const struct container_spec *spec)
 {
         AUTO(strbuf) out = { 0 };
 
@@ -105,29 +109,34 @@ static char *ports_text(const struct container_spec *spec)
         return strbuf_take(&out);
 }
 
-char *ps_command_text(const struct container *c, bool whole)
+static char *cut_command(const char *command)
 {
-        AUTO(strbuf) out = { 0 };
         size_t cut = COMMAND_MAX;
 
-        for (size_t i = 0; i < c->spec.command.count; i++)
-                strbuf_addf(&out, "%s%s", i ? " " : "", c->spec.command.items[i]);
-        if (whole || out.len <= COMMAND_MAX)
-                return strbuf_take(&out);
-        while (((unsigned char)out.data[cut] & 0xc0) == 0x80)
+        if (strlen(command) <= COMMAND_MAX)
+                return xstrdup(command);
+        while (((unsigned char)command[cut] & 0xc0) == 0x80)
                 cut--; /* not within a character */
-        return xasprintf("%.*s...", (int)cut, out.data);
+        return xasprintf("%.*s...", (int)cut, command);
 }
 
-void ps_row_cells(struct table *table, const struct container *c, int64_t now, bool whole)
+char *ps_command_text(const struct container *c, bool whole)
 {
-        strv_addf(&table->cells, "%.*s", whole ? CONTAINER_ID_LEN : ID_SHOWN, c->id);
-        strv_add(&table->cells, c->spec.image_name);
-        strv_take(&table->cells, ps_command_text(c, whole));
-        strv_take(&table->cells, age_text(now, c->spec.created_ns));
-        strv_take(&table->cells, ps_status_text(c, now));
-        strv_take(&table->cells, ports_text(&c->spec));
-        strv_add(&table->cells, c->spec.name);
+        AUTO_FREE char *command = strv_join(&c->spec.command, " ");
+
+        return whole ? take_ptr(command) : cut_command(command);
+}
+
+void ps_row_cells(struct table *table, const struct ps_brief *b, int64_t now, bool whole)
+{
+        strv_addf(&table->cells, "%.*s", whole ? CONTAINER_ID_LEN : ID_SHOWN, b->id);
+        strv_add(&table->cells, b->image);
+        strv_take(&table->cells, whole ? xstrdup(b->command) : cut_command(b->command));
+        strv_take(&table->cells, age_text(now, b->created_ns));
+        strv_take(&table->cells,
+                  b->up ? xstrdup(b->up) : rest_text(b->status, b->exit_code, b->finished_ns, now));
+        strv_add(&table->cells, b->ports);
+        strv_add(&table->cells, b->name);
 }
 
 static json_t *ports_json(const struct container_spec *spec)
@@ -191,7 +200,7 @@ static void add_for_people(json_t *json, const struct container *c, int64_t now,
                     xasprintf("%.*s", whole ? CONTAINER_ID_LEN : ID_SHOWN, c->spec.image_id));
         json_set_string(json, "Names", c->spec.name);
         take_string(json, "Command", ps_command_text(c, whole));
-        take_string(json, "Ports", ports_text(&c->spec));
+        take_string(json, "Ports", ps_ports_text(&c->spec));
         take_string(json, "Created", human_go_time(c->spec.created_ns));
         take_string(json, "CreatedAt", human_go_time(c->spec.created_ns));
         take_string(json, "CreatedHuman", age_text(now, c->spec.created_ns));

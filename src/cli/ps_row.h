@@ -3,6 +3,7 @@
 #define KELP_CLI_PS_ROW_H
 
 #include "base/json.h"
+#include "cli/ps_brief.h"
 #include "cli/table.h"
 #include "cli/template.h"
 #include "engine/container/container.h"
@@ -16,7 +17,7 @@ extern const char *const ps_headings[];
 extern const struct template_heading ps_template_headings[];
 
 /* whole: no ID or command is cut. now: nanoseconds since 1970. */
-void ps_row_cells(struct table *table, const struct container *container, int64_t now, bool whole);
+void ps_row_cells(struct table *table, const struct ps_brief *brief, int64_t now, bool whole);
 
 /* podman's keys. for_people: what its templates print, which are texts where its JSON has lists and
  * numbers. */
@@ -25,5 +26,6 @@ json_t *ps_row_json(const struct container *container, int64_t now, bool whole, 
 /* The columns, as words of people; the caller frees. */
 char *ps_status_text(const struct container *container, int64_t now);
 char *ps_command_text(const struct container *container, bool whole);
+char *ps_ports_text(const struct container_spec *spec);
 
 #endif

@@ -67,3 +67,53 @@ w"
         run kelp ps -w -1
         code 125
 }
+
+@test "ps: many that are at rest come from one file, which may be old, damaged or gone" {
+        kelp create --name n1 -p 8080:80 --label with=port busybox echo "two words" >/dev/null
+        for i in $(seq 2 19); do
+                kelp create --name "n$i" --network=none busybox true >/dev/null
+        done
+        kelp run --name ended --network=none busybox sh -c 'exit 3' || code=$?
+        kelp run -d --name up --network=none busybox sleep 1000 >/dev/null
+        kelp create --name $'tab' --network=none busybox echo $'a\tb' >/dev/null
+        row() { kelp ps "$@" | sed -E 's/(About )?(an?|[0-9]+|Less than a) (second|minute)s?( ago)?/AGE/g; s/ +/ /g'; }
+        row -a >"$BATS_TEST_TMPDIR/first"
+        [ ! -e "$ROOT/cache/containers" ]
+        sleep 3.1 # one is noted when it has stayed as it is for two seconds
+        row -a | cmp - "$BATS_TEST_TMPDIR/first"
+        [ "$(wc -l <"$ROOT/cache/containers")" = 20 ]
+        row -a | cmp - "$BATS_TEST_TMPDIR/first"
+        grep -q 'Exited (3) AGE' "$BATS_TEST_TMPDIR/first"
+        run kelp ps -q
+        is "$(kelp inspect -f '{{.Id}}' up | cut -c1-12)"
+        # it is read, and believed of those only that are as they were
+        sed -i 's/\tn7\t/\tcached\t/; s/\tn8\t/\tcached8\t/; s/\tn9\t/\tcached9\t/' "$ROOT/cache/containers"
+        kelp rename n8 m8
+        kelp start n9 >/dev/null
+        kelp wait n9 >/dev/null
+        kelp rm n10 >/dev/null
+        run row -a
+        has " cached
+"
+        has " m8"
+        has " Exited (0) AGE n9"
+        lacks n10
+        lacks cached8
+        run kelp ps -a --format '{{.Names}}'
+        has n7
+        # damaged in several ways: the containers themselves are read
+        kelp rename m8 n8
+        row -a | sed 's/ cached$/ n7/' >"$BATS_TEST_TMPDIR/all"
+        for damage in 's/\t(n[0-9]*|cached)\t/\t/' 's/^([^ ]+ [^ ]+ [^ ]+ [^ ]+) ./\1 9/' 's/^[0-9]+ [0-9]+/& -/' 's/.{5}$//' 's/$/\tmore/'; do
+                sed -i -E "$damage" "$ROOT/cache/containers"
+                row -a | cmp - "$BATS_TEST_TMPDIR/all"
+        done
+        head -c 5000 /dev/urandom >"$ROOT/cache/containers"
+        row -a | cmp - "$BATS_TEST_TMPDIR/all"
+        rm "$ROOT/cache/containers"
+        row -a | cmp - "$BATS_TEST_TMPDIR/all"
+        kelp rm -f -t 0 up >/dev/null
+        run kelp ps
+        lacks up
+        kelp system check
+}

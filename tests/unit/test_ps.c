@@ -156,15 +156,18 @@ static void test_cells(void **state)
 {
         struct container_list list = make_list();
         AUTO(table) table = { .columns = PS_COLUMNS };
+        AUTO(ps_brief) web = { 0 }, job = { 0 };
 
         (void)state;
-        ps_row_cells(&table, &list.items[0], NOW, false);
+        ps_brief_init(&web, &list.items[0], NOW);
+        ps_brief_init(&job, &list.items[1], NOW);
+        ps_row_cells(&table, &web, NOW, false);
         assert_string_equal(table.cells.items[0], "aaaaaaaaaaaa");
         assert_string_equal(table.cells.items[2], "httpd -f -p 8080 ...");
         assert_string_equal(table.cells.items[3], "About an hour ago");
         assert_string_equal(table.cells.items[4], "Up 2 hours");
         assert_string_equal(table.cells.items[5], "0.0.0.0:8080->80/tcp");
-        ps_row_cells(&table, &list.items[1], NOW, true);
+        ps_row_cells(&table, &job, NOW, true);
         assert_int_equal(strlen(table.cells.items[7]), CONTAINER_ID_LEN);
         assert_string_equal(table.cells.items[11], "Exited (3) About a minute ago");
 }

@@ -45,8 +45,8 @@ int container_refresh(struct container *container, struct error *err)
         return state_read(container->dir_fd, &container->state, err);
 }
 
-static int load(const struct store *store, const char *id, struct container *container_out,
-                struct error *err)
+int container_load(const struct store *store, const char *id, struct container *container_out,
+                   struct error *err)
 {
         AUTO_FREE char *path = path_join("containers", id);
         struct container container = CONTAINER_EMPTY;
@@ -136,7 +136,7 @@ int container_lookup(const struct store *store, const char *name, struct contain
                 return error_set(err, ERROR_INVALID,
                                  "container ID prefix \"%s\" stands for %d containers", name,
                                  found);
-        if (found == 1 && load(store, id, container_out, &why) == 0)
+        if (found == 1 && container_load(store, id, container_out, &why) == 0)
                 return 0;
         if (found == 1 && why.sys != ENOENT)
                 return error_copy(err, &why);
@@ -177,7 +177,7 @@ int container_list_load(const struct store *store, struct container_list *list_o
                         room = room ? room * 2 : 16;
                         list.items = xreallocarray(list.items, room, sizeof(*list.items));
                 }
-                if (load(store, entry->d_name, &list.items[list.count], NULL) < 0)
+                if (container_load(store, entry->d_name, &list.items[list.count], NULL) < 0)
                         continue;
                 /* A thousand containers must not need a thousand descriptors. */
                 close(list.items[list.count].dir_fd);

@@ -79,6 +79,10 @@ void container_release(struct container *container);
 int container_lookup(const struct store *store, const char *name, struct container *container_out,
                      struct error *err);
 
+/* The one with this whole ID. sys is ENOENT when there is none. */
+int container_load(const struct store *store, const char *id, struct container *container_out,
+                   struct error *err);
+
 /* All of them, newest first. Containers that vanish meanwhile are skipped. To read, not to act on:
  * dir_fd is -1 in a list; container_lookup() by id gives one that the verbs take. */
 struct container_list {

@@ -161,7 +161,7 @@ static bool has_reference(const struct name_list *list, size_t count, const char
 
 /* From the cache (NULL: none) what it knows of the file, else from the file. */
 static int read_entry(const struct store *store, int dir_fd, const char *file,
-                      struct name_cache *cache, struct name *name_out)
+                      struct line_cache *cache, struct name *name_out)
 {
         AUTO_FREE char *path = NULL;
         struct stat st;
@@ -181,7 +181,7 @@ static int read_entry(const struct store *store, int dir_fd, const char *file,
 }
 
 /* The names of one store; those that the first `hiding` entries have already are left out. */
-static int load_one(const struct store *store, bool read_only, struct name_cache *cache,
+static int load_one(const struct store *store, bool read_only, struct line_cache *cache,
                     struct name_list *list, struct error *err)
 {
         int fd = openat(store->root_fd, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -213,7 +213,7 @@ static int load_one(const struct store *store, bool read_only, struct name_cache
         return 0;
 }
 
-static int load_all(const struct store *store, struct name_cache *cache, struct name_list *list_out,
+static int load_all(const struct store *store, struct line_cache *cache, struct name_list *list_out,
                     struct error *err)
 {
         struct name_list list = { 0 };
@@ -235,10 +235,10 @@ int name_list_load(const struct store *store, struct name_list *list_out, struct
 
 int name_list_look(const struct store *store, struct name_list *list_out, struct error *err)
 {
-        struct name_cache *cache = name_cache_open(store);
+        struct line_cache *cache = line_cache_open(store, "names");
         int rc = load_all(store, cache, list_out, err);
 
-        name_cache_close(cache);
+        line_cache_close(cache);
         return rc;
 }
 
