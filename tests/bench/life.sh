@@ -104,8 +104,13 @@ compare "exec at 2 per second, median of one" 0.1 ms "$calm" "$slow"
 head -c 1G /dev/urandom >"$work/big"
 both "1 GB through run -i cat" 0.25 "ENGINE run -i --rm --network=none $image cat <$work/big | cmp - $work/big"
 yes 0123456789012345678901234567890123456789012345678901234567890123456789012345678 | head -n 13421773 >"$work/lines"
+show "  the same through two pipes, with no container" \
+        "$(seconds "cat $work/big | cat | cmp - $work/big")" s
 both "1 GB of lines into a log" 0.25 "ENGINE run -d --name log --network=none --log-driver k8s-file --log-opt max-size=4g \
 -v $work/lines:/lines:ro $image cat /lines; ENGINE wait log"
+fill_memory "$work"
+show "  the log by cp" "$(seconds "cp \"\$($k inspect -f {{.LogPath}} log)\" $work/log")" s
+rm -f "$work/log"
 often "logs --tail 10 of it" 0.25 "ENGINE logs --tail 10 log"
 both "logs of it" 0.25 "ENGINE logs log >/dev/null"
 each "ENGINE rm log"

@@ -84,10 +84,11 @@ static void send_input(struct attached *a)
 
 static void read_input(struct attached *a)
 {
-        char data[PACKET_DATA_MAX];
-        ssize_t n = read(STDIN_FILENO, data, sizeof(data));
+        char typed[PACKET_DATA_MAX];
+        char *data = a->options.keys.count ? typed : a->input + 1;
+        ssize_t n = read(STDIN_FILENO, data, PACKET_DATA_MAX);
         bool detached = false;
-        size_t len;
+        size_t len = (size_t)n;
 
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
                 return;
@@ -98,7 +99,8 @@ static void read_input(struct attached *a)
                 send_input(a);
                 return;
         }
-        len = detach_keys_feed(&a->options.keys, data, (size_t)n, a->input + 1, &detached);
+        if (data == typed)
+                len = detach_keys_feed(&a->options.keys, data, len, a->input + 1, &detached);
         a->input[0] = PACKET_STDIN;
         a->input_len = len ? len + 1 : 0;
         if (a->input_len)

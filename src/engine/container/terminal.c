@@ -70,6 +70,17 @@ int detach_keys_parse(const char *text, struct detach_keys *keys_out, struct err
         return 0;
 }
 
+/* How much of it has nothing to do with the keys. */
+static size_t free_of_keys(const struct detach_keys *keys, const char *data, size_t len)
+{
+        const char *first;
+
+        if (keys->count == 0)
+                return len;
+        first = keys->matched ? data : memchr(data, keys->bytes[0], len);
+        return first ? (size_t)(first - data) : len;
+}
+
 size_t detach_keys_feed(struct detach_keys *keys, const char *data, size_t len, char *out,
                         bool *detached)
 {
@@ -77,7 +88,14 @@ size_t detach_keys_feed(struct detach_keys *keys, const char *data, size_t len, 
 
         *detached = false;
         for (size_t i = 0; i < len; i++) {
-                if (keys->count > 0 && (unsigned char)data[i] == keys->bytes[keys->matched]) {
+                size_t plain = free_of_keys(keys, data + i, len - i);
+
+                memcpy(out + used, data + i, plain);
+                used += plain;
+                i += plain;
+                if (i == len)
+                        break;
+                if ((unsigned char)data[i] == keys->bytes[keys->matched]) {
                         if (++keys->matched == keys->count) {
                                 *detached = true;
                                 return used;
@@ -88,7 +106,7 @@ size_t detach_keys_feed(struct detach_keys *keys, const char *data, size_t len, 
                 memcpy(out + used, keys->bytes, keys->matched);
                 used += keys->matched;
                 keys->matched = 0;
-                if (keys->count > 0 && (unsigned char)data[i] == keys->bytes[0])
+                if ((unsigned char)data[i] == keys->bytes[0])
                         keys->matched = 1;
                 else
                         out[used++] = data[i];
