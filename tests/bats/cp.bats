@@ -218,6 +218,19 @@ store_has_no_staging() {
         code 0
         run look c /tmp/one/sub/two
         is two
+        # on the host the destination is told as it was given
+        mkdir "$H/to" "$H/to/one"
+        kelp cp "$H/one" c:/tmp/file
+        kelp cp c:/tmp/file "$H/to/named"
+        mkdir "$H/to/file"
+        run kelp cp c:/tmp/file "$H/to"
+        code 125
+        has "copy to $H/to: error creating \"/file\": a directory is there: file exists"
+        rmdir "$H/to/file"
+        : >"$H/to/sub"
+        run kelp cp c:/tmp/one/sub "$H/to"
+        code 125
+        has "copy to $H/to: error creating \"/sub\": a file is there: file exists"
 }
 
 @test "cp: links in a container do not lead out of it, neither for reading nor for writing" {

@@ -214,19 +214,42 @@ static int copy_dir(const struct copy_place *from, struct copy_place *to,
         return copy_tree(from->dir_fd, from->name, to->fd, from->base, tree, err);
 }
 
+static int copy_file(const struct copy_place *from, const struct copy_place *to,
+                     const struct copy_tree_options *tree, struct error *err)
+{
+        if (to->fd >= 0 && to->is_dir)
+                return copy_tree(from->dir_fd, from->name, to->fd, from->base, tree, err);
+        return copy_tree(from->dir_fd, from->name, to->dir_fd, to->name, tree, err);
+}
+
+/* Errors on the host name the destination as it was given, then the path below it. */
+static void tell_below(const struct side *to, const struct copy_place *target,
+                       struct copy_tree_options *tree)
+{
+        if (!to->end->container)
+                tree->to_root = target->fd >= 0 && target->is_dir ? target->fd : target->dir_fd;
+}
+
+static int told(const struct side *to, int rc, struct error *err)
+{
+        return rc < 0 && !to->end->container && err && err->kind == ERROR_EXISTS
+                       ? error_context(err, "copy to %s", to->end->path)
+                       : rc;
+}
+
 static int copy_between(const struct side *from, const struct side *to,
-                        const struct copy_tree_options *tree, struct error *err)
+                        struct copy_tree_options *tree, struct error *err)
 {
         AUTO(copy_place) source = COPY_PLACE_EMPTY, target = COPY_PLACE_EMPTY;
 
         if (copy_place_source(from->root_fd, from->end, &source, err) < 0 ||
             copy_place_target(to->root_fd, to->end, source.is_dir, &target, err) < 0)
                 return -1;
-        if (source.is_dir)
-                return copy_dir(&source, &target, tree, err);
-        if (target.fd >= 0 && target.is_dir)
-                return copy_tree(source.dir_fd, source.name, target.fd, source.base, tree, err);
-        return copy_tree(source.dir_fd, source.name, target.dir_fd, target.name, tree, err);
+        tell_below(to, &target, tree);
+        return told(to,
+                    source.is_dir ? copy_dir(&source, &target, tree, err)
+                                  : copy_file(&source, &target, tree, err),
+                    err);
 }
 
 static int copy(const struct store *store, struct side *from, struct side *to,
