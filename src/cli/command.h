@@ -35,43 +35,49 @@ struct opt {
         const char *help;  /* one phrase, capitalised, no full stop; for REFUSED: the reason */
         const char *group; /* heading of its group in --help, NULL: "Options" */
         const char *as_podman; /* for REFUSED: podman's sentence, where podman refuses it too */
+        const char *initial;   /* --help tells that this holds when it is not given; or NULL */
 };
 
 /* OPT_X_IN: in a group of its own in --help, for what few people need often: only the names are
  * shown, and described by kelp help --all. */
 #define OPT_BOOL_IN(g, l, n, member, h)                                                            \
         {                                                                                          \
-                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g), NULL          \
+                (l), (n), OPT_TYPE_BOOL, offsetof(OPT_ARGS, member), NULL, (h), (g), NULL, NULL    \
         }
 #define OPT_BOOL(l, n, member, h) OPT_BOOL_IN(NULL, l, n, member, h)
 #define OPT_SWITCH_IN(g, l, n, member, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), (g), NULL        \
+                (l), (n), OPT_TYPE_SWITCH, offsetof(OPT_ARGS, member), NULL, (h), (g), NULL, NULL  \
         }
 #define OPT_SWITCH(l, n, member, h) OPT_SWITCH_IN(NULL, l, n, member, h)
 #define OPT_STR_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g), NULL         \
+                (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, NULL   \
         }
 #define OPT_STR(l, n, member, v, h) OPT_STR_IN(NULL, l, n, member, v, h)
 #define OPT_LIST_IN(g, l, n, member, v, h)                                                         \
         {                                                                                          \
-                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), (g), NULL           \
+                (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, NULL     \
         }
 #define OPT_LIST(l, n, member, v, h) OPT_LIST_IN(NULL, l, n, member, v, h)
 #define OPT_INT_IN(g, l, n, member, v, h)                                                          \
         {                                                                                          \
-                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), (g), NULL            \
+                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, NULL      \
+        }
+/* It begins with a value. */
+#define OPT_INT_FROM_IN(g, l, n, member, v, h, from)                                               \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_INT, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, (from)    \
         }
 #define OPT_INT(l, n, member, v, h) OPT_INT_IN(NULL, l, n, member, v, h)
 #define OPT_REFUSED(l, n, why)                                                                     \
         {                                                                                          \
-                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL, NULL                             \
+                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL, NULL, NULL                       \
         }
 
 #define OPT_REFUSED_AS(l, n, why, sentence)                                                        \
         {                                                                                          \
-                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL, (sentence)                       \
+                (l), (n), OPT_TYPE_REFUSED, 0, NULL, (why), NULL, (sentence), NULL                 \
         }
 
 enum command_needs {

@@ -49,6 +49,8 @@ const struct conf_option conf_container[] = {
         { "engine", "detach_keys", "--detach-keys=%s", CONF_ADDED },
         { "engine", "image_volume_mode", "--image-volume=%s", CONF_ADDED },
         { "engine", "pull_policy", "--pull=%s", CONF_ADDED },
+        { "engine", "retry", "--retry=%s", CONF_ADDED },
+        { "engine", "retry_delay", "--retry-delay=%s", CONF_ADDED },
         { "engine", "stop_timeout", "--stop-timeout=%s", CONF_ADDED },
         { 0 },
 };
@@ -65,13 +67,18 @@ const struct conf_option conf_transfer[] = {
         { 0 },
 };
 
-static const struct opt *option_of(const struct conf_option *c, const struct opt *options)
+static bool is_named(const struct conf_option *c, const char *option)
 {
         const char *name = c->format + strlen("--");
         size_t len = strcspn(name, "=");
 
+        return strlen(option) == len && strncmp(option, name, len) == 0;
+}
+
+static const struct opt *option_of(const struct conf_option *c, const struct opt *options)
+{
         for (const struct opt *o = options; o->name; o++)
-                if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
+                if (is_named(c, o->name))
                         return o->type == OPT_TYPE_REFUSED ? NULL : o;
         return NULL;
 }
@@ -93,6 +100,20 @@ static char *word_of(const struct conf_option *c, const json_t *value)
         if (c->kind == CONF_DISABLES)
                 return strcmp(text, "false") == 0 ? xasprintf(c->format, "disable") : NULL;
         return xasprintf(c->format, text);
+}
+
+char *conf_options_value(const struct conf_option *conf, const struct opt *option)
+{
+        const json_t *whole = conf && option->type != OPT_TYPE_LIST ? containers_conf(NULL) : NULL;
+        char *value = NULL;
+
+        for (const struct conf_option *c = conf; whole && !value && c->key; c++) {
+                const json_t *set = json_object_get(json_object_get(whole, c->table), c->key);
+                AUTO_FREE char *word = set && is_named(c, option->name) ? word_of(c, set) : NULL;
+
+                value = word ? xstrdup(strchr(word, '=') + 1) : NULL;
+        }
+        return value;
 }
 
 static int wrong_type(const struct conf_option *c, struct error *err)

@@ -32,6 +32,10 @@ int conf_options_parse(const struct conf_option *conf, const struct opt *options
 void conf_options_settle(const struct conf_option *conf, const struct opt *options, void *args,
                          const struct strv *words);
 
+/* What the files say for an option that has one value; NULL: nothing, or they cannot be read. The
+ * caller frees. conf may be NULL. */
+char *conf_options_value(const struct conf_option *conf, const struct opt *option);
+
 /* [engine] cgroup_manager where the caller has named none. */
 int conf_options_global(struct global_args *global, struct error *err);
 

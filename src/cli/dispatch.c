@@ -51,6 +51,9 @@ const char *dispatch_called_as(void)
  */
 static const char *command_to_see;
 
+/* An option before the command is refused: how kelp is called at all. */
+static bool usage_to_see;
+
 void dispatch_print_error(const struct error *err)
 {
         AUTO_FREE char *text = printable(err->text[0] ? err->text : "it failed without saying why");
@@ -62,6 +65,8 @@ void dispatch_print_error(const struct error *err)
                 if (command_to_see)
                         fprintf(stderr, "See '%s%s%s --help'\n", dispatch_called_as(),
                                 command_to_see[0] ? " " : "", command_to_see);
+                if (usage_to_see)
+                        fprintf(stderr, "Usage:\n  %s [options] COMMAND\n", dispatch_called_as());
                 return;
         }
         fprintf(stderr, cure[0] ? "kelp: %s\n  %s\n" : "kelp: %s\n", text, cure);
@@ -117,6 +122,7 @@ static void point_to_help(const char *command, struct error *err)
         AUTO_FREE char *meant = xstrdup(err->cure);
 
         command_to_see = err->kind == ERROR_UNSUPPORTED ? NULL : command;
+        usage_to_see = !command_to_see && !command[0];
         error_cure(err, "%s%sSee: kelp %s%s--help", meant, meant[0] ? " " : "", command,
                    command[0] ? " " : "");
 }
@@ -171,7 +177,8 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
         ctx->argv = argv;
         ctx->argc = parse(ctx, command, options, argc, argv, args, err);
         if (ctx->argc == OPT_HELP) {
-                help_print(command, false);
+                /* Scripts look in podman's for a flag. */
+                help_print(command, global_as_podman());
                 rc = 0;
         } else if (ctx->argc < 0) {
                 point_to_help(command->name, err);

@@ -1,8 +1,10 @@
 /* `kelp help`, `kelp COMMAND --help`: pages made from the tables. */
 #include "cli/commands.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "cli/conf_options.h"
 #include "cli/global.h"
 
 #include <stdio.h>
@@ -58,8 +60,21 @@ static void print_wrapped(const char *text, size_t column, size_t indent)
         putchar('\n');
 }
 
-static void print_option(const struct opt *o)
+/* What holds when it is not given stands behind: containers.conf's value goes before kelp's. */
+static char *describe(const struct command *command, const struct opt *o)
 {
+        AUTO_FREE char *configured = command ? conf_options_value(command->conf, o) : NULL;
+        const char *initial = configured ? configured : o->initial;
+
+        if (!initial)
+                return xstrdup(o->help);
+        return xasprintf(o->type == OPT_TYPE_STRING ? "%s (default \"%s\")" : "%s (default %s)",
+                         o->help, initial);
+}
+
+static void print_option(const struct command *command, const struct opt *o)
+{
+        AUTO_FREE char *text = NULL;
         int len;
 
         if (o->type == OPT_TYPE_REFUSED)
@@ -71,7 +86,8 @@ static void print_option(const struct opt *o)
                 len = 0;
         }
         printf("%*s", HELP_COLUMN - len, "");
-        print_wrapped(o->help, HELP_COLUMN, HELP_COLUMN);
+        text = describe(command, o);
+        print_wrapped(text, HELP_COLUMN, HELP_COLUMN);
 }
 
 static bool same_group(const struct opt *a, const struct opt *b)
@@ -79,12 +95,12 @@ static bool same_group(const struct opt *a, const struct opt *b)
         return a->group == b->group || (a->group && b->group && strcmp(a->group, b->group) == 0);
 }
 
-static void print_described(const struct opt *first)
+static void print_described(const struct command *command, const struct opt *first)
 {
         printf("\n%s:\n", first->group ? first->group : "Options");
         for (const struct opt *o = first; o->name; o++)
                 if (same_group(first, o))
-                        print_option(o);
+                        print_option(command, o);
 }
 
 /* Only the names of a group. */
@@ -115,7 +131,7 @@ static void print_options(const struct command *command, const struct opt *optio
 
         for (const struct opt *o = options; o && o->name; o++)
                 if (is_first_of_group(options, o) && (!o->group || all))
-                        print_described(o);
+                        print_described(command, o);
         for (const struct opt *o = options; o && o->name && !all; o++) {
                 if (!is_first_of_group(options, o) || !o->group)
                         continue;
@@ -219,7 +235,7 @@ static int help_run(struct context *ctx, void *data, struct error *err)
                                 return command_unknown_in(group, ctx->argv[words], err);
                 }
         }
-        help_print(command, args->all);
+        help_print(command, args->all || global_as_podman());
         return 0;
 }
 

@@ -75,7 +75,7 @@ static const struct opt inspect_options[] = {
 static const struct opt push_cli_options[] = {
         OPT_STR(0, "all", all, "BOOL", "false: only the list, not its images"),
         REGISTRY_OPTIONS(registry),
-        RETRY_OPTIONS(registry),
+        RETRY_OPTIONS(registry, "push"),
         OPT_STR(0, "compression-format", compression, "FORMAT", "gzip or zstd"),
         OPT_INT(0, "compression-level", level, "LEVEL", "1 is fast, 9 (zstd: 20) is small"),
         OPT_BOOL(0, "force-compression", force_compression,

@@ -20,7 +20,7 @@ static const struct opt pull_options[] = {
         OPT_BOOL('a', "all-tags", all_tags, "Every tag of the repository"),
         PLATFORM_OPTIONS(platform),
         REGISTRY_OPTIONS(registry),
-        RETRY_OPTIONS(registry),
+        RETRY_OPTIONS(registry, "pull"),
         OPT_STR(0, "policy", policy, "POLICY", "always, missing, never or newer"),
         OPT_BOOL('q', "quiet", quiet, "No progress"),
         OPT_STR(0, "signature-policy", signature_policy, "FILE", "Which images may be used"),

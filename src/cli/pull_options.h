@@ -17,7 +17,7 @@ struct pull_option_args {
                 OPT_BOOL_IN("Images", 'q', "quiet", at.quiet, "No progress while pulling"),        \
                 PLATFORM_OPTIONS_IN("Images", at.platform),                                        \
                 REGISTRY_OPTIONS_IN("Images", at.registry),                                        \
-                RETRY_OPTIONS_IN("Images", at.registry)
+                RETRY_OPTIONS_IN("Images", at.registry, "pull")
 
 /* Check and convert. *platform_out is options_out->platform and the caller's to free; NULL: none
  * was named. */

@@ -26,7 +26,7 @@ struct push_args {
 static const struct opt push_cli_options[] = {
         OPT_BOOL('a', "all-tags", all_tags, "Every tag of the repository that is here"),
         REGISTRY_OPTIONS(registry),
-        RETRY_OPTIONS(registry),
+        RETRY_OPTIONS(registry, "push"),
         OPT_STR(0, "compression-format", compression, "FORMAT",
                 "gzip or zstd; otherwise layers go as they are stored"),
         OPT_INT(0, "compression-level", level, "LEVEL", "1 is fast, 9 (zstd: 20) is small"),

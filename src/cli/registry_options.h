@@ -22,11 +22,13 @@ struct registry_args {
                            "false: accept any certificate, or plain HTTP")
 #define REGISTRY_OPTIONS(member) REGISTRY_OPTIONS_IN(NULL, member)
 
-#define RETRY_OPTIONS_IN(group, member)                                                            \
-        OPT_INT_IN(group, 0, "retry", member.retry, "TIMES", "Try again after a broken transfer"), \
+/* what: "pull" or "push" */
+#define RETRY_OPTIONS_IN(group, member, what)                                                      \
+        OPT_INT_FROM_IN(group, 0, "retry", member.retry, "TIMES", "Retries when performing " what, \
+                        "3"),                                                                      \
                 OPT_STR_IN(group, 0, "retry-delay", member.retry_delay, "DURATION",                \
-                           "Wait this long before it")
-#define RETRY_OPTIONS(member) RETRY_OPTIONS_IN(NULL, member)
+                           "Wait between " what " failures")
+#define RETRY_OPTIONS(member, what) RETRY_OPTIONS_IN(NULL, member, what)
 
 /* A file that was named with --authfile is there. */
 int auth_file_check(const char *file, struct error *err);

@@ -66,6 +66,8 @@ static int open_page(struct man *man, const struct directories *at, const char *
 
 static void put_option(FILE *out, const struct opt *o)
 {
+        AUTO_FREE char *text = NULL;
+
         fputs(".TP\n", out);
         if (o->letter)
                 fprintf(out, "\\fB\\-%c\\fR, ", o->letter);
@@ -78,7 +80,8 @@ static void put_option(FILE *out, const struct opt *o)
                 fputs("\\fR", out);
         }
         fputc('\n', out);
-        prose_put_text(out, o->help);
+        text = xasprintf(o->initial ? "%s (default %s)" : "%s", o->help, o->initial);
+        prose_put_text(out, text);
 }
 
 static bool same_group(const struct opt *a, const struct opt *b)

@@ -130,3 +130,30 @@ END
         code 125
         has "containers.conf: volumes in [containers] has the wrong type"
 }
+
+@test "conf: retry is run's and create's too; --help tells what is configured" {
+        use_conf
+        printf '[engine]\nretry = 1\nretry_delay = "0s"\n' >"$CONTAINERS_CONF"
+        run kelp run --rm --tls-verify=false localhost:1/none true
+        code 125
+        has "Failed, retrying in 0s ... (1/1)"
+        run kelp run --rm --retry 0 --tls-verify=false localhost:1/none true
+        code 125
+        lacks "retrying"
+        printf '[engine]\nretry = 10\nretry_delay = "5s"\nstop_timeout = 4\n[containers]\nenv = ["A=1"]\n' >"$CONTAINERS_CONF"
+        for page in "pull --help" "help pull" "help --all run" "help --all create"; do
+                run kelp $page
+                code 0
+                has "Retries when performing pull (default 10)"
+                has 'Wait between pull failures (default "5s")'
+        done
+        has "(default 4)"
+        lacks "A=1"
+        run kelp push --help
+        has "performing push (default 10)"
+        printf '[engine\n' >"$CONTAINERS_CONF"
+        run kelp help pull
+        code 0
+        has "Retries when performing pull (default 3)"
+        has $'Wait between pull failures\n'
+}

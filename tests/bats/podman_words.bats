@@ -70,3 +70,28 @@ See 'podman --help'"
         run kelp inspect -f '{{.State.StoppedByUser}}' i
         is true
 }
+
+@test "podman's words: --help describes all options, as a script that looks for one expects" {
+        run kelp run --help
+        lacks "--health-cmd COMMAND"
+        for page in "run --help" "create --help" "help run"; do
+                run as_podman $page
+                code 0
+                [[ $output =~ $'\n'"      --retry TIMES "\ +"Retries when performing pull (default 3)" ]]
+                has "      --health-cmd COMMAND"
+        done
+}
+
+@test "podman's words: an option before the command that is refused, and how podman is called" {
+        run as_podman --remote
+        code 125
+        is "Error: --remote is not supported: kelp has no remote service; it works where it is called
+Usage:
+  podman [options] COMMAND"
+        run as_podman ps --cgroup-conf=x
+        code 125
+        lacks "Usage:"
+        run kelp --remote
+        code 125
+        lacks "Usage:"
+}
