@@ -8,6 +8,7 @@
 #include "cli/printable.h"
 #include "engine/container/verbs.h"
 #include "engine/storage/volume.h"
+#include "engine/storage/volume_place.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -146,8 +147,8 @@ static int reset_run(struct context *ctx, void *data, struct error *err)
         if (stop_all(ctx, err) < 0 || context_enter_userns(ctx, err) < 0)
                 return -1;
         lock = store_lock_exclusive(&ctx->store, err);
-        if (lock < 0 || empty_dir(ctx->store.root_fd, err) < 0 ||
-            empty_dir(ctx->store.run_fd, err) < 0)
+        if (lock < 0 || volume_place_clear(&ctx->store, err) < 0 ||
+            empty_dir(ctx->store.root_fd, err) < 0 || empty_dir(ctx->store.run_fd, err) < 0)
                 return -1;
         return 0;
 }

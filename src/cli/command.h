@@ -95,6 +95,7 @@ struct runtime_args {
 struct global_args {
         const char *root;           /* --root */
         const char *runroot;        /* --runroot */
+        const char *volumes;        /* --volumepath */
         struct strv additional;     /* --additional-store */
         struct strv storage_opts;   /* --storage-opt */
         struct strv hooks_dirs;     /* --hooks-dir */

@@ -13,6 +13,8 @@
 #include "cli/quadlet/generator.h"
 #include "cli/printable.h"
 #include "cli/storage_options.h"
+#include "engine/container/containers_conf.h"
+#include "engine/storage/volume_place.h"
 #include "rootless/userns.h"
 
 #include <poll.h>
@@ -20,11 +22,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* [engine] volume_path is for a store that is new. */
+static int place_volumes(const struct context *ctx, struct error *err)
+{
+        const char *dir = ctx->global.volumes;
+
+        if (!dir && ctx->store.made)
+                dir = json_get_string(json_object_get(containers_conf(NULL), "engine"),
+                                      "volume_path", "");
+        return !dir || !dir[0] ? 0 : volume_place_set(&ctx->store, dir, err);
+}
+
 int context_open_store(struct context *ctx, struct error *err)
 {
         if (ctx->store.root_fd >= 0)
                 return 0;
-        if (store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err) < 0)
+        if (store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err) < 0 ||
+            place_volumes(ctx, err) < 0)
                 return -1;
         for (size_t i = 0; i < ctx->global.additional.count; i++)
                 if (store_add(&ctx->store, ctx->global.additional.items[i], err) < 0)

@@ -28,6 +28,8 @@
                 OPT_STR(0, "runroot", runroot, "DIRECTORY",                                        \
                         "Where sockets and files of running containers are"),                      \
                 OPT_STR(0, "tmpdir", runroot, "DIRECTORY", "The same as --runroot"),               \
+                OPT_STR(0, "volumepath", volumes, "DIRECTORY",                                     \
+                        "Keep the volumes there, from now on"),                                    \
                 OPT_LIST(0, "additional-store", additional, "DIRECTORY",                           \
                          "A store whose images are used too, read-only"),                          \
                 OPT_STR(0, "storage-driver", storage_driver, "DRIVER",                             \

@@ -12,6 +12,7 @@
 #include "engine/container/container.h"
 #include "engine/image/image.h"
 #include "engine/image/manifest.h"
+#include "engine/storage/volume_place.h"
 
 #include <stdio.h>
 #include <sys/statvfs.h>
@@ -103,7 +104,7 @@ static int store_json(const struct context *ctx, json_t **json_out, struct error
         json_set_string(json, "graphRoot", ctx->store.root);
         add_space(json, &ctx->store);
         json_set_string(json, "runRoot", ctx->store.runroot);
-        volumes = xasprintf("%s/volumes", ctx->store.root);
+        volumes = volume_place(&ctx->store);
         json_set_string(json, "volumePath", volumes);
         *json_out = take_ptr(json);
         return 0;

@@ -79,6 +79,7 @@ static const char *const keys[] = {
         "retry_delay",
         "runtime",
         "stop_timeout",
+        "volume_path",
         /* [engine.runtimes] */
         "crun",
         "kata",

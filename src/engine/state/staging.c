@@ -3,6 +3,8 @@
  *     staging/WHAT-PID-RANDOM        the directory
  *     staging/WHAT-PID-RANDOM.lock   locked by its maker for as long as it lives
  *
+ * Volumes that are outside of the store have the same beside them.
+ *
  * The lock file is made and locked before the directory appears, so a directory without a lock that
  * is held is garbage.
  */
@@ -17,6 +19,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#define OWN "staging"
+
 static int try_lock(int fd)
 {
         struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -26,17 +30,26 @@ static int try_lock(int fd)
 
 static char *entry_path(const struct staging *staging, const char *suffix)
 {
-        return xasprintf("staging/%s%s", staging->name, suffix);
+        return xasprintf("%s/%s%s", staging->base, staging->name, suffix);
 }
 
 int staging_create(const struct store *store, const char *what, struct staging *staging_out,
                    struct error *err)
+{
+        return staging_create_in(store, NULL, what, staging_out, err);
+}
+
+int staging_create_in(const struct store *store, const char *base, const char *what,
+                      struct staging *staging_out, struct error *err)
 {
         AUTO(staging) staging = STAGING_EMPTY;
         AUTO_FREE char *dir = NULL;
         AUTO_FREE char *lock = NULL;
         unsigned random = 0;
 
+        staging.base = base ? base : OWN;
+        if (base && mkdirat(store->root_fd, base, 0700) < 0 && errno != EEXIST)
+                return error_sys(err, errno, "create %s", base);
         (void)!getrandom(&random, sizeof(random), 0);
         snprintf(staging.name, sizeof(staging.name), "%.24s-%d-%08x", what, (int)getpid(), random);
         dir = entry_path(&staging, "");
@@ -82,14 +95,17 @@ void staging_release(struct staging *staging)
                 close(staging->dir_fd);
         if (staging->lock_fd >= 0)
                 close(staging->lock_fd);
+        if (staging->next)
+                staging_release(staging->next);
+        free(staging->next);
         *staging = STAGING_EMPTY;
 }
 
 /* Remove one entry whose maker is dead. A directory without a lock file was renamed away from, or
  * belongs to a maker that died while it removed it. */
-static void sweep_entry(const struct store *store, const char *lock_name)
+static void sweep_entry(const struct store *store, const char *base, const char *lock_name)
 {
-        AUTO_FREE char *lock = path_join("staging", lock_name);
+        AUTO_FREE char *lock = path_join(base, lock_name);
         AUTO_FREE char *dir = xstrndup(lock, strlen(lock) - strlen(".lock"));
         AUTO_CLOSE int fd = openat(store->root_fd, lock, O_RDWR | O_CLOEXEC);
 
@@ -99,20 +115,34 @@ static void sweep_entry(const struct store *store, const char *lock_name)
                 (void)unlinkat(store->root_fd, lock, 0);
 }
 
-int staging_sweep(const struct store *store, struct error *err)
+static void sweep(const struct store *store, const char *base, DIR *dir)
 {
-        int fd = openat(store->root_fd, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
         struct dirent *entry;
 
-        if (!dir)
-                return error_sys(err, errno, "open the staging directory");
         while ((entry = readdir(dir))) {
                 size_t len = strlen(entry->d_name);
 
                 if (len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0)
-                        sweep_entry(store, entry->d_name);
+                        sweep_entry(store, base, entry->d_name);
         }
         closedir(dir);
+}
+
+static DIR *open_base(const struct store *store, const char *base)
+{
+        int fd = openat(store->root_fd, base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? NULL : fdopendir(fd);
+}
+
+int staging_sweep(const struct store *store, struct error *err)
+{
+        DIR *dir = open_base(store, OWN), *of_volumes = open_base(store, STAGING_OF_VOLUMES);
+
+        if (of_volumes)
+                sweep(store, STAGING_OF_VOLUMES, of_volumes);
+        if (!dir)
+                return error_sys(err, errno, "open the staging directory");
+        sweep(store, OWN, dir);
         return 0;
 }

@@ -66,7 +66,7 @@ static int open_own_dir(const char *path, struct error *err)
         return take_fd(&fd);
 }
 
-static int make_layout(int root_fd, struct error *err)
+static int make_layout(int root_fd, bool *made_out, struct error *err)
 {
         struct stat st;
 
@@ -76,6 +76,7 @@ static int make_layout(int root_fd, struct error *err)
         for (size_t i = 0; i < ARRAY_SIZE(root_dirs); i++)
                 if (mkdirat(root_fd, root_dirs[i], 0700) < 0 && errno != EEXIST)
                         return error_sys(err, errno, "create %s in the store", root_dirs[i]);
+        *made_out = true;
         return 0;
 }
 
@@ -88,7 +89,7 @@ int store_open(const char *root, const char *runroot, struct store *store_out, s
                 return -1;
         store.runroot = runroot ? path_absolute(runroot) : default_runroot();
         store.root_fd = open_own_dir(store.root, err);
-        if (store.root_fd < 0 || make_layout(store.root_fd, err) < 0)
+        if (store.root_fd < 0 || make_layout(store.root_fd, &store.made, err) < 0)
                 return -1;
         store.run_fd = open_own_dir(store.runroot, err);
         if (store.run_fd < 0)

@@ -23,6 +23,7 @@ struct store {
         int root_fd;   /* O_PATH directories */
         int run_fd;
         struct store *additional; /* read-only stores to look in next; owned */
+        bool made;                /* it was not there before it was opened */
 };
 
 #define STORE_EMPTY ((struct store){ .root_fd = -1, .run_fd = -1 })
@@ -51,12 +52,17 @@ char *store_config_file(void);
 int store_lock_shared(const struct store *store, struct error *err);
 int store_lock_exclusive(const struct store *store, struct error *err);
 
+/* Beside volumes that are outside of the store (storage/volume_place.h). */
+#define STAGING_OF_VOLUMES "volumes/.staging"
+
 /* A directory in staging/, locked by this process (and by children that keep the descriptor). */
 struct staging {
-        int dir_fd;    /* O_RDONLY directory */
-        int lock_fd;   /* kernel lock on the file NAME.lock */
-        int store_fd;  /* dup of the store's root_fd */
-        char name[64]; /* below staging/ */
+        int dir_fd;   /* O_RDONLY directory */
+        int lock_fd;  /* kernel lock on the file NAME.lock */
+        int store_fd; /* dup of the store's root_fd */
+        const char *base;
+        char name[64];        /* below base, which is staging/ */
+        struct staging *next; /* a further one that is released with it; owned */
 };
 
 #define STAGING_EMPTY ((struct staging){ .dir_fd = -1, .lock_fd = -1, .store_fd = -1 })
@@ -64,6 +70,10 @@ struct staging {
 /* `what` becomes part of the name ("pull", "layer", "container"). */
 int staging_create(const struct store *store, const char *what, struct staging *staging_out,
                    struct error *err);
+
+/* The same in another directory, STAGING_OF_VOLUMES, which is made when missing; NULL: staging/. */
+int staging_create_in(const struct store *store, const char *base, const char *what,
+                      struct staging *staging_out, struct error *err);
 
 /* rename(2) staging/NAME/entry (entry NULL: the whole directory) to ROOT/target, never over an
  * existing one. 0: done; 1: target existed, nothing was moved; -1: error. */

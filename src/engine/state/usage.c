@@ -177,6 +177,7 @@ static int measure_class(const struct store *store, struct meter *meter, enum us
                 uint64_t bytes;
 
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                    (class == USAGE_VOLUMES && entry->d_name[0] == '.') || /* .staging */
                     fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
                 bytes = size_of(meter, &st);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "base/random.h"
+#include "engine/storage/volume_place.h"
 #include "rootless/override.h"
 #include "rootless/userns.h"
 
@@ -117,7 +118,7 @@ int volume_create(const struct store *store, struct volume *volume, struct error
                                 !strv_contains(&volume->options, "nocopy");
         volume->needs_chown = !volume_device(volume) && !volume_is_tmpfs(volume) &&
                               volume->uid == 0 && volume->gid == 0;
-        if (staging_create(store, "volume", &staging, err) < 0 ||
+        if (volume_place_staging(store, "volume", &staging, err) < 0 ||
             build(staging.dir_fd, volume, err) < 0)
                 return -1;
         rc = staging_publish(&staging, NULL, target, err);
@@ -239,7 +240,9 @@ int volume_list_load(const struct store *store, struct volume_list *list_out, st
 
 char *volume_path(const struct store *store, const char *name)
 {
-        return xasprintf("%s/volumes/%s/_data", store->root, name);
+        AUTO_FREE char *place = volume_place(store);
+
+        return xasprintf("%s/%s/_data", place, name);
 }
 
 int volume_lock(const struct store *store, const char *name, struct error *err)
@@ -262,7 +265,14 @@ int volume_bury(const struct store *store, const char *name, struct staging *gra
 {
         AUTO_FREE char *path = path_join("volumes", name);
 
-        if (grave->dir_fd < 0 && staging_create(store, "removed", grave, err) < 0)
+        if (!volume_place_is_store(store)) {
+                if (!grave->next) {
+                        grave->next = xmalloc(sizeof(*grave->next));
+                        *grave->next = STAGING_EMPTY;
+                }
+                grave = grave->next;
+        }
+        if (grave->dir_fd < 0 && volume_place_staging(store, "removed", grave, err) < 0)
                 return -1;
         if (renameat(store->root_fd, path, grave->dir_fd, name) < 0)
                 return errno == ENOENT ? not_found(name, err)
