@@ -18,9 +18,9 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_c
         cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect, cmd_manifest_push,
         cmd_manifest_remove, cmd_manifest_rm, cmd_mount, cmd_oci, cmd_pause, cmd_port, cmd_ps,
         cmd_pull, cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_save, cmd_search,
-        cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_df, cmd_system_generator,
-        cmd_system_prune, cmd_system_reset, cmd_tag, cmd_top, cmd_unmount, cmd_unpause, cmd_unshare,
-        cmd_untag, cmd_update, cmd_version, cmd_wait;
+        cmd_start, cmd_stats, cmd_stop, cmd_system_check, cmd_system_connection_list, cmd_system_df,
+        cmd_system_generator, cmd_system_prune, cmd_system_reset, cmd_tag, cmd_top, cmd_unmount,
+        cmd_unpause, cmd_unshare, cmd_untag, cmd_update, cmd_version, cmd_wait;
 extern const struct command cmd_volume_create, cmd_volume_exists, cmd_volume_export,
         cmd_volume_import, cmd_volume_inspect, cmd_volume_ls, cmd_volume_mount, cmd_volume_prune,
         cmd_volume_reload, cmd_volume_rm, cmd_volume_unmount;
@@ -127,6 +127,8 @@ static const struct {
         { "secret", "list", &cmd_secret_ls },
         { "secret", "rm", &cmd_secret_rm },
         { "secret", "remove", &cmd_secret_rm },
+        { "system", "connection list", &cmd_system_connection_list },
+        { "system", "connection ls", &cmd_system_connection_list },
         { "system", "events", &cmd_events },
         { "system", "info", &cmd_info },
         { "system", "df", &cmd_system_df },
@@ -171,6 +173,7 @@ static const struct {
         { "quadlet", "list", "see kelp system generator --dryrun" },
         { "quadlet", "print", "see kelp system generator --dryrun" },
         { "quadlet", "rm", "remove the file and call systemctl --user daemon-reload" },
+        { "system", "connection", "kelp works where it is called; its list shows podman's" },
         { "oci", "checkpoint", "CRIU, which does it, needs root" },
         { "oci", "restore", "CRIU, which does it, needs root" },
 };

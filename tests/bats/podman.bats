@@ -220,3 +220,40 @@ load helper
         code 125
         has "kelp image sign is not offered"
 }
+
+@test "podman: system connection list shows what podman has written down" {
+        export PODMAN_CONNECTIONS_CONF=$BATS_TEST_TMPDIR/connections.json
+        run kelp system connection ls --format json
+        code 0
+        is "[]"
+        run as_podman --noout system connection ls
+        code 0
+        is ""
+        run kelp system connection list
+        is "Name  URI  Identity  Default  ReadWrite"
+        cat >"$PODMAN_CONNECTIONS_CONF" <<'END'
+{"Connection":{"Default":"two","Connections":{
+"two":{"URI":"ssh://core@127.0.0.1:2222/run/podman.sock","Identity":"/home/me/key","IsMachine":true},
+"one":{"URI":"unix:///run/one.sock"}}},"Farm":{}}
+END
+        run kelp system connection ls -f '{{.Name}} {{.URI}} {{.Identity}} {{.Default}} {{.IsMachine}}'
+        is "one unix:///run/one.sock  false false
+two ssh://core@127.0.0.1:2222/run/podman.sock /home/me/key true true"
+        run kelp system connection list -q
+        is $'one\ntwo'
+        run kelp system connection list
+        [[ ${lines[2]} =~ ^"two   ssh://core@127.0.0.1:2222/run/podman.sock  /home/me/key  true     true"$ ]]
+        echo '{' >"$PODMAN_CONNECTIONS_CONF"
+        run kelp system connection list
+        code 125
+        has "connections.json"
+        run kelp system connection add x ssh://nobody
+        code 125
+        has "kelp works where it is called"
+        unset PODMAN_CONNECTIONS_CONF
+        export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR
+        mkdir "$BATS_TEST_TMPDIR/containers"
+        echo '{"Connection":{"Connections":{"three":[]}}}' >"$BATS_TEST_TMPDIR/containers/podman-connections.json"
+        run kelp system connection ls -q
+        is three
+}
