@@ -216,9 +216,6 @@ load helper
         [ -n "$(ls "$ROOT/cache/past")" ]
         kelp image prune -af >/dev/null
         [ -z "$(ls "$ROOT/cache/past")" ]
-        run kelp image sign localhost/busybox
-        code 125
-        has "kelp image sign is not offered"
 }
 
 @test "podman: system connection list shows what podman has written down" {
