@@ -115,6 +115,7 @@ struct global_args {
 
 struct context {
         const struct command *command;
+        const char *called; /* the words that it was found by; NULL: its name */
         struct global_args global;
         struct store store; /* open when the command NEEDS_STORE */
         int argc;           /* operands, options removed */

@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "cli/global.h"
 #include "cli/opt.h"
 
 #include <string.h>
@@ -160,6 +162,8 @@ const char *command_heading(const struct command *command)
         return NULL;
 }
 
+#define NO_SERVICE "kelp has no remote service and works where it is called"
+
 /* Commands of podman and of runc that are refused by name, with the reason. */
 static const struct {
         const char *first, *second, *why;
@@ -173,16 +177,33 @@ static const struct {
         { "quadlet", "list", "see kelp system generator --dryrun" },
         { "quadlet", "print", "see kelp system generator --dryrun" },
         { "quadlet", "rm", "remove the file and call systemctl --user daemon-reload" },
-        { "system", "connection", "kelp works where it is called; its list shows podman's" },
+        { "system", "connection add", NO_SERVICE },
+        { "system", "connection default", NO_SERVICE },
+        { "system", "connection remove", NO_SERVICE },
+        { "system", "connection rename", NO_SERVICE },
         { "oci", "checkpoint", "CRIU, which does it, needs root" },
         { "oci", "restore", "CRIU, which does it, needs root" },
 };
 
-bool command_is_group(const char *word)
+char *command_words(int count, char *const *words)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
-                if (strcmp(aliases[i].first, word) == 0)
+        AUTO(strbuf) text = { 0 };
+
+        for (int i = 0; i < count; i++)
+                strbuf_addf(&text, "%s%s", i ? " " : "", words[i]);
+        return xstrdup(text.data ? text.data : "");
+}
+
+bool command_is_group(const char *words)
+{
+        size_t len = strlen(words);
+
+        for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+                AUTO_FREE char *both = xasprintf("%s %s", aliases[i].first, aliases[i].second);
+
+                if (strncmp(both, words, len) == 0 && both[len] == ' ' && len > 0)
                         return true;
+        }
         return false;
 }
 

@@ -9,6 +9,8 @@
 #include "cli/complete.h"
 #include "cli/oci.h"
 #include "cli/conf_options.h"
+#include "cli/help_podman.h"
+#include "cli/misuse.h"
 #include "cli/nearest.h"
 #include "cli/quadlet/generator.h"
 #include "cli/printable.h"
@@ -106,23 +108,6 @@ int for_each_operand(struct context *ctx, void *args,
         return first.kind == ERROR_NONE ? 0 : error_copy(err, &first);
 }
 
-static int check_operands(const struct context *ctx, const struct command *command,
-                          struct error *err)
-{
-        if (ctx->argc < command->min_operands)
-                error_set(err, ERROR_USAGE, "kelp %s needs %s %d argument%s", command->name,
-                          command->max_operands == command->min_operands ? "exactly" : "at least",
-                          command->min_operands, command->min_operands == 1 ? "" : "s");
-        else if (command->max_operands == 0 && ctx->argc > 0)
-                error_set(err, ERROR_USAGE, "kelp %s takes no arguments", command->name);
-        else if (command->max_operands >= 0 && ctx->argc > command->max_operands)
-                error_set(err, ERROR_USAGE, "kelp %s takes at most %d argument%s", command->name,
-                          command->max_operands, command->max_operands == 1 ? "" : "s");
-        else
-                return 0;
-        return error_cure(err, "usage: kelp %s %s", command->name, command->synopsis);
-}
-
 static int provide(struct context *ctx, const struct command *command, struct error *err)
 {
         if ((command->needs & NEEDS_STORE) && context_open_store(ctx, err) < 0)
@@ -171,7 +156,7 @@ static int run_command(struct context *ctx, const struct command *command, void 
         log_trace("word 0: %s", command->name);
         for (int i = 0; i < ctx->argc; i++)
                 log_trace("word %d: %s", i + 1, ctx->argv[i]);
-        if (check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0)
+        if (misuse_check_operands(ctx, command, err) == 0 && provide(ctx, command, err) == 0)
                 rc = command->run(ctx, args, err);
         if (rc < 0)
                 nearest_suggest(ctx, err);
@@ -191,8 +176,7 @@ int dispatch_command(struct context *ctx, const struct command *command, int arg
         ctx->argv = argv;
         ctx->argc = parse(ctx, command, options, argc, argv, args, err);
         if (ctx->argc == OPT_HELP) {
-                /* Scripts look in podman's for a flag. */
-                help_print(command, global_as_podman());
+                help_print(command, ctx->within ? NULL : ctx->called, false);
                 rc = 0;
         } else if (ctx->argc < 0) {
                 point_to_help(command->name, err);
@@ -230,12 +214,26 @@ static int unknown_command(int argc, char **argv, struct error *err)
                 point_to_help("", err);
                 return -1;
         }
-        return command_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
+        return misuse_no_command(argc, argv, err);
+}
+
+/* "image --help", "image trust --help". */
+static bool is_group_help(int argc, char **argv)
+{
+        AUTO_FREE char *group = command_words(argc - 1, argv);
+        bool asked = argc > 1 &&
+                     (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0);
+
+        if (!asked || !command_is_group(group))
+                return false;
+        help_print_group(group);
+        return true;
 }
 
 static int run(struct context *ctx, int argc, char **argv, struct error *err)
 {
         const struct command *command;
+        AUTO_FREE char *called = NULL;
         int words = 1;
         bool describe;
         int rc = parse_global(ctx, &argc, &argv, err);
@@ -247,19 +245,20 @@ static int run(struct context *ctx, int argc, char **argv, struct error *err)
                 return 0;
         }
         if (argc == 0 || ctx->global.help) {
-                help_print(NULL, false);
+                if (!ctx->global.help && global_as_podman())
+                        return help_podman_missing("", err);
+                help_print(NULL, NULL, false);
                 return ctx->global.help ? 0 : 125;
         }
         if (complete_is_called(argv[0], &describe))
                 return complete_print(ctx, describe, argc - 1, argv + 1);
-        if (argc == 2 && command_is_group(argv[0]) &&
-            (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-                help_print_group(argv[0]);
+        if (is_group_help(argc, argv))
                 return 0;
-        }
         command = command_find(argc, argv, &words);
         if (!command)
                 return unknown_command(argc, argv, err);
+        called = command_words(words, argv);
+        ctx->called = called;
         return dispatch_command(ctx, command, argc - words, argv + words, err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "cli/conf_options.h"
 #include "cli/global.h"
+#include "cli/help_podman.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static size_t piece_of(const char *text, size_t width)
 }
 
 /* Words in lines that begin at a column; `column` is where the cursor is. */
-static void print_wrapped(const char *text, size_t column, size_t indent)
+static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 {
         size_t width = page_width();
         bool word = column > indent; /* the last piece was the end of a word */
@@ -45,19 +46,19 @@ static void print_wrapped(const char *text, size_t column, size_t indent)
                 size_t len = piece_of(text, width - indent);
 
                 if (column > indent && column + 1 + len > width) {
-                        printf("\n%*s", (int)indent, "");
+                        fprintf(out, "\n%*s", (int)indent, "");
                         column = indent;
                 } else if (column > indent && word) {
-                        putchar(' ');
+                        fputc(' ', out);
                         column++;
                 }
-                printf("%.*s", (int)len, text);
+                fprintf(out, "%.*s", (int)len, text);
                 column += len;
                 text += len;
                 word = !*text || *text == ' ';
                 text += strspn(text, " ");
         }
-        putchar('\n');
+        fputc('\n', out);
 }
 
 /* What holds when it is not given stands behind: containers.conf's value goes before kelp's. */
@@ -72,22 +73,23 @@ static char *describe(const struct command *command, const struct opt *o)
                          o->help, initial);
 }
 
-static void print_option(const struct command *command, const struct opt *o)
+static void print_option(FILE *out, const struct command *command, const struct opt *o)
 {
         AUTO_FREE char *text = NULL;
         int len;
 
         if (o->type == OPT_TYPE_REFUSED)
                 return;
-        len = printf("  %c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-                     o->letter ? "," : " ", o->name, o->value ? " " : "", o->value ? o->value : "");
+        len = fprintf(out, "  %c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+                      o->letter ? "," : " ", o->name, o->value ? " " : "",
+                      o->value ? o->value : "");
         if (len >= HELP_COLUMN) {
-                putchar('\n');
+                fputc('\n', out);
                 len = 0;
         }
-        printf("%*s", HELP_COLUMN - len, "");
+        fprintf(out, "%*s", HELP_COLUMN - len, "");
         text = describe(command, o);
-        print_wrapped(text, HELP_COLUMN, HELP_COLUMN);
+        print_wrapped(out, text, HELP_COLUMN, HELP_COLUMN);
 }
 
 static bool same_group(const struct opt *a, const struct opt *b)
@@ -100,7 +102,7 @@ static void print_described(const struct command *command, const struct opt *fir
         printf("\n%s:\n", first->group ? first->group : "Options");
         for (const struct opt *o = first; o->name; o++)
                 if (same_group(first, o))
-                        print_option(command, o);
+                        print_option(stdout, command, o);
 }
 
 /* Only the names of a group. */
@@ -112,7 +114,7 @@ static void print_names(const struct opt *first)
                 if (same_group(first, o) && o->type != OPT_TYPE_REFUSED)
                         strbuf_addf(&names, " --%s", o->name);
         printf("  %s:", first->group);
-        print_wrapped(names.data + 1, strlen(first->group) + strlen("  :"), 4);
+        print_wrapped(stdout, names.data + 1, strlen(first->group) + strlen("  :"), 4);
 }
 
 static bool is_first_of_group(const struct opt *options, const struct opt *o)
@@ -140,6 +142,18 @@ static void print_options(const struct command *command, const struct opt *optio
                                command->name);
                 named = true;
                 print_names(o);
+        }
+}
+
+void help_print_all_options(const struct command *command, const struct opt *options, FILE *out)
+{
+        bool any = false;
+
+        for (const struct opt *o = options; o && o->name; o++) {
+                if (!any && o->type != OPT_TYPE_REFUSED)
+                        fprintf(out, "\nOptions:\n");
+                any = any || o->type != OPT_TYPE_REFUSED;
+                print_option(out, command, o);
         }
 }
 
@@ -178,6 +192,10 @@ void help_print_group(const char *group)
         const struct command *command;
         const char *first, *second;
 
+        if (global_as_podman()) {
+                help_podman_group(group, stdout);
+                return;
+        }
         printf("Usage:\n  kelp %s COMMAND [ARGUMENTS]\n\nCommands:\n", group);
         for (size_t i = 0; (command = command_alias(i, &first, &second)); i++)
                 if (strcmp(first, group) == 0)
@@ -185,8 +203,20 @@ void help_print_group(const char *group)
         printf("\nkelp %s COMMAND --help tells more about a command.\n", group);
 }
 
-void help_print(const struct command *command, bool all)
+static void print_as_podman(const struct command *command, const char *called)
 {
+        if (command)
+                help_podman_command(command, called ? called : command->name);
+        else
+                help_podman_overview(stdout);
+}
+
+void help_print(const struct command *command, const char *called, bool all)
+{
+        if (global_as_podman()) {
+                print_as_podman(command, called);
+                return;
+        }
         if (!command) {
                 print_overview();
                 return;
@@ -216,10 +246,12 @@ static int help_run(struct context *ctx, void *data, struct error *err)
 {
         const struct help_args *args = data;
         const struct command *command = NULL;
+        AUTO_FREE char *all = command_words(ctx->argc, ctx->argv);
+        AUTO_FREE char *called = NULL;
         int words;
 
-        if (ctx->argc == 1 && command_is_group(ctx->argv[0])) {
-                help_print_group(ctx->argv[0]);
+        if (ctx->argc > 0 && command_is_group(all)) {
+                help_print_group(all);
                 return 0;
         }
         if (ctx->argc > 0) {
@@ -227,6 +259,7 @@ static int help_run(struct context *ctx, void *data, struct error *err)
                 if (!command)
                         return command_unknown(ctx->argv[0], ctx->argc > 1 ? ctx->argv[1] : NULL,
                                                err);
+                called = command_words(words, ctx->argv);
                 if (command->commands && words < ctx->argc) {
                         const struct command *group = command;
 
@@ -235,7 +268,7 @@ static int help_run(struct context *ctx, void *data, struct error *err)
                                 return command_unknown_in(group, ctx->argv[words], err);
                 }
         }
-        help_print(command, args->all || global_as_podman());
+        help_print(command, called, args->all);
         return 0;
 }
 

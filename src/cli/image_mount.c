@@ -163,11 +163,11 @@ static int unmount_run(struct context *ctx, void *data, struct error *err)
         const struct mount_args *args = data;
         AUTO(strv) ids = { 0 };
 
-        if (mounted_check_namespace(ctx, err) < 0 || mounted(&ctx->store, &ids, err) < 0)
-                return -1;
         if (!args->all && ctx->argc == 0)
                 return error_set(err, ERROR_USAGE,
                                  "kelp image unmount needs an image's name or ID, or --all");
+        if (mounted_check_namespace(ctx, err) < 0 || mounted(&ctx->store, &ids, err) < 0)
+                return -1;
         for (size_t i = 0; args->all && i < ids.count; i++)
                 if (unmount_one(ctx, args, ids.items[i], err) < 0)
                         return -1;

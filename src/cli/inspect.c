@@ -150,7 +150,8 @@ static int check(const struct context *ctx, const struct inspect_args *args, str
                 return error_set(err, ERROR_USAGE, "%s is not supported for type \"%s\"",
                                  args->size ? "size" : "latest", type);
         if (args->latest && ctx->argc > 0)
-                return error_set(err, ERROR_USAGE, "--latest takes no names");
+                return error_set(err, ERROR_USAGE,
+                                 "--latest and containers cannot be used together");
         return 0;
 }
 

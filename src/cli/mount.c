@@ -200,8 +200,8 @@ static int unmount_run(struct context *ctx, void *data, struct error *err)
         AUTO(strv) names = { 0 };
         int rc;
 
-        if (mounted_check_namespace(ctx, err) < 0 ||
-            targets_choose(ctx, &args->targets, &names, err) < 0 ||
+        if (targets_choose(ctx, &args->targets, &names, err) < 0 ||
+            mounted_check_namespace(ctx, err) < 0 ||
             find_mounted(&ctx->store, &args->mounted, err) < 0)
                 return -1;
         rc = for_each_operand(ctx, data, unmount_one, err);

@@ -158,7 +158,7 @@ static int oci_run(struct context *ctx, void *data, struct error *err)
                 return 0;
         }
         if (ctx->argc == 0) {
-                help_print(&cmd_oci, false);
+                help_print(&cmd_oci, NULL, false);
                 return 1;
         }
         code = run_command(ctx, args, err);

@@ -269,13 +269,13 @@ static int list_rows(const struct ps_args *args, const struct store *store,
 static int check(const struct ps_args *args, struct error *err)
 {
         if (args->latest && args->last.set)
-                return error_set(err, ERROR_USAGE, "--last and --latest exclude each other");
+                return error_set(err, ERROR_USAGE, "--last and --latest cannot be used together");
         if (args->quiet && (args->size || args->namespaces))
                 return error_set(err, ERROR_USAGE, "--quiet excludes --size and --ns");
         if (args->size && args->namespaces)
                 return error_set(err, ERROR_USAGE, "--size and --ns exclude each other");
         if (args->watch.set && args->latest)
-                return error_set(err, ERROR_USAGE, "--watch and --latest exclude each other");
+                return error_set(err, ERROR_USAGE, "--watch and --latest cannot be used together");
         if (args->watch.set && (args->watch.value < 0 || args->watch.value > WATCH_MAX))
                 return error_set(err, ERROR_USAGE, "--watch %lld is not between 0 and %d seconds",
                                  args->watch.value, WATCH_MAX);

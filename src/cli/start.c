@@ -35,7 +35,7 @@ static int check(const struct context *ctx, const struct start_args *args, struc
 {
         bool attach = args->attach || args->interactive;
 
-        if (args->targets.all && (ctx->argc > 0 || args->targets.latest))
+        if (args->targets.all && ctx->argc > 0)
                 return error_set(err, ERROR_USAGE,
                                  "either start all containers or the container(s) provided in the "
                                  "arguments");

@@ -111,11 +111,11 @@ static int check(const struct context *ctx, const struct target_args *args, stru
         bool named = ctx->argc > 0 || args->cidfiles.count > 0;
 
         if (args->all && args->latest)
-                return error_set(err, ERROR_USAGE, "--all and --latest exclude each other");
+                return error_set(err, ERROR_USAGE, "--all and --latest cannot be used together");
         if (args->latest && args->filters.count > 0)
-                return error_set(err, ERROR_USAGE, "--filter and --latest exclude each other");
+                return error_set(err, ERROR_USAGE, "--filter and --latest cannot be used together");
         if ((args->all || args->latest) && named)
-                return error_set(err, ERROR_USAGE, "--%s takes no names",
+                return error_set(err, ERROR_USAGE, "--%s and containers cannot be used together",
                                  args->all ? "all" : "latest");
         if (targets_listed(args) || args->latest || named)
                 return 0;
@@ -161,6 +161,9 @@ int target_first(struct context *ctx, bool latest, int least, struct strv *words
         }
         if (!latest)
                 return 0;
+        if (ctx->command->max_operands == 1 && ctx->argc > 0)
+                return error_set(err, ERROR_USAGE,
+                                 "--latest and containers cannot be used together");
         if (container_list_load(&ctx->store, &list, err) < 0 || add_newest(&list, words, err) < 0)
                 return -1;
         for (int i = 0; i < ctx->argc; i++)

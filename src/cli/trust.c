@@ -207,7 +207,7 @@ static int set_run(struct context *ctx, void *data, struct error *err)
 
 const struct command cmd_image_trust_set = {
         .name = "image trust set",
-        .synopsis = "[OPTIONS] REGISTRY|default",
+        .synopsis = "[OPTIONS] REGISTRY",
         .summary = "Say which images may be used",
         .min_operands = 1,
         .max_operands = 1,

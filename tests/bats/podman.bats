@@ -246,7 +246,7 @@ two ssh://core@127.0.0.1:2222/run/podman.sock /home/me/key true true"
         has "connections.json"
         run kelp system connection add x ssh://nobody
         code 125
-        has "kelp works where it is called"
+        has "kelp system connection add is not offered: kelp has no remote service and works where it is called"
         unset PODMAN_CONNECTIONS_CONF
         export XDG_CONFIG_HOME=$BATS_TEST_TMPDIR
         mkdir "$BATS_TEST_TMPDIR/containers"

@@ -95,3 +95,81 @@ Usage:
         code 125
         lacks "Usage:"
 }
+
+@test "podman's words: pages of help, as scripts take them apart" {
+        for help in help --help -h; do
+                run as_podman $help
+                code 0
+                [[ ${lines[0]} == "Manage "*"containers and images" ]]
+                has $'\nUsage:\n  podman [options] [command]\n\nAvailable Commands:\n  run          Run a command in a new container\n'
+                has $'\n  image        Manage images\n'
+                has $'\nOptions:\n'
+                has $'\nCommands of kelp:\n  doctor '
+        done
+        for help in "image --help" "help image"; do
+                run as_podman $help
+                code 0
+                [[ $output == $'Manage images\n\nUsage:\n  podman image [command]\n\nAvailable Commands:\n'* ]]
+                has $'\n  trust        Manage image trust'
+                has $'\n  ls           List images\n'
+                lacks $'\n  list '
+        done
+        run as_podman help image trust
+        has $'  podman image trust [command]\n\nAvailable Commands:\n  set          Say which images may be used\n  show '
+        for help in "container list --help" "help container list"; do
+                run as_podman $help
+                code 0
+                has $'\nUsage:\n  podman container list [options]\n\nOptions:\n  -a, --all '
+        done
+        run as_podman rename --help
+        has $'\nUsage:\n  podman rename CONTAINER NAME'
+        lacks "Options:"
+        run kelp image --help
+        code 0
+        has $'\n  list '
+        run kelp image trust --help
+        code 0
+}
+
+@test "podman's words: a command is missing, or is none" {
+        run as_podman
+        code 125
+        [[ $output == "Manage "*$'\nUsage:\n'*"Error: missing command 'podman COMMAND'" ]]
+        run as_podman image trust
+        code 125
+        [[ $output == *"Usage:"*"Error: missing command 'podman image trust COMMAND'" ]]
+        run as_podman image trust nosuch x
+        code 125
+        is 'Error: unrecognized command `podman image trust nosuch`'
+        run as_podman nosuch image
+        is 'Error: unrecognized command `podman nosuch`'
+        run as_podman generate systemd c
+        has "kelp generate systemd is not offered"
+        run kelp image trust nosuch
+        code 125
+        has 'unknown command "image trust nosuch"'
+}
+
+@test "podman's words: how many names a command takes" {
+        run as_podman container ps x
+        code 125
+        is 'Error: `podman container ps` takes no arguments'
+        run as_podman rename x
+        is "Error: accepts 2 arg(s), received 1"
+        run as_podman tag x
+        is "Error: requires at least 2 arg(s), only received 1"
+        run as_podman commit a b c
+        is "Error: accepts at most 2 arg(s), received 3"
+        run kelp rename x
+        has "kelp rename needs exactly 2 arguments"
+        for command in attach update diff; do
+                run as_podman "$command" -l nosuch
+                code 125
+                is "Error: --latest and containers cannot be used together"
+        done
+        for command in start stop unmount; do
+                run as_podman "$command" --all --latest
+                code 125
+                is "Error: --all and --latest cannot be used together"
+        done
+}

@@ -18,10 +18,10 @@ load helper
         is "$(cat "$BATS_TEST_TMPDIR/cid")"
         run kelp rm --all old
         code 125
-        has "--all takes no names"
+        has "--all and containers cannot be used together"
         run kelp stop -a -l
         code 125
-        has "exclude each other"
+        has "--all and --latest cannot be used together"
         run kelp stop
         code 125
         has "needs a container's name or ID"
