@@ -1,12 +1,6 @@
-/* ARG: which are there, where they are seen, and what they are worth.
+/* ARG for the whole build: what --build-arg gave, the platforms, the ARGs before the first FROM.
  *
- * build_args holds what is so for the whole build: what --build-arg gave, the platforms, the ARGs
- * before the first FROM. FROM sees the last two, with what was given. A stage sees what it declares
- * itself (and what the stage it is based on declared): the value given, else its own default, else
- * the one from before the first FROM. The platform's (TARGETPLATFORM TARGETOS TARGETARCH
- * TARGETVARIANT, BUILD...) need an ARG in the stage; the proxies' (HTTP_PROXY HTTPS_PROXY FTP_PROXY
- * NO_PROXY ALL_PROXY, in small letters too) do not, and are kept out of the history. ENV hides an
- * ARG of its name.
+ * FROM sees the last two, with what was given. What a stage sees is build_scope.h's.
  */
 #ifndef KELP_ENGINE_BUILD_ARGS_H
 #define KELP_ENGINE_BUILD_ARGS_H
@@ -45,34 +39,5 @@ struct build_variables build_args_variables(const struct build_args *args);
  * not consumed". */
 void build_args_unused(const struct build_args *args, const struct containerfile *file,
                        struct strv *names);
-
-/* A stage on its way. {0} is an empty one. */
-struct build_scope {
-        const struct build_args *args; /* borrowed */
-        struct strv declared;          /* NAME=value of ARGs that have one */
-        struct strv names;             /* of all ARGs declared */
-        struct strv env;               /* NAME=value: the image's, then ENV's */
-};
-void build_scope_release(struct build_scope *scope);
-
-/* The beginning: env is the base image's; base the scope at the end of the stage that FROM names,
- * or NULL: its ARGs are inherited. */
-void build_scope_begin(struct build_scope *scope, const struct build_args *args,
-                       const struct strv *env, const struct build_scope *base);
-
-/* ARG (not expanded yet: each default sees those before it) / ENV, expanded (instruction_expand).
- * ERROR_INVALID, with file:line. */
-int build_scope_arg(struct build_scope *scope, const struct instruction *arg, struct error *err);
-void build_scope_env(struct build_scope *scope, const struct instruction *env);
-
-/* What instructions see. The caller keeps scope, and its address. */
-struct build_variables build_scope_variables(const struct build_scope *scope);
-
-/* For RUN: ARGs, given proxies, ENV over them; appended. */
-void build_scope_environment(const struct build_scope *scope, struct strv *environment);
-
-/* "NAME=value", sorted, of the ARGs a RUN depends on, for history and cache: without proxies that
- * no ARG declared; of a name that ENV has too, ENV's value. Appended. */
-void build_scope_history(const struct build_scope *scope, struct strv *pairs);
 
 #endif

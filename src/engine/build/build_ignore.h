@@ -4,8 +4,8 @@
  * not count. * is any part of a name, ? a character of it, [a-z] [^a-z] one of a set, ** any number
  * of directories. A pattern holds for what is below as well. The last that matches decides; with !
  * in front it lets in again. As in podman, nothing below a left-out directory comes back unless an
- * exception has the directory's path written out: with "dir" and "!d?r/a" all of dir stays out, with
- * "!dir/a" a comes back.
+ * exception has the directory's path written out: with "dir" and "!d?r/a" all of dir stays out,
+ * with "!dir/a" a comes back.
  */
 #ifndef KELP_ENGINE_BUILD_IGNORE_H
 #define KELP_ENGINE_BUILD_IGNORE_H

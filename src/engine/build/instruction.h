@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "engine/build/build_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -82,7 +83,6 @@ bool instruction_has(const struct instruction *instruction, const char *name);
 /* A copy with flags, words and here-documents expanded where the kind expands them (ADD ARG COPY
  * ENV EXPOSE FROM LABEL STOPSIGNAL USER VOLUME WORKDIR; of RUN the flags alone), without quotes; a
  * word of EXPOSE may become several. ERROR_INVALID, with file:line. */
-struct build_variables;
 int instruction_expand(const struct instruction *instruction,
                        const struct build_variables *variables, struct instruction *expanded_out,
                        struct error *err);
