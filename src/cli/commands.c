@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/suggest.h"
 #include "cli/global.h"
 #include "cli/opt.h"
 

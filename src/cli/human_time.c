@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/duration.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -12,52 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#define SECOND_NS   ((int64_t)1000000000)
-/* Year 2200: what is later does not fit the nanoseconds of an int64_t soon after. */
-#define SECONDS_MAX 7258118400.0
-
-static const struct {
-        const char *name;
-        double seconds;
-} units[] = {
-        /* "ms" before "m" */
-        { "ms", 1e-3 }, { "us", 1e-6 }, { "\xc2\xb5s", 1e-6 }, { "ns", 1e-9 }, { "h", 3600 },
-        { "m", 60 },    { "s", 1 },
-};
-
-/* A number with a unit at *at, which is moved behind it. */
-static bool take_span(const char **at, double *seconds)
-{
-        char *end;
-        double value;
-
-        if (!isdigit((unsigned char)**at) && **at != '.')
-                return false;
-        value = strtod(*at, &end);
-        if (end == *at)
-                return false;
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-                if (strncmp(end, units[i].name, strlen(units[i].name)) == 0) {
-                        *seconds += value * units[i].seconds;
-                        *at = end + strlen(units[i].name);
-                        return *seconds <= SECONDS_MAX;
-                }
-        return false;
-}
-
-/* "1h30m", "90s", "1.5h": Go's durations. */
-static bool parse_span(const char *text, int64_t *ns_out)
-{
-        double seconds = 0;
-
-        if (!*text)
-                return false;
-        while (*text)
-                if (!take_span(&text, &seconds))
-                        return false;
-        *ns_out = (int64_t)(seconds * 1e9);
-        return true;
-}
+#define SECOND_NS ((int64_t)1000000000)
 
 int human_parse_span(const char *text, int64_t *ns_out, struct error *err)
 {
@@ -67,7 +23,7 @@ int human_parse_span(const char *text, int64_t *ns_out, struct error *err)
                 *ns_out = (int64_t)strtoll(text, NULL, 10) * 1000000;
                 return 0;
         }
-        if (parse_span(text, ns_out))
+        if (duration_parse(text, ns_out))
                 return 0;
         return error_set(err, ERROR_USAGE, "\"%s\" is not a duration, such as 250ms or 1h30m",
                          text);
@@ -155,7 +111,7 @@ static bool parse_date(const char *text, int64_t *ns_out)
         else
                 return false;
         *ns_out = (int64_t)seconds * SECOND_NS + fraction;
-        return seconds > -(time_t)SECONDS_MAX && seconds < (time_t)SECONDS_MAX;
+        return seconds > -(time_t)DURATION_SECONDS_MAX && seconds < (time_t)DURATION_SECONDS_MAX;
 }
 
 /* "1136073845" or "1136073845.000000001" */
@@ -168,7 +124,7 @@ static bool parse_seconds(const char *text, int64_t *ns_out)
         if (digits == 0 || digits > 10 || *rest)
                 return false;
         *ns_out = (int64_t)strtoll(text, NULL, 10) * SECOND_NS + fraction;
-        return *ns_out / SECOND_NS <= (int64_t)SECONDS_MAX;
+        return *ns_out / SECOND_NS <= (int64_t)DURATION_SECONDS_MAX;
 }
 
 /* direction: of a span from now. Go's durations may be negative. */
@@ -181,7 +137,7 @@ static int parse_time(const char *text, int direction, int64_t *ns_out, struct e
                 *ns_out = ns;
                 return 0;
         }
-        if (!parse_span(text + negative, &span))
+        if (!duration_parse(text + negative, &span))
                 return error_set(err, ERROR_USAGE,
                                  "\"%s\" is not a time, such as 2026-11-24T08:00:00Z or 10m", text);
         *ns_out = clock_now_ns() + (negative ? -direction : direction) * span;

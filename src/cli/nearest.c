@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/suggest.h"
 #include "cli/opt.h"
 #include "engine/container/container.h"
 #include "engine/image/name.h"

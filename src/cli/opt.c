@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <stdlib.h>

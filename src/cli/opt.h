@@ -31,9 +31,4 @@ const struct opt *opt_without_value(const struct opt *options, const struct opt_
 /* Free the lists in args. */
 void opt_release(const struct opt *options, void *args);
 
-/* The candidate nearest to a mistyped word, or NULL when none is near. next(data, i) gives the
- * i-th candidate, NULL at the end; "" is no candidate. */
-const char *suggest_nearest(const char *word, const char *(*next)(const void *data, size_t i),
-                            const void *data);
-
 #endif

@@ -1,6 +1,6 @@
-/* layer: cli */
+/* layer: base */
 /* "Did you mean ...": what is near and what is not. */
-#include "cli/opt.h"
+#include "base/suggest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

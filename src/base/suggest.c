@@ -1,5 +1,5 @@
 /* "Did you mean ...": the nearest candidate by edit distance with transpositions. */
-#include "cli/opt.h"
+#include "base/suggest.h"
 
 #include <string.h>
 
