@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/registry_options.h"
+#include "engine/build/build_config.h"
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
 #include "engine/registry/download.h"
@@ -70,7 +71,7 @@ static int import_run(struct context *ctx, void *data, struct error *err)
         if (ctx->argc > 1 && full_reference(ctx->argv[1], &reference, err) < 0)
                 return -1;
         for (size_t i = 0; i < args->changes.count; i++)
-                if (import_change(config, args->changes.items[i], err) < 0)
+                if (build_config_change(config, args->changes.items[i], err) < 0)
                         return -1;
         fd = open_source(&ctx->store, ctx->argv[0], err);
         if (fd < 0 || image_import(&ctx->store, fd,

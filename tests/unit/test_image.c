@@ -1,7 +1,6 @@
 /* layer: engine */
 #include "unit.h"
 
-#include "engine/image/import.h"
 #include "engine/image/manifest.h"
 #include "engine/image/reference.h"
 #include "engine/registry/auth.h"
@@ -141,31 +140,12 @@ static void test_challenge(void **state)
         assert_false(challenge_parse("Negotiate", &c));
 }
 
-static void test_changes(void **state)
-{
-        AUTO_JSON json_t *config = json_object();
-        AUTO_FREE char *text = NULL;
-        struct error err;
-
-        (void)state;
-        assert_succeeds(import_change(config, "CMD [\"a\",\"b\"]", &err), err);
-        assert_succeeds(import_change(config, "ENV X=1", &err), err);
-        assert_succeeds(import_change(config, "EXPOSE 80", &err), err);
-        assert_succeeds(import_change(config, "LABEL k=\"v w\"", &err), err);
-        text = json_dumps(config, JSON_COMPACT | JSON_SORT_KEYS);
-        assert_string_equal(text,
-                            "{\"Cmd\":[\"a\",\"b\"],\"Env\":[\"X=1\"],\"ExposedPorts\":{\"80/tcp\":"
-                            "{}},\"Labels\":{\"k\":\"v w\"}}");
-        assert_fails_with(import_change(config, "RUN x", &err), err, "RUN x");
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_reference),       cmocka_unit_test(test_reference_refuses),
                 cmocka_unit_test(test_short_names),     cmocka_unit_test(test_manifest),
                 cmocka_unit_test(test_choose_platform), cmocka_unit_test(test_challenge),
-                cmocka_unit_test(test_changes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,15 @@ int build_args_set_globals(struct build_args *args, const struct containerfile *
 /* What FROM sees. The caller keeps args. */
 struct build_variables build_args_variables(const struct build_args *args);
 
+/* What a word of an ARG, expanded, declares, and its value: given, else automatic, else its own,
+ * else the one from before the first FROM, else NULL. *name_out is the caller's to free; *value_out
+ * lives with args or word. ERROR_INVALID. */
+int build_args_resolve(const struct build_args *args, const char *word, char **name_out,
+                       const char **value_out, struct error *err);
+
+/* HTTP_PROXY and the like. */
+bool build_args_is_proxy(const char *name);
+
 /* Given by --build-arg and declared nowhere, not predefined: names for "one or more build args were
  * not consumed". */
 void build_args_unused(const struct build_args *args, const struct containerfile *file,

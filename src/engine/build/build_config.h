@@ -18,6 +18,9 @@
 int build_config_apply(json_t *config, const struct instruction *instruction, bool *cmd_set,
                        struct error *err);
 
+/* Is it one of those? */
+bool build_config_changes(enum instruction_kind kind);
+
 /* --change: text is one of those instructions, "CMD=..." as well; quotes go, variables stay as they
  * are. ERROR_USAGE. */
 int build_config_change(json_t *config, const char *text, struct error *err);

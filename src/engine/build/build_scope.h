@@ -21,6 +21,7 @@ struct build_scope {
         struct strv declared;          /* NAME=value of ARGs that have one */
         struct strv names;             /* of all ARGs declared */
         struct strv env;               /* NAME=value: the image's, then ENV's */
+        size_t size;                   /* bytes taken in so far */
 };
 void build_scope_release(struct build_scope *scope);
 
@@ -30,9 +31,9 @@ void build_scope_begin(struct build_scope *scope, const struct build_args *args,
                        const struct strv *env, const struct build_scope *base);
 
 /* ARG (not expanded yet: each default sees those before it) / ENV, expanded (instruction_expand).
- * ERROR_INVALID, with file:line. */
+ * ERROR_INVALID, ERROR_TOO_LARGE, with file:line. */
 int build_scope_arg(struct build_scope *scope, const struct instruction *arg, struct error *err);
-void build_scope_env(struct build_scope *scope, const struct instruction *env);
+int build_scope_env(struct build_scope *scope, const struct instruction *env, struct error *err);
 
 /* What instructions see. The caller keeps scope, and its address. */
 struct build_variables build_scope_variables(const struct build_scope *scope);

@@ -12,7 +12,7 @@
  * w, p and r are expanded themselves. In a pattern * is any string (slashes too, as in a shell), ?
  * any character, [a-z] [!a-z] one of a set, and a backslash takes the meaning from what follows.
  * 'single quotes' keep all, "double quotes" all but variables and escapes; the escape character
- * keeps the one behind it.
+ * keeps the one behind it. Names are letters, digits and _; $ in front of anything else is a $.
  */
 #ifndef KELP_ENGINE_BUILD_WORDS_H
 #define KELP_ENGINE_BUILD_WORDS_H
@@ -37,8 +37,16 @@ int build_words_expand(const char *word, const struct build_variables *variables
 int build_words_split(const char *text, const struct build_variables *variables, struct strv *words,
                       struct error *err);
 
-/* A here-document: quotes and escapes of other characters than $ stay. */
+/* A here-document: quotes stay, and the escape character but before $ and itself. Up to
+ * LIMIT_CONTAINERFILE. */
 int build_words_expand_text(const char *text, const struct build_variables *variables,
                             char **text_out, struct error *err);
+
+/* Where white space outside quotes is, only: quotes, escapes and variables stay as they are.
+ * Appended to words; a quote that is not closed takes all that follows. */
+void build_words_tokens(const char *text, char escape, struct strv *words);
+
+/* Behind the one that begins at `at`. */
+const char *build_words_token_end(const char *at, char escape);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "engine/build/build_config.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/tree.h"
 #include "engine/image/build.h"
@@ -166,7 +167,7 @@ static json_t *make_config(const struct image *base, const struct container *con
                 return NULL;
         }
         for (size_t i = 0; i < options->changes->count; i++)
-                if (import_change(config, options->changes->items[i], err) < 0) {
+                if (build_config_change(config, options->changes->items[i], err) < 0) {
                         json_decref(whole);
                         return NULL;
                 }

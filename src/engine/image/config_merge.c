@@ -6,6 +6,7 @@
  */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/image/config_env.h"
 #include "engine/image/import.h"
 
 #include <string.h>
@@ -76,23 +77,10 @@ static bool is_empty(const json_t *value)
                (json_is_object(value) && json_object_size(value) == 0) || json_is_null(value);
 }
 
-/* NAME=value over what has the same name. */
 static void merge_env(json_t *env, const json_t *more)
 {
-        for (size_t i = 0; i < json_array_size(more); i++) {
-                json_t *pair = json_array_get(more, i);
-                size_t at, len = strcspn(json_string_value(pair), "=");
-                json_t *old;
-
-                json_array_foreach (env, at, old)
-                        if (strcspn(json_string_value(old), "=") == len &&
-                            strncmp(json_string_value(old), json_string_value(pair), len) == 0)
-                                break;
-                if (at < json_array_size(env))
-                        json_array_set(env, at, pair);
-                else
-                        json_array_append(env, pair);
-        }
+        for (size_t i = 0; i < json_array_size(more); i++)
+                config_env_set(env, json_string_value(json_array_get(more, i)));
 }
 
 static void merge(json_t *config, const char *key, enum merge_way way, json_t *value)

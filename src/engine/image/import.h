@@ -18,10 +18,6 @@ struct import_options {
 int image_import(const struct store *store, int fd, const struct import_options *options,
                  struct digest *config_digest_out, struct error *err);
 
-/* A Dockerfile instruction of --change (CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL,
- * USER, VOLUME, WORKDIR) applied to a "config" object. */
-int import_change(json_t *config, const char *instruction, struct error *err);
-
 /* A configuration of Docker's shape laid over a "config" object. ERROR_INVALID names the key that
  * is unknown or has the wrong type. */
 int import_merge_config(json_t *config, const json_t *over, struct error *err);
