@@ -4,77 +4,18 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "base/suggest.h"
 #include "engine/build/limits.h"
 
 #include <assert.h>
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define BLANKS " \t\v\f\r"
 
-static const char *const names[] = {
-        [INSTRUCTION_ADD] = "ADD",
-        [INSTRUCTION_ARG] = "ARG",
-        [INSTRUCTION_CMD] = "CMD",
-        [INSTRUCTION_COPY] = "COPY",
-        [INSTRUCTION_ENTRYPOINT] = "ENTRYPOINT",
-        [INSTRUCTION_ENV] = "ENV",
-        [INSTRUCTION_EXPOSE] = "EXPOSE",
-        [INSTRUCTION_FROM] = "FROM",
-        [INSTRUCTION_HEALTHCHECK] = "HEALTHCHECK",
-        [INSTRUCTION_LABEL] = "LABEL",
-        [INSTRUCTION_MAINTAINER] = "MAINTAINER",
-        [INSTRUCTION_ONBUILD] = "ONBUILD",
-        [INSTRUCTION_RUN] = "RUN",
-        [INSTRUCTION_SHELL] = "SHELL",
-        [INSTRUCTION_STOPSIGNAL] = "STOPSIGNAL",
-        [INSTRUCTION_USER] = "USER",
-        [INSTRUCTION_VOLUME] = "VOLUME",
-        [INSTRUCTION_WORKDIR] = "WORKDIR",
-};
-static_assert(ARRAY_SIZE(names) == INSTRUCTION_COUNT, "a name for each kind");
-
-const char *instruction_name(enum instruction_kind kind)
-{
-        return names[kind];
-}
-
-bool instruction_kind_of(const char *word, size_t len, enum instruction_kind *kind_out)
-{
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (strlen(names[i]) == len && strncasecmp(names[i], word, len) == 0) {
-                        *kind_out = (enum instruction_kind)i;
-                        return true;
-                }
-        return false;
-}
-
-static const char *name_at(const void *data, size_t i)
-{
-        (void)data;
-        return i < ARRAY_SIZE(names) ? names[i] : NULL;
-}
-
-static int unknown(const char *word, struct error *err)
-{
-        AUTO_FREE char *upper = xstrndup(word, 40);
-        const char *nearest;
-
-        for (char *c = upper; *c; c++)
-                *c = (char)toupper((unsigned char)*c);
-        nearest = suggest_nearest(upper, name_at, NULL);
-        error_set(err, ERROR_INVALID, "unknown instruction \"%.40s\"", word);
-        if (!nearest)
-                return -1;
-        return error_cure(err, "did you mean %s?", nearest);
-}
-
 static int needs(const struct instruction *instruction, const char *what, struct error *err)
 {
-        return error_set(err, ERROR_INVALID, "%s needs %s", names[instruction->kind], what);
+        return error_set(err, ERROR_INVALID, "%s needs %s", instruction_name(instruction->kind),
+                         what);
 }
 
 /* A JSON list of strings: 1, with its strings in words; 0: it is no JSON list; -1: one of something
@@ -280,7 +221,7 @@ int instruction_check_trigger(enum instruction_kind kind, struct error *err)
         if (kind == INSTRUCTION_ONBUILD || kind == INSTRUCTION_FROM ||
             kind == INSTRUCTION_MAINTAINER)
                 return error_set(err, ERROR_INVALID, "%s is not allowed behind ONBUILD",
-                                 names[kind]);
+                                 instruction_name(kind));
         return 0;
 }
 
@@ -337,13 +278,13 @@ int instruction_from_line(struct instruction *instruction, const char *text, str
         instruction->original = xstrdup(text);
         if (!instruction_kind_of(line, word, &instruction->kind)) {
                 line[word] = '\0';
-                return unknown(line, err);
+                return instruction_unknown(line, err);
         }
         if (instruction_take_flags(instruction, &rest, err) < 0 ||
             take[instruction->kind](instruction, rest, err) < 0)
                 return -1;
         if (instruction->words.count > LIMIT_BUILD_WORDS)
                 return error_set(err, ERROR_TOO_LARGE, "%s has more than %zu words",
-                                 names[instruction->kind], LIMIT_BUILD_WORDS);
+                                 instruction_name(instruction->kind), LIMIT_BUILD_WORDS);
         return 0;
 }

@@ -1,5 +1,6 @@
-/* One logical line to an instruction. The parts: instruction_parse.c (which, its words),
- * instruction_flags.c (its flags), instruction_heredoc.c (its here-documents). */
+/* One logical line to an instruction. The parts: instruction_kind.c (which),
+ * instruction_parse.c (its words), instruction_flags.c (its flags), instruction_heredoc.c (its
+ * here-documents). */
 #ifndef KELP_ENGINE_BUILD_INSTRUCTION_PARSE_H
 #define KELP_ENGINE_BUILD_INSTRUCTION_PARSE_H
 
@@ -16,6 +17,9 @@ int instruction_read(struct containerfile_lines *lines, struct instruction *inst
 
 /* The kind of a word in any case; false: there is none. */
 bool instruction_kind_of(const char *word, size_t len, enum instruction_kind *kind_out);
+
+/* "unknown instruction", with the nearest. -1. */
+int instruction_unknown(const char *word, struct error *err);
 
 /* The instruction that a line is, with empty here-documents. instruction has file, line and escape
  * and takes the rest; it is to be released after a failure too. Sentences are without file:line. */

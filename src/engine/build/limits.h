@@ -10,10 +10,10 @@
 #define LIMIT_BUILD_WORDS    ((size_t)4096)      /* of one instruction, and what one splits into */
 #define LIMIT_BUILD_ARGS     4096                /* ARG and --build-arg, each */
 #define LIMIT_EXPANDED       ((size_t)128 << 10) /* a word: the kernel's ceiling for one string */
-#define LIMIT_SCOPE          ((size_t)8 << 20) /* what ARG and ENV of a stage set, one after the other */
-#define LIMIT_EXPANSION      32                /* ${a:-${b:-...}} within each other */
-#define LIMIT_GLOB           512               /* characters of a pattern */
-#define LIMIT_GLOB_STEPS     ((size_t)1 << 26) /* of one ${x/pattern/...}: else it is refused */
+#define LIMIT_SCOPE          ((size_t)8 << 20)   /* all that ARG and ENV of a stage set */
+#define LIMIT_EXPANSION      32                  /* ${a:-${b:-...}} within each other */
+#define LIMIT_GLOB           512                 /* characters of a pattern */
+#define LIMIT_GLOB_STEPS     ((size_t)1 << 23)   /* of one word: what ${x/pattern/y} may cost */
 #define LIMIT_IGNORE_FILE    ((size_t)1 << 20)
 #define LIMIT_IGNORE_ENTRIES 10000
 
