@@ -193,6 +193,9 @@ static void test_heredocs(void **state)
                      "FROM (a)\n RUN (cat <<<x)\n RUN (echo \"<<EOF\" '<<A')\n RUN (a<<b)\n"
                      " RUN [<<EOF]\n RUN (echo $((1 << 3)) $(( 1 <<4 )))\n"
                      " RUN (echo it's <<EOF)\n RUN (a <<)\n CMD (<<EOF)\n");
+        assert_reads(
+                "FROM a\nRUN $((1)) $(( <<A\n1\nA\nRUN $((a))$((b << c)) <<B\nB",
+                "FROM (a)\n RUN ($((1)) $(( <<A)${A:1\n}\n RUN ($((a))$((b << c)) <<B)${B:}\n");
         assert_reads("FROM a\nONBUILD RUN <<A <<-B\n1\nA\n\t2\n\tB\nRUN x",
                      "FROM (a)\n ONBUILD (RUN <<A <<-B\n1\nA\n2\nB)\n RUN (x)\n");
         assert_refuses("FROM a\n\nRUN <<EOF\na\nEOF b\n",

@@ -70,7 +70,7 @@ static bool cut_continuation(const struct containerfile_lines *lines, struct spa
 
 static void warn_of_empty(struct containerfile_lines *lines, size_t number)
 {
-        if (lines->warnings)
+        if (lines->warnings && lines->warnings->count < LIMIT_BUILD_WARNINGS)
                 strv_addf(lines->warnings,
                           "%s:%zu: an empty line inside an instruction is left out", lines->name,
                           number);

@@ -66,36 +66,37 @@ static void add(struct instruction *instruction, const struct heredoc *heredoc)
         instruction->heredocs[instruction->heredoc_count++] = *heredoc;
 }
 
-/* Behind "$((" ... "))", or NULL. */
-static const char *behind_arithmetic(const char *at)
-{
-        const char *close = strncmp(at, "$((", 3) == 0 ? strstr(at, "))") : NULL;
-
-        return close ? close + 2 : NULL;
-}
-
-/* Behind the word at, outside quotes; arithmetic counts as one. */
-static const char *word_end(const char *at)
+/* Behind the word at `at`, outside quotes; "$((" ... "))" counts as one. *closes: a "))" may
+ * follow, which is looked for in vain once only. */
+static const char *word_end(const char *at, bool *closes)
 {
         const char *end = build_words_token_end(at, '\\');
 
-        for (const char *p = at; p < end; p++) {
-                const char *behind = behind_arithmetic(p);
+        for (const char *p = at; p < end && *closes; p++) {
+                const char *close = strncmp(p, "$((", 3) == 0 ? strstr(p, "))") : p;
 
-                if (behind && behind >= end)
-                        return behind;
+                *closes = close != NULL;
+                if (!close || close == p)
+                        continue;
+                if (close + 2 >= end)
+                        return close + 2;
+                p = close + 1;
         }
         return end;
 }
 
 /* Is each quote closed? Without that no word is certain, and there are no here-documents. */
-static bool is_closed(const char *text)
+static bool is_closed(const char *at)
 {
-        static const struct build_variables plain = { 0 };
-        AUTO(strv) words = { 0 };
-        struct error err;
+        char quote = '\0';
 
-        return build_words_split(text, &plain, &words, &err) == 0;
+        for (; *at; at++) {
+                if (*at == '\\' && quote != '\'' && at[1])
+                        at++;
+                else if (quote ? *at == quote : *at == '\'' || *at == '"')
+                        quote = quote ? '\0' : *at;
+        }
+        return !quote;
 }
 
 int instruction_find_heredocs(struct instruction *instruction, const char *arguments,
@@ -104,6 +105,7 @@ int instruction_find_heredocs(struct instruction *instruction, const char *argum
         bool copies = instruction->kind != INSTRUCTION_RUN;
         AUTO(strv) words = { 0 };
         const char *at = arguments;
+        bool closes = true;
 
         if (!strstr(arguments, "<<") || !is_closed(arguments))
                 return 0;
@@ -121,7 +123,8 @@ int instruction_find_heredocs(struct instruction *instruction, const char *argum
                         strv_addf(&words, "<<%s", heredoc.name);
                         continue;
                 }
-                at = copies ? build_words_token_end(word, instruction->escape) : word_end(word);
+                at = copies ? build_words_token_end(word, instruction->escape)
+                            : word_end(word, &closes);
                 strv_take(&words, xstrndup(word, (size_t)(at - word)));
         }
         if (copies && instruction->heredoc_count > 0) {

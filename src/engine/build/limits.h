@@ -5,6 +5,7 @@
 #define LIMIT_CONTAINERFILE  ((size_t)4 << 20) /* one file; all of a build's together as well */
 #define LIMIT_INSTRUCTIONS   10000             /* of a build, over all stages */
 #define LIMIT_STAGES         1000
+#define LIMIT_BUILD_WARNINGS 100
 #define LIMIT_HEREDOCS       64                  /* of one instruction */
 #define LIMIT_BUILD_FLAGS    256                 /* of one instruction */
 #define LIMIT_BUILD_WORDS    ((size_t)4096)      /* of one instruction, and what one splits into */
