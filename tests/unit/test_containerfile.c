@@ -186,7 +186,9 @@ static void test_heredocs(void **state)
         assert_reads("FROM a\nCOPY --chmod=1 <<a.txt <<\"b\" c /x/\n$x\na.txt\r\nb\n",
                      "FROM (a)\n COPY --chmod=1 (<<a.txt|<<b|c|/x/)${a.txt:$x\n}{b:}\n");
         assert_reads("FROM a\nADD << E /x\nE", "FROM (a)\n ADD (<<E|/x)${E:}\n");
-        assert_reads("FROM a\nRUN <<\\E\n$a\nE", "FROM (a)\n RUN (<<\\E){E:$a\n}\n");
+        assert_reads("FROM a\nRUN <<\\E\n$a\nE", "FROM (a)\n RUN (<<\\E)${E:$a\n}\n");
+        assert_reads("FROM a\nRUN <<eo\\'f\neo'f\nRUN <<'e'o\\'f\neo'f",
+                     "FROM (a)\n RUN (<<eo\\'f)${eo'f:}\n RUN (<<'e'o\\'f){eo'f:}\n");
         /* what is none */
         assert_reads("FROM a\nRUN cat <<<x\nRUN echo \"<<EOF\" '<<A'\nRUN a<<b\nRUN [\"<<EOF\"]\n"
                      "RUN echo $((1 << 3)) $(( 1 <<4 ))\nRUN echo it's <<EOF\nRUN a <<\nCMD <<EOF",
@@ -270,6 +272,7 @@ static void test_refused(void **state)
                 { "FROM a\nRUN", "RUN needs a command" },
                 { "FROM a\nRUN []", "RUN needs a command" },
                 { "FROM a\nRUN [\"a\", 1]", "may hold strings only" },
+                { "FROM a\nRUN [\"a\\u0000b\"]", "may not hold a NUL" },
                 { "FROM a\nCOPY x", "COPY needs at least two arguments" },
                 { "FROM a\nADD [\"x\"]", "ADD needs at least two arguments" },
                 { "FROM a\nCOPY <<E\nE", "COPY needs at least two arguments" },

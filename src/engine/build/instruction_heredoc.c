@@ -40,6 +40,15 @@ static bool take_operator(const char **at, struct heredoc *heredoc)
         return true;
 }
 
+static size_t quotes_in(const char *text)
+{
+        size_t count = 0;
+
+        for (; *text; text++)
+                count += *text == '\'' || *text == '"';
+        return count;
+}
+
 /* The name, with or without quotes; *at is moved behind it. false: there is none. */
 static bool take_name(const char **at, struct heredoc *heredoc)
 {
@@ -54,7 +63,7 @@ static bool take_name(const char **at, struct heredoc *heredoc)
                 free(take_ptr(heredoc->name));
                 return false;
         }
-        heredoc->expands = !strpbrk(word, "'\"\\");
+        heredoc->expands = quotes_in(word) == quotes_in(heredoc->name);
         *at = end;
         return true;
 }

@@ -22,14 +22,20 @@ static int needs(const struct instruction *instruction, const char *what, struct
  * else. */
 static int take_list(const char *text, struct strv *words, struct error *err)
 {
-        AUTO_JSON json_t *list = *text == '[' ? json_loads(text, 0, NULL) : NULL;
+        AUTO_JSON json_t *list = *text == '[' ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
 
         if (!json_is_array(list))
                 return 0;
-        for (size_t i = 0; i < json_array_size(list); i++)
-                if (!json_is_string(json_array_get(list, i)))
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                const json_t *item = json_array_get(list, i);
+
+                if (!json_is_string(item))
                         return error_set(err, ERROR_INVALID,
                                          "a list in brackets may hold strings only");
+                if (strlen(json_string_value(item)) != json_string_length(item))
+                        return error_set(err, ERROR_INVALID,
+                                         "a string in a list may not hold a NUL");
+        }
         json_to_strv(list, words);
         return 1;
 }
