@@ -14,7 +14,7 @@
 #define LIMIT_SCOPE          ((size_t)8 << 20)   /* all that ARG and ENV of a stage set */
 #define LIMIT_EXPANSION      32                  /* ${a:-${b:-...}} within each other */
 #define LIMIT_GLOB           512                 /* characters of a pattern */
-#define LIMIT_GLOB_STEPS     ((size_t)1 << 23)   /* of one word: what ${x/pattern/y} may cost */
+#define LIMIT_GLOB_STEPS     ((size_t)1 << 22)   /* of one word: what ${x/pattern/y} may cost */
 #define LIMIT_IGNORE_FILE    ((size_t)1 << 20)
 #define LIMIT_IGNORE_ENTRIES 10000
 
