@@ -403,6 +403,7 @@ static void test_expand(void **state)
         assert_expands("ENTRYPOINT [\"$x\"]", "ENTRYPOINT [$x]");
         assert_expands("HEALTHCHECK --interval='5s' CMD $x", "HEALTHCHECK --interval=5s (CMD|$x)");
         assert_expands("ONBUILD ENV a=$x", "ONBUILD (ENV a=$x)");
+        assert_expands("ARG a=1 b=${a:?}", "ARG (a=1|b=${a:?})");
         assert_expands("FROM --platform=$x ${x#a?} AS c$x", "FROM --platform=a b (b|ca b)");
         assert_succeeds(instruction_parse("t", "ENV a=${y:?none}", false, &env, &err), err);
         assert_fails_with(instruction_expand(&env, &variables, &unused, &err), err, "t:1: y: none");

@@ -80,9 +80,10 @@ const char *instruction_flag_next(const struct instruction *instruction, const c
 /* --name, --name=true or 1; --name=false or 0 and nothing are false. */
 bool instruction_has(const struct instruction *instruction, const char *name);
 
-/* A copy with flags, words and here-documents expanded where the kind expands them (ADD ARG COPY
- * ENV EXPOSE FROM LABEL STOPSIGNAL USER VOLUME WORKDIR; of RUN the flags alone), without quotes; a
- * word of EXPOSE may become several. ERROR_INVALID, with file:line. */
+/* A copy with flags, words and here-documents expanded where the kind expands them (ADD COPY ENV
+ * EXPOSE FROM LABEL STOPSIGNAL USER VOLUME WORKDIR; of RUN the flags alone; ARG is for
+ * build_scope_arg()), without quotes; a word of EXPOSE may become several. ERROR_INVALID,
+ * ERROR_TOO_LARGE, with file:line. */
 int instruction_expand(const struct instruction *instruction,
                        const struct build_variables *variables, struct instruction *expanded_out,
                        struct error *err);

@@ -19,7 +19,7 @@ static const struct {
         bool flags; /* else only quotes go from them */
 } ways[] = {
         [INSTRUCTION_ADD] = { WAY_WORDS, true },
-        [INSTRUCTION_ARG] = { WAY_WORDS, false },
+        [INSTRUCTION_ARG] = { WAY_KEPT, false }, /* build_scope_arg() does it */
         [INSTRUCTION_CMD] = { WAY_KEPT, false },
         [INSTRUCTION_COPY] = { WAY_WORDS, true },
         [INSTRUCTION_ENTRYPOINT] = { WAY_KEPT, false },
