@@ -27,6 +27,8 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_c
 extern const struct command cmd_volume_create, cmd_volume_exists, cmd_volume_export,
         cmd_volume_import, cmd_volume_inspect, cmd_volume_ls, cmd_volume_mount, cmd_volume_prune,
         cmd_volume_reload, cmd_volume_rm, cmd_volume_unmount;
+extern const struct command cmd_pod_create, cmd_pod_exists, cmd_pod_kill, cmd_pod_pause, cmd_pod_ps,
+        cmd_pod_restart, cmd_pod_rm, cmd_pod_start, cmd_pod_stop, cmd_pod_unpause;
 extern const struct command cmd_secret_create, cmd_secret_exists, cmd_secret_inspect, cmd_secret_ls,
         cmd_secret_rm;
 
@@ -116,6 +118,18 @@ static const struct {
         { "image", "mount", &cmd_image_mount },
         { "image", "unmount", &cmd_image_unmount },
         { "image", "umount", &cmd_image_unmount },
+        { "pod", "create", &cmd_pod_create },
+        { "pod", "exists", &cmd_pod_exists },
+        { "pod", "ps", &cmd_pod_ps },
+        { "pod", "ls", &cmd_pod_ps },
+        { "pod", "list", &cmd_pod_ps },
+        { "pod", "rm", &cmd_pod_rm },
+        { "pod", "kill", &cmd_pod_kill },
+        { "pod", "pause", &cmd_pod_pause },
+        { "pod", "restart", &cmd_pod_restart },
+        { "pod", "start", &cmd_pod_start },
+        { "pod", "stop", &cmd_pod_stop },
+        { "pod", "unpause", &cmd_pod_unpause },
         { "container", "commit", &cmd_commit },
         { "container", "diff", &cmd_diff },
         { "container", "export", &cmd_export },
@@ -173,6 +187,7 @@ static const struct {
         { "container", "restore", "CRIU, which does it, needs root" },
         { "container", "clone", "commit the container and run the image" },
         { "container", "runlabel", "a label of an image is no command" },
+        { "pod", "clone", "make another pod, and run its containers in it" },
         { "generate", "systemd", "write a Quadlet file, see kelp-quadlet(5)" },
         { "quadlet", "install", "copy the file to ~/.config/containers/systemd" },
         { "quadlet", "list", "see kelp system generator --dryrun" },

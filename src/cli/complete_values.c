@@ -12,6 +12,7 @@
 #include "engine/container/container.h"
 #include "engine/container/verbs.h"
 #include "engine/image/name.h"
+#include "engine/pod/pod.h"
 #include "engine/runtime/capability.h"
 
 #include <ctype.h>
@@ -34,6 +35,17 @@ static void offer_containers(struct completion *c, const char *before, const cha
 
                 complete_offer(c, word, container->spec.image_name);
         }
+}
+
+static void offer_pods(struct completion *c)
+{
+        AUTO(pod_list) list = { 0 };
+        struct error err = { 0 };
+
+        if (context_open_store(c->ctx, &err) < 0 || pod_list_load(&c->ctx->store, &list, &err) < 0)
+                return;
+        for (size_t i = 0; i < list.count; i++)
+                complete_offer(c, list.items[i].spec.name, NULL);
 }
 
 /* The whole name, and the short one that stands for it. */
@@ -132,6 +144,8 @@ void complete_operand(struct completion *c, const char *word)
                 offer_images(c);
         if (names(word, "VOLUME") || names(word, "HOST") || strstr(word, "SRC:]"))
                 offer_entries(c, "volumes");
+        if (names(word, "POD"))
+                offer_pods(c);
         if (names(word, "SECRET"))
                 offer_entries(c, "secrets");
         if (names(word, "SIGNAL"))

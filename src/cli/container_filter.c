@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "cli/human.h"
 #include "engine/container/restart.h"
+#include "engine/pod/pod.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ struct container_filter {
         bool compiled; /* the regex is */
         int64_t ns;
         int number;
+        const struct store *store;
+        char pod[OBJECT_ID_LEN + 1]; /* its ID; "": there is none */
 };
 
 struct kind {
@@ -164,6 +167,21 @@ static int prepare_bool(struct container_filter *f, const struct container_list 
         return prepare_word(f, known, "is not true or false", err);
 }
 
+/* No container is in a pod that is not there. */
+static int prepare_pod(struct container_filter *f, const struct container_list *list,
+                       struct error *err)
+{
+        struct pod pod = { 0 };
+        struct error why = { 0 };
+
+        (void)list;
+        if (pod_lookup(f->store, f->value, &pod, &why) < 0 && why.kind != ERROR_NOT_FOUND)
+                return error_copy(err, &why);
+        memcpy(f->pod, pod.id, sizeof(f->pod));
+        pod_release(&pod);
+        return 0;
+}
+
 static bool match_id(const struct container_filter *f, const struct container *c)
 {
         if (f->value[strspn(f->value, "0123456789abcdefABCDEF")] == '\0')
@@ -200,12 +218,9 @@ static bool match_health(const struct container_filter *f, const struct containe
         return strcmp(c->health, f->value) == 0;
 }
 
-/* No container is in a pod. */
-static bool match_none(const struct container_filter *f, const struct container *c)
+static bool match_pod(const struct container_filter *f, const struct container *c)
 {
-        (void)f;
-        (void)c;
-        return false;
+        return c->spec.pod && strcmp(c->spec.pod, f->pod) == 0;
 }
 
 static bool match_policy(const struct container_filter *f, const struct container *c)
@@ -306,17 +321,18 @@ static const struct kind kinds[] = {
         { "network", false, false, NULL, match_network },
         { "command", false, false, prepare_pattern, match_command },
         { "health", false, false, prepare_health, match_health },
-        { "pod", false, false, NULL, match_none },
+        { "pod", false, false, prepare_pod, match_pod },
         { "restart-policy", false, false, prepare_policy, match_policy },
         { "should-start-on-boot", false, false, prepare_bool, match_boot },
 };
 
-static int filter_init(const char *word, const struct container_list *list,
-                       struct container_filter *filter, struct error *err)
+static int filter_init(const char *word, const struct store *store,
+                       const struct container_list *list, struct container_filter *filter,
+                       struct error *err)
 {
         size_t len = strcspn(word, "=");
 
-        *filter = (struct container_filter){ 0 };
+        *filter = (struct container_filter){ .store = store };
         if (!word[len])
                 return error_set(err, ERROR_USAGE, "filter \"%s\" is not KEY=VALUE", word);
         filter->value = word + len + 1;
@@ -338,14 +354,16 @@ void container_filters_release(struct container_filters *filters)
         *filters = (struct container_filters){ 0 };
 }
 
-int container_filters_init(const struct strv *words, const struct container_list *list,
-                           struct container_filters *filters_out, struct error *err)
+int container_filters_init(const struct strv *words, const struct store *store,
+                           const struct container_list *list, struct container_filters *filters_out,
+                           struct error *err)
 {
         AUTO(container_filters)
         filters = { .items = xcalloc(words->count + 1, sizeof(*filters.items)) };
 
         for (size_t i = 0; i < words->count; i++) {
-                if (filter_init(words->items[i], list, &filters.items[filters.count], err) < 0)
+                if (filter_init(words->items[i], store, list, &filters.items[filters.count], err) <
+                    0)
                         return -1;
                 filters.count++;
         }

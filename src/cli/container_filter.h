@@ -12,9 +12,10 @@ struct container_filters {
 };
 
 /* Out of "KEY=VALUE" and "KEY!=VALUE" words; names of containers in them (before, since) are looked
- * up in the list. */
-int container_filters_init(const struct strv *words, const struct container_list *list,
-                           struct container_filters *filters_out, struct error *err);
+ * up in the list, those of pods in the store. */
+int container_filters_init(const struct strv *words, const struct store *store,
+                           const struct container_list *list, struct container_filters *filters_out,
+                           struct error *err);
 void container_filters_release(struct container_filters *filters);
 
 /* Every key must match; the values of one key are alternatives, but labels must all be there

@@ -10,6 +10,7 @@
 #include "cli/limit_options.h"
 #include "cli/log_options.h"
 #include "cli/passwd_options.h"
+#include "cli/pod_options.h"
 #include "cli/pull_options.h"
 #include "cli/requires_options.h"
 #include "cli/rootfs_options.h"
@@ -47,6 +48,7 @@ struct container_args {
         struct requires_args requires;
         struct sdnotify_args sdnotify;
         struct rootfs_args rootfs;
+        struct pod_args pod;
         /* run only */
         bool detach, timings, remove_image;
 };
@@ -99,12 +101,12 @@ struct container_args {
                 USERNS_OPTIONS(container.userns), LOG_OPTIONS(container.log),                      \
                 VOLUME_OPTIONS(container.mounts), ENVIRONMENT_OPTIONS(container.environment),      \
                 PASSWD_OPTIONS(container.passwd), STREAM_OPTIONS(container.attach),                \
-                OPT_REFUSED(0, "pod", "there are no pods"),                                        \
                 OPT_STR_IN("Supervision", 0, "restart", container.restart, "POLICY",               \
                            "no, always, unless-stopped or on-failure[:RETRIES]"),                  \
                 HEALTH_OPTIONS(container.health), SYSCTL_OPTIONS(container.sysctl),                \
                 EXPOSE_OPTIONS(container.expose), REQUIRES_OPTIONS(container.requires),            \
-                SDNOTIFY_OPTIONS(container.sdnotify), ROOTFS_OPTIONS(container.rootfs)
+                SDNOTIFY_OPTIONS(container.sdnotify), ROOTFS_OPTIONS(container.rootfs),            \
+                POD_OPTIONS(container.pod)
 
 /* Only what the command line says; the image comes in with container_spec_merge(). */
 int container_spec_from_args(const struct container_args *args, char **command, int command_count,

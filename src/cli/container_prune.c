@@ -31,7 +31,7 @@ int container_prune(const struct context *ctx, const struct strv *words, struct 
         AUTO(container_filters) filters = { 0 };
 
         if (container_list_load(&ctx->store, &list, err) < 0 ||
-            container_filters_init(words, &list, &filters, err) < 0)
+            container_filters_init(words, &ctx->store, &list, &filters, err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++) {
                 struct container container = CONTAINER_EMPTY;

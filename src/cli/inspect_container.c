@@ -24,10 +24,9 @@
 
 #include <string.h>
 
-static const char fixed_container[] = "{\"Pod\":\"\",\"MountLabel\":\"\",\"ProcessLabel\":"
-                                      "\"\","
+static const char fixed_container[] = "{\"MountLabel\":\"\",\"ProcessLabel\":\"\","
                                       "\"ExecIDs\":[],\"Namespace\":\"\","
-                                      "\"IsInfra\":false,\"IsService\":false}";
+                                      "\"IsService\":false}";
 
 static const char fixed_config[] = "{\"StdinOnce\":false,\"Volumes\":null,\"OnBuild\":null}";
 
@@ -222,6 +221,8 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_set_string(json, "Driver", driver_name(c));
         add_files(json, store, c, dir);
         json_object_update(json, fixed);
+        json_set_string(json, "Pod", c->spec.pod);
+        json_object_set_new(json, "IsInfra", json_boolean(c->spec.infra));
         json_set_string(json, "AppArmorProfile", c->spec.apparmor);
         json_object_set_new(json, "Dependencies", namespaces_dependencies(&c->spec));
         add_capabilities(json, c, oci);

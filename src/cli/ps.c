@@ -38,7 +38,7 @@ static const struct opt ps_options[] = {
         OPT_BOOL(0, "no-trunc", no_trunc, "Show whole IDs and commands"),
         OPT_BOOL(0, "ns", namespaces, "Show the numbers of the namespaces"),
         OPT_BOOL(0, "namespace", namespaces, "The same as --ns"),
-        OPT_BOOL('p', "pod", pod, "Show the pod (there are none)"),
+        OPT_BOOL('p', "pod", pod, "Show the pod"),
         OPT_BOOL('q', "quiet", quiet, "Show only IDs"),
         OPT_BOOL('s', "size", size, "Show how much was written, and how much with the image"),
         OPT_STR(0, "sort", sort, "KEY",
@@ -178,6 +178,7 @@ static json_t *make_row(const struct ps_args *args, struct rows *rows, size_t i,
                               container_size_whole(&rows->sizes, rows->store, container,
                                                    rows->items[i].bytes),
                               for_people);
+        ps_extra_pod(json, rows->store, container, args->no_trunc, for_people);
         if (args->namespaces || (args->format && for_people))
                 ps_extra_namespaces(json, container, for_people);
         return json;
@@ -257,7 +258,7 @@ static int list_rows(const struct ps_args *args, const struct store *store,
         row_order *order;
 
         if (find_order(args->sort, &order, err) < 0 ||
-            container_filters_init(&args->filters, list, &filters, err) < 0)
+            container_filters_init(&args->filters, store, list, &filters, err) < 0)
                 return -1;
         select_rows(args, list, &filters, &rows);
         if (!order || args->size)
@@ -311,6 +312,7 @@ static int list_once(const struct context *ctx, const struct ps_args *args, stru
                 return list_briefly(args, &ctx->store, err);
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
+        ps_extra_share_ports(&list);
         return list_rows(args, &ctx->store, &list, err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/human.h"
+#include "engine/pod/pod.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,55 @@ void ps_extra_size(json_t *row, uint64_t written, uint64_t whole, bool for_peopl
                 json_object_set_new(row, "Size",
                                     json_pack("{s:I, s:I}", "rootFsSize", (json_int_t)whole,
                                               "rwSize", (json_int_t)written));
+}
+
+void ps_extra_pod(json_t *row, const struct store *store, const struct container *c, bool whole,
+                  bool for_people)
+{
+        AUTO_FREE char *id = NULL;
+        struct pod pod = { 0 };
+
+        if (!c->spec.pod)
+                return;
+        id = xasprintf("%.*s", whole || !for_people ? OBJECT_ID_LEN : 12, c->spec.pod);
+        json_set_string(row, "Pod", id);
+        if (pod_lookup(store, c->spec.pod, &pod, NULL) == 0)
+                json_set_string(row, "PodName", pod.spec.name);
+        pod_release(&pod);
+}
+
+static const struct container *find_id(const struct container_list *list, const char *id)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (strcmp(list->items[i].id, id) == 0)
+                        return &list->items[i];
+        return NULL;
+}
+
+static void copy_ports(struct container_spec *to, const struct container_spec *from)
+{
+        to->ports = xcalloc(from->port_count, sizeof(*to->ports));
+        for (size_t i = 0; i < from->port_count; i++) {
+                to->ports[i] = from->ports[i];
+                to->ports[i].host_ip = xstrdup(from->ports[i].host_ip);
+        }
+        to->port_count = from->port_count;
+}
+
+void ps_extra_share_ports(struct container_list *list)
+{
+        static const char prefix[] = "container:";
+
+        for (size_t i = 0; i < list->count; i++) {
+                struct container_spec *spec = &list->items[i].spec;
+                const struct container *other;
+
+                if (spec->port_count || !spec->netns || strncmp(spec->netns, prefix, 10) != 0)
+                        continue;
+                other = find_id(list, spec->netns + strlen(prefix));
+                if (other && other->spec.port_count)
+                        copy_ports(spec, &other->spec);
+        }
 }
 
 /* "net:[4026531840]" -> "4026531840" */

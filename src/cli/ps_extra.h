@@ -1,4 +1,5 @@
-/* What kelp ps shows only when asked: sizes and namespaces, which cost a look at files. */
+/* What kelp ps shows only when asked, or of few containers: sizes, namespaces and pods, which cost
+ * a look at files. */
 #ifndef KELP_CLI_PS_EXTRA_H
 #define KELP_CLI_PS_EXTRA_H
 
@@ -10,6 +11,13 @@
 
 /* Size: bytes that it wrote, and with its image. for_people: a text. */
 void ps_extra_size(json_t *row, uint64_t written, uint64_t whole, bool for_people);
+
+/* Pod, PodName, where it is in one. for_people: the ID is cut unless `whole`. */
+void ps_extra_pod(json_t *row, const struct store *store, const struct container *container,
+                  bool whole, bool for_people);
+
+/* Who shares another's network has its ports. */
+void ps_extra_share_ports(struct container_list *list);
 
 /* The numbers of its namespaces, under podman's names; empty when it does not run. for_people: each
  * a member of the row too. */

@@ -238,7 +238,7 @@ json_t *ps_row_json(const struct container *c, int64_t now, bool whole, bool for
         json_object_set_new(json, "Pid", json_integer(running ? c->state.pid : 0));
         json_object_set_new(json, "Labels", json_from_pairs(&c->spec.labels));
         json_object_set_new(json, "Mounts", mounts_json(&c->spec));
-        json_object_set_new(json, "IsInfra", json_false());
+        json_object_set_new(json, "IsInfra", json_boolean(c->spec.infra));
         json_set_string(json, "Pod", "");
         json_set_string(json, "PodName", "");
         json_object_set_new(json, "Restarts", json_integer(c->state.restarts));

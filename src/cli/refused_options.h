@@ -23,7 +23,6 @@
                 OPT_REFUSED(0, "mac-address", REFUSED_BRIDGE),                                     \
                 OPT_REFUSED(0, "net-alias", REFUSED_BRIDGE),                                       \
                 OPT_REFUSED(0, "network-alias", REFUSED_BRIDGE),                                   \
-                OPT_REFUSED(0, "pod-id-file", "there are no pods"),                                \
                 OPT_REFUSED(0, "storage-opt", "quotas of a file system are real root's alone"),    \
                 OPT_REFUSED(0, "use-api-socket", "there is no daemon and no socket of one")
 

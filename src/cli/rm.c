@@ -1,4 +1,5 @@
-/* kelp rm. Containers that live in others' namespaces go before those. */
+/* kelp rm. Containers that live in others' namespaces go before those, and a pod with its infra
+ * container, when what needs that is to go too. */
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "cli/nearest.h"
@@ -6,6 +7,7 @@
 #include "engine/container/depend.h"
 #include "engine/container/verbs.h"
 #include "engine/container/volumes.h"
+#include "engine/pod/pod.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,9 +47,16 @@ static void note_failure(struct rm_args *args, const struct error *err)
         args->code = args->code == 0 || args->code == code ? code : 125;
 }
 
+static bool takes_pods(const struct rm_args *args)
+{
+        return args->depend || args->targets.all;
+}
+
 static int check_dependents(const struct rm_args *args, const struct container *container,
                             struct error *err)
 {
+        if (container->spec.infra && !takes_pods(args))
+                return 0; /* its pod is the better reason */
         for (size_t i = 0; i < args->list.count; i++) {
                 const struct container *other = &args->list.items[i];
 
@@ -64,6 +73,18 @@ static int check_dependents(const struct rm_args *args, const struct container *
         return 0;
 }
 
+/* An infra container, with its pod, which has no other containers any more. */
+static int remove_container(const struct context *ctx, const struct rm_args *args,
+                            struct container *container, struct error *err)
+{
+        AUTO(pod) pod = { 0 };
+
+        if (container->spec.infra && takes_pods(args) &&
+            pod_lookup(&ctx->store, container->spec.pod, &pod, NULL) == 0)
+                return pod_remove(&ctx->store, &pod, err);
+        return container_remove(&ctx->store, container, err);
+}
+
 static int rm_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
         struct rm_args *args = data;
@@ -76,7 +97,7 @@ static int rm_one(struct context *ctx, void *data, const char *name, struct erro
         if (rc == 0)
                 rc = check_dependents(args, &container, err);
         if (rc == 0)
-                rc = container_remove(&ctx->store, &container, err);
+                rc = remove_container(ctx, args, &container, err);
         if (rc == 0 && (args->volumes || container.spec.auto_remove))
                 container_volumes_remove(&ctx->store, &container.spec);
         if (rc == 0)
@@ -94,7 +115,8 @@ static void end_by_force(struct context *ctx, struct rm_args *args, const char *
 {
         struct container container = CONTAINER_EMPTY;
 
-        if (container_lookup(&ctx->store, name, &container, NULL) == 0) {
+        if (container_lookup(&ctx->store, name, &container, NULL) == 0 &&
+            (!container.spec.infra || takes_pods(args))) {
                 if (container.state.paused)
                         (void)container_unpause(&ctx->store, &container, NULL);
                 (void)container_stop(&ctx->store, &container, seconds, NULL);
@@ -169,7 +191,7 @@ static int rm_run(struct context *ctx, void *data, struct error *err)
             targets_choose(ctx, &args->targets, &names, err) < 0 ||
             container_list_load(&ctx->store, &args->list, err) < 0)
                 return -1;
-        if (args->depend || args->targets.all)
+        if (takes_pods(args))
                 put_in_order(ctx, args, &names);
         ctx->argc = (int)names.count;
         ctx->argv = names.items;

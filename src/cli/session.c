@@ -24,12 +24,14 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* What finding an image needs. */
+/* What finding an image needs, and the pod. */
 struct search {
         struct context *ctx;
         const struct container_args *args;
         struct userns_plan *plan;
         struct userns_entry *entry;
+        struct pod_member pod;
+        bool begun; /* the entry is */
 };
 
 static int find_image(void *data, const char *name, struct image *image_out, struct error *err)
@@ -104,35 +106,53 @@ static int write_cidfile(const char *path, const char *id, struct error *err)
         return 0;
 }
 
+/* An infra container's is known to its pod already. */
+static int choose_id(const struct container_args *args, char id[CONTAINER_ID_LEN + 1],
+                     struct error *err)
+{
+        if (!args->pod.infra_id)
+                return container_new_id(id, err);
+        memcpy(id, args->pod.infra_id, CONTAINER_ID_LEN + 1);
+        return 0;
+}
+
 static int create(struct context *ctx, struct container_spec *spec,
                   const struct container_args *args, const struct image *image,
                   struct container *container_out, struct error *err)
 {
         char id[CONTAINER_ID_LEN + 1];
+        AUTO_CLOSE int pod = -1;
         AUTO_CLOSE int shared = store_lock_shared(&ctx->store, err);
 
         /* From here on the lock keeps it; it may have been removed just before. */
         if (shared >= 0 && !image_has_layers(&ctx->store, image, spec->mapping))
                 return error_set(err, ERROR_NOT_FOUND,
                                  "%s: image not known: it was removed just now", ctx->argv[0]);
-        if (shared < 0 || container_new_id(id, err) < 0 ||
+        if (shared < 0 || choose_id(args, id, err) < 0 ||
             container_spec_merge(spec, image, args->entrypoint != NULL, id, err) < 0)
                 return -1;
         if (volume_args_settle(&args->mounts, &ctx->store, image, spec, err) < 0)
                 return -1;
         if (spec->cidfile && write_cidfile(spec->cidfile, id, err) < 0)
                 return -1;
+        if (spec->pod && !spec->infra && (pod = pod_hold(&ctx->store, spec->pod, err)) < 0)
+                return -1;
         return container_create(&ctx->store, id, spec, container_out, err);
 }
 
 /* Whose namespaces it shares has to run when it starts, not when it is made. */
-static int plan_userns(struct context *ctx, const struct container_args *args,
-                       struct container_spec *spec, struct userns_mode *mode_out,
-                       struct userns_plan *plan, struct error *err)
+static int plan_userns(const struct search *search, struct container_spec *spec,
+                       struct userns_mode *mode_out, struct error *err)
 {
+        struct context *ctx = search->ctx;
+        const struct container_args *args = search->args;
+        struct userns_plan *plan = search->plan;
         struct userns_request request = userns_request_of(&args->userns);
 
-        if (userns_of_new(&ctx->store, &request, spec, mode_out, plan, err) < 0)
+        if (search->pod.infra.id[0]) {
+                if (userns_of_same(&ctx->store, &search->pod.infra.spec, spec, plan, err) < 0)
+                        return -1;
+        } else if (userns_of_new(&ctx->store, &request, spec, mode_out, plan, err) < 0)
                 return -1;
         if (mode_out->kind == USERNS_AUTO && namespaces_shared(spec))
                 return error_set(err, ERROR_USAGE,
@@ -160,13 +180,14 @@ static int remove_old(const struct search *search, struct replaced *old, struct 
 
 /* From the command line to the user namespace, whose maps the helpers still write. What it requires
  * runs before the plan, which may be to share its namespaces. */
-static int begin(const struct search *search, struct replaced *old, struct container_spec *spec,
+static int begin(struct search *search, struct replaced *old, struct container_spec *spec,
                  struct userns_mode *mode, struct error *err)
 {
         struct context *ctx = search->ctx;
         const struct container_args *args = search->args;
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
+            pod_member_fill(ctx, &search->pod, args, spec, err) < 0 ||
             conf_mounts_fill(spec, err) < 0 ||
             default_mounts_fill(ctx->global.default_mounts, spec, err) < 0 ||
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
@@ -175,9 +196,10 @@ static int begin(const struct search *search, struct replaced *old, struct conta
             runtime_options_fill(&args->runtime, &ctx->global.runtime, spec, err) < 0 ||
             (args->environment.replace && replaced_find(ctx, args->name, old, err) < 0) ||
             (!args->only_made && requires_start(ctx, spec, err) < 0) ||
-            plan_userns(ctx, args, spec, mode, search->plan, err) < 0 ||
+            plan_userns(search, spec, mode, err) < 0 ||
             userns_enter_begin(search->plan, search->entry, err) < 0)
                 return -1;
+        search->begun = true;
         if (search->plan->reason)
                 log_info("user namespace with a single id: %s, continuing", search->plan->reason);
         if (args->remove_image)
@@ -197,7 +219,8 @@ static int find_files(struct search *search, const struct userns_mode *mode,
         struct context *ctx = search->ctx;
         struct userns_plan *plan = search->plan;
 
-        if ((!spec->rootfs && find_image(search, ctx->argv[0], image, err) < 0) ||
+        if ((!spec->rootfs && !(spec->infra && !search->args->pod.infra_image) &&
+             find_image(search, ctx->argv[0], image, err) < 0) ||
             choose_ids(ctx, mode, image, spec, plan, search->entry, ids_out, err) < 0)
                 return -1;
         note_mapping(spec, plan);
@@ -226,20 +249,40 @@ static int create_over(struct search *search, struct replaced *old, struct conta
                 container_volumes_remove(&ctx->store, &spec);
                 return -1;
         }
-        if (!container_out->spec.rootfs)
+        if (image.id[0])
                 image_touch(&ctx->store, &image);
         phases_mark("container created");
         return 0;
+}
+
+/* One that was made for a container that could not be. Where this process has entered a user
+ * namespace, it is the one that the pod's infra container lives in, if that runs. */
+static void remove_new_pod(const struct search *search)
+{
+        if (!search->pod.made)
+                return;
+        pod_member_stop(search->ctx, &search->pod);
+        if ((search->begun ? userns_enter_finish(search->plan, search->entry, NULL)
+                           : context_enter_userns(search->ctx, NULL)) == 0)
+                (void)pod_remove(&search->ctx->store, &search->pod.pod, NULL);
 }
 
 int session_create(struct context *ctx, const struct container_args *args,
                    struct container *container_out, struct userns_plan *plan,
                    struct userns_entry *entry, struct error *err)
 {
+        struct container_args own = *args; /* what the pod takes over is taken out */
         struct replaced old = REPLACED_EMPTY;
-        struct search search = { ctx, args, plan, entry };
-        int rc = create_over(&search, &old, container_out, err);
+        struct search search = { ctx, &own, plan, entry, POD_MEMBER_EMPTY, false };
+        int rc = 0;
 
+        if (args->pod.name || args->pod.id_file)
+                rc = pod_member_find(ctx, &own, &search.pod, err);
+        if (rc == 0)
+                rc = create_over(&search, &old, container_out, err);
+        if (rc < 0)
+                remove_new_pod(&search);
+        pod_member_release(&search.pod);
         replaced_release(&old);
         return rc;
 }

@@ -92,7 +92,7 @@ static int choose_from_list(const struct context *ctx, const struct target_args 
                 return -1;
         if (args->latest)
                 return add_newest(&list, names, err);
-        if (container_filters_init(&args->filters, &list, &filters, err) < 0)
+        if (container_filters_init(&args->filters, &ctx->store, &list, &filters, err) < 0)
                 return -1;
         if (names->count > 0)
                 keep_matching(ctx, &list, &filters, names);

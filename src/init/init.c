@@ -6,6 +6,9 @@
  * kelp-init search PROGRAM [ARG...]: like init for a container that another runtime starts, where
  * nobody has looked for the program in $PATH and nobody reads its error but the user.
  *
+ * Alone, as /pause: the first process of a pod's infra container. It waits until it is told to end,
+ * and reaps what is left to it where it is the first process of the others too.
+ *
  * It runs from a sealed memfd, so /proc/self/exe inside a container never leads to kelp's own file
  * (CVE-2019-5736). No libc: a few kilobytes that start in microseconds and need no system call that
  * a seccomp profile forbids before it would forbid the program itself.
@@ -203,12 +206,32 @@ static _Noreturn void run_init(int errfd, char **program, char **envp)
         supervise((int)child, &all);
 }
 
+static _Noreturn void pause_until_told(void)
+{
+        word all = ~0UL;
+        int status;
+
+        call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof(all));
+        for (;;) {
+                long signal_number = call(__NR_rt_sigtimedwait, (long)&all, 0, 0, sizeof(all));
+
+                if (signal_number == SIGCHLD)
+                        while (call(__NR_wait4, -1, (long)&status, WNOHANG, 0) > 0)
+                                ;
+                else if (signal_number == SIGTERM || signal_number == SIGINT ||
+                         signal_number == SIGQUIT || signal_number == SIGHUP)
+                        end(0);
+        }
+}
+
 __attribute__((used)) _Noreturn void start(word *stack)
 {
         long argc = (long)stack[0];
         char **argv = (char **)(stack + 1);
         char **envp = argv + argc + 1;
 
+        if (argc == 1)
+                pause_until_told();
         if (argc >= 3 && argv[1][0] == 's')
                 run_init(-1, argv + 2, envp);
         if (argc < 5)

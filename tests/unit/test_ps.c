@@ -59,7 +59,7 @@ static void check(const char *filters, const char *expected)
         char names[64] = "";
 
         strv_split(&words, filters, ' ');
-        assert_succeeds(container_filters_init(&words, &list, &parsed, &err), err);
+        assert_succeeds(container_filters_init(&words, NULL, &list, &parsed, &err), err);
         for (size_t i = 0; i < list.count; i++)
                 if (container_filters_match(&parsed, &list.items[i])) {
                         strcat(names, list.items[i].spec.name);
@@ -77,7 +77,8 @@ static void check_error(const char *filter, const char *words)
         struct error err;
 
         strv_add(&list_of_one, filter);
-        assert_fails_with(container_filters_init(&list_of_one, &list, &parsed, &err), err, words);
+        assert_fails_with(container_filters_init(&list_of_one, NULL, &list, &parsed, &err), err,
+                          words);
 }
 
 /* A container named "b" and another whose ID begins with it. */
@@ -91,7 +92,7 @@ static void test_name_before_id(void **state)
         (void)state;
         list.items[2].spec.name = (char[]){ "b" };
         strv_add(&words, "since=b");
-        assert_succeeds(container_filters_init(&words, &list, &parsed, &err), err);
+        assert_succeeds(container_filters_init(&words, NULL, &list, &parsed, &err), err);
         assert_true(container_filters_match(&parsed, &list.items[1]));
         assert_false(container_filters_match(&parsed, &list.items[2]));
 }

@@ -10,7 +10,6 @@
 #include "engine/container/restart.h"
 #include "engine/container/state.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -67,55 +66,11 @@ int container_load(const struct store *store, const char *id, struct container *
         return 0;
 }
 
-/* names/NAME is a symbolic link whose text is the ID. */
-static bool id_of_name(const struct store *store, const char *name, char id[CONTAINER_ID_LEN + 1])
-{
-        AUTO_FREE char *path = path_join("names", name);
-        ssize_t n;
-
-        if (strchr(name, '/'))
-                return false;
-        n = readlinkat(store->root_fd, path, id, CONTAINER_ID_LEN);
-        if (n != CONTAINER_ID_LEN)
-                return false;
-        id[n] = '\0';
-        return true;
-}
-
-static bool is_id_prefix(const char *text)
-{
-        size_t len = strlen(text);
-
-        for (size_t i = 0; i < len; i++)
-                if (!isxdigit((unsigned char)text[i]))
-                        return false;
-        return len > 0 && len <= CONTAINER_ID_LEN;
-}
-
 static DIR *open_list(const struct store *store)
 {
         int fd = openat(store->root_fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         return fd < 0 ? NULL : fdopendir(fd);
-}
-
-/* The number of containers whose ID starts so; the last one's ID in id. */
-static int match_prefix(const struct store *store, const char *prefix,
-                        char id[CONTAINER_ID_LEN + 1])
-{
-        DIR *dir = open_list(store);
-        struct dirent *entry;
-        int found = 0;
-
-        while (dir && (entry = readdir(dir)))
-                if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-                    strlen(entry->d_name) == CONTAINER_ID_LEN) {
-                        memcpy(id, entry->d_name, CONTAINER_ID_LEN + 1);
-                        found++;
-                }
-        if (dir)
-                closedir(dir);
-        return found;
 }
 
 int container_lookup(const struct store *store, const char *name, struct container *container_out,
@@ -128,10 +83,10 @@ int container_lookup(const struct store *store, const char *name, struct contain
 
         if (name[0] == '/') /* docker's names */
                 name++;
-        found = id_of_name(store, name, id) ? 1 : 0;
+        found = names_find(store, name, id) ? 1 : 0;
 
-        if (!found && is_id_prefix(name))
-                found = match_prefix(store, name, id);
+        if (!found && names_is_id_prefix(name))
+                found = names_match_prefix(store, "containers", name, id);
         if (found > 1)
                 return error_set(err, ERROR_INVALID,
                                  "container ID prefix \"%s\" stands for %d containers", name,

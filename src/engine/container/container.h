@@ -10,7 +10,8 @@
  *                  /stopped   a user ended it: its restart policy rests (restart.h)
  *                  /upper /work /merged
  *                  /copy /copied   with the storage driver "copy" (storage/copy.h)
- *     names/NAME              a symbolic link to the ID: making it reserves the name
+ *                  /lower     of a pod's infra container without an image (infra.h)
+ *     names/NAME              a symbolic link to the ID (state/names.h)
  */
 #ifndef KELP_ENGINE_CONTAINER_CONTAINER_H
 #define KELP_ENGINE_CONTAINER_CONTAINER_H
@@ -18,6 +19,7 @@
 #include "base/error.h"
 #include "engine/container/spec.h"
 #include "engine/runtime/cgroup.h"
+#include "engine/state/names.h"
 #include "engine/state/store.h"
 #include "engine/storage/driver.h"
 
@@ -25,7 +27,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CONTAINER_ID_LEN 64
+#define CONTAINER_ID_LEN OBJECT_ID_LEN
 
 enum container_status {
         CONTAINER_CREATED,

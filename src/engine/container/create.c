@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/random.h"
 #include "engine/container/container_event.h"
+#include "engine/container/infra.h"
 #include "engine/container/secrets.h"
 #include "engine/container/state.h"
 
@@ -62,7 +63,8 @@ static int write_files(const struct store *store, int dir_fd, struct container_s
         for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
                 if (mkdirat(dir_fd, dirs[i], i == 0 ? 0755 : 0700) < 0)
                         return error_sys(err, errno, "create the container's directory");
-        if (container_secrets_copy(store, dir_fd, spec, err) < 0)
+        if (container_secrets_copy(store, dir_fd, spec, err) < 0 ||
+            (infra_has_own_root(spec) && infra_make_root(dir_fd, err) < 0))
                 return -1;
         json = container_spec_to_json(spec);
         if (json_write_file(dir_fd, "spec", json, 0600, err) < 0)
@@ -73,14 +75,12 @@ static int write_files(const struct store *store, int dir_fd, struct container_s
 static int reserve_name(const struct store *store, const char *id, const char *name,
                         struct error *err)
 {
-        AUTO_FREE char *path = path_join("names", name);
         char owner[CONTAINER_ID_LEN + 1] = "";
+        int rc = names_reserve(store, name, id, err);
 
-        if (symlinkat(id, store->root_fd, path) == 0)
-                return 0;
-        if (errno != EEXIST)
-                return error_sys(err, errno, "reserve the name %s", name);
-        (void)!readlinkat(store->root_fd, path, owner, CONTAINER_ID_LEN);
+        if (rc <= 0)
+                return rc;
+        (void)names_find(store, name, owner);
         error_set(
                 err, ERROR_EXISTS,
                 "the container name \"%s\" is already in use by %.12s: that name is already in use",
@@ -108,36 +108,24 @@ int container_save_spec(const struct container *container, struct error *err)
         return json_write_file(container->dir_fd, "spec", json, 0600, err);
 }
 
-/* Is the name this container's? */
-static bool owns_name(const struct store *store, const char *id, const char *link)
-{
-        char owner[CONTAINER_ID_LEN + 1] = "";
-
-        return readlinkat(store->root_fd, link, owner, CONTAINER_ID_LEN) == CONTAINER_ID_LEN &&
-               strcmp(owner, id) == 0;
-}
-
 /* The new name is there before the old one goes, so that it is found at any time. */
 int container_rename(const struct store *store, struct container *container, const char *name,
                      struct error *err)
 {
         AUTO_CLOSE int change = state_lock_change(container->dir_fd, err);
         AUTO_FREE char *old = NULL;
-        AUTO_FREE char *new = path_join("names", name);
 
         if (change < 0 || container_reread(container, err) < 0 ||
             container_check_name(name, err) < 0 ||
             reserve_name(store, container->id, name, err) < 0)
                 return -1;
-        old = path_join("names", container->spec.name);
-        free(container->spec.name);
+        old = take_ptr(container->spec.name);
         container->spec.name = xstrdup(name);
         if (container_save_spec(container, err) < 0) {
-                (void)unlinkat(store->root_fd, new, 0);
+                (void)names_free(store, name, container->id);
                 return -1;
         }
-        if (owns_name(store, container->id, old))
-                (void)unlinkat(store->root_fd, old, 0);
+        (void)names_free(store, old, container->id);
         container_event(store, container, "rename");
         return 0;
 }
@@ -147,18 +135,12 @@ int container_rename(const struct store *store, struct container *container, con
 static void free_name(const struct store *store, const struct staging *grave, const char *id,
                       const char *name)
 {
-        AUTO_FREE char *link = path_join("names", name);
         AUTO_FREE char *spec = path_join(id, "spec");
-        AUTO_FREE char *renamed = NULL;
         AUTO_JSON json_t *json = NULL;
 
-        if (owns_name(store, id, link)) {
-                (void)unlinkat(store->root_fd, link, 0);
-        } else if (json_read_file(grave->dir_fd, spec, LIMIT_SPEC, &json, NULL) == 0) {
-                renamed = path_join("names", json_get_string(json, "name", name));
-                if (owns_name(store, id, renamed))
-                        (void)unlinkat(store->root_fd, renamed, 0);
-        }
+        if (!names_free(store, name, id) &&
+            json_read_file(grave->dir_fd, spec, LIMIT_SPEC, &json, NULL) == 0)
+                (void)names_free(store, json_get_string(json, "name", name), id);
 }
 
 int container_bury(const struct store *store, const char *id, const char *name,

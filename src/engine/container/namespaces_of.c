@@ -70,6 +70,16 @@ bool namespaces_shared(const struct container_spec *spec)
         return false;
 }
 
+void namespaces_share(struct container_spec *spec, enum shared_kind kind, const char *id)
+{
+        char **mode = mode_of(spec, kind);
+
+        free(*mode);
+        *mode = xasprintf("container:%s", id);
+        if (kind == SHARED_NETWORK)
+                spec->network = NETWORK_JOIN;
+}
+
 static int resolve_container(const struct store *store, struct container_spec *spec,
                              enum shared_kind kind, const char *name, struct error *err)
 {

@@ -30,6 +30,9 @@ const char *namespaces_mode(const struct container_spec *spec, enum shared_kind 
 /* Does it have one of its own? */
 bool namespaces_own(const struct container_spec *spec, enum shared_kind kind);
 
+/* Let it have that one of the container with this ID. */
+void namespaces_share(struct container_spec *spec, enum shared_kind kind, const char *id);
+
 /* When a container is made: names become full IDs, and what the other has of the host's is the
  * host's. ERROR_NOT_FOUND: no such container, no such path. */
 int namespaces_resolve(const struct store *store, struct container_spec *spec, struct error *err);

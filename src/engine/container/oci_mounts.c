@@ -65,10 +65,11 @@ static void add_proc(json_t *mounts, const struct oci_input *input)
         add(mounts, input, "/proc", "proc", "proc", options);
 }
 
+/* An infra container's is for others, who may write to it. */
 static void add_shm(json_t *mounts, const struct oci_input *input)
 {
         const struct container_spec *spec = input->spec;
-        bool read_only = spec->read_only && spec->read_only_fully;
+        bool read_only = spec->read_only && spec->read_only_fully && !spec->infra;
         AUTO_FREE char *options = NULL;
 
         if (mode_is(spec, SHARED_IPC, "none"))

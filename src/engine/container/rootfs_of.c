@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "engine/container/infra.h"
 #include "engine/storage/layer.h"
 
 #include <fcntl.h>
@@ -21,6 +22,8 @@ void rootfs_of(const struct store *store, const struct container *container,
         rootfs.bare = spec->rootfs && !spec->rootfs_overlay;
         if (spec->rootfs)
                 strv_add(&rootfs.layers, spec->rootfs);
+        if (infra_has_own_root(spec))
+                strv_addf(&rootfs.layers, "%s/" INFRA_LAYER, rootfs.container);
         for (size_t i = 0; i < spec->layers.count; i++) {
                 AUTO_FREE char *text = xasprintf("sha256:%s", spec->layers.items[i]);
                 AUTO_FREE char *dir = NULL;

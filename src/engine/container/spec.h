@@ -180,6 +180,11 @@ struct container_spec {
         char *runtime;           /* another OCI runtime, as it was named; NULL: kelp's own */
         char *runtime_path;      /* where its program was found */
         struct strv runtime_flags;
+
+        /* Pods (engine/pod). */
+        char *pod;     /* the ID of the one it belongs to, or NULL */
+        bool infra;    /* it holds the pod's namespaces (infra.h) */
+        bool ends_pod; /* when it is the last one that ran, the infra container is stopped */
 };
 
 void ports_release(struct container_port *ports, size_t count); /* and the array */

@@ -11,6 +11,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/external_bundle.h"
 #include "engine/container/health_timer.h"
+#include "engine/container/infra.h"
 #include "engine/container/journal.h"
 #include "engine/container/notify.h"
 #include "engine/container/phases.h"
@@ -285,6 +286,7 @@ static _Noreturn void run_monitor(struct start *start, int client_fd, bool attac
                 }
                 run_once(start, -1, false);
         }
+        infra_stop_if_alone(start->store, &container->spec);
         /* A service whose main process this is (notify.h) goes by it. */
         _exit(container->state.exit_code);
 }

@@ -194,6 +194,15 @@ static int plan_own(const struct store *store, const struct container_spec *spec
         return 0;
 }
 
+int userns_of_same(const struct store *store, const struct container_spec *other,
+                   struct container_spec *spec, struct userns_plan *plan, struct error *err)
+{
+        spec->userns = xstrdup(other->userns);
+        strv_extend(&spec->uid_map, &other->uid_map);
+        strv_extend(&spec->gid_map, &other->gid_map);
+        return plan_own(store, spec, plan, err);
+}
+
 int userns_of_container(const struct store *store, const struct container_spec *spec,
                         struct userns_plan *plan, struct error *err)
 {

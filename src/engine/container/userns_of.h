@@ -23,6 +23,11 @@ int userns_of_new(const struct store *store, const struct userns_request *reques
                   struct container_spec *spec, struct userns_mode *mode_out,
                   struct userns_plan *plan_out, struct error *err);
 
+/* A new container's that is to have the same map as one that is there, as its spec says it:
+ * spec->userns, uid_map, gid_map. */
+int userns_of_same(const struct store *store, const struct container_spec *other,
+                   struct container_spec *spec, struct userns_plan *plan_out, struct error *err);
+
 /* Of a container that is there, to start it. ERROR_STATE: the container whose namespace it shares
  * does not run. */
 int userns_of_container(const struct store *store, const struct container_spec *spec,

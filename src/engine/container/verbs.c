@@ -191,10 +191,27 @@ static bool has_removed_itself(const struct store *store, const struct container
                errno == ENOENT;
 }
 
+static int check_infra(const struct store *store, const struct container *container,
+                       struct error *err)
+{
+        AUTO_FREE char *pod = container->spec.infra ? path_join("pods", container->spec.pod) : NULL;
+
+        if (!pod || faccessat(store->root_fd, pod, F_OK, 0) < 0)
+                return 0;
+        error_set(err, ERROR_IN_USE,
+                  "container %s is the infra container of pod %s and cannot be removed without "
+                  "removing the pod",
+                  container->id, container->spec.pod);
+        return error_cure(err, "remove the pod: kelp pod rm %.12s", container->spec.pod);
+}
+
 int container_remove(const struct store *store, struct container *container, struct error *err)
 {
         struct error why = { 0 };
         AUTO_CLOSE int change = -1;
+
+        if (check_infra(store, container, err) < 0)
+                return -1;
 
         if (container_refresh(container, &why) < 0)
                 return has_removed_itself(store, container) ? 0 : error_copy(err, &why);

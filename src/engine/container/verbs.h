@@ -29,7 +29,8 @@ int container_wait(const struct store *store, struct container *container, int *
                    struct error *err);
 
 /* Remove one that does not run (container_stop() it before); a running one is ERROR_STATE. One
- * that --rm has removed by now is fine. This process is in the user namespace. */
+ * that --rm has removed by now is fine; an infra container that has a pod is ERROR_IN_USE. This
+ * process is in the user namespace. */
 int container_remove(const struct store *store, struct container *container, struct error *err);
 
 /* "SIGTERM", "TERM", "15" -> 15; ERROR_USAGE otherwise. */

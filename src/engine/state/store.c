@@ -10,7 +10,7 @@
 
 static const char *const root_dirs[] = { "blobs",      "blobs/sha256", "images",  "layers",
                                          "containers", "names",        "volumes", "networks",
-                                         "cache",      "staging",      "partial" };
+                                         "cache",      "staging",      "partial", "pods" };
 
 /* $XDG_DATA_HOME/kelp, else ~/.local/share/kelp */
 static char *default_root(struct error *err)
@@ -71,7 +71,7 @@ static int make_layout(int root_fd, bool *made_out, struct error *err)
         struct stat st;
 
         /* It comes last, so it tells that all are there. */
-        if (fstatat(root_fd, "partial", &st, 0) == 0)
+        if (fstatat(root_fd, "pods", &st, 0) == 0)
                 return 0;
         for (size_t i = 0; i < ARRAY_SIZE(root_dirs); i++)
                 if (mkdirat(root_fd, root_dirs[i], 0700) < 0 && errno != EEXIST)

@@ -1,7 +1,7 @@
 /* The store's layout and the ways to change it.
  *
- *     ROOT ($XDG_DATA_HOME/kelp)   blobs/sha256/  images/  layers/  containers/  names/
- *                                  volumes/  networks/  cache/  staging/  partial/  lock
+ *     ROOT ($XDG_DATA_HOME/kelp)   blobs/sha256/  images/  layers/  containers/  pods/
+ *                                  names/  volumes/  networks/  cache/  staging/  partial/  lock
  *                                  events
  *     RUNROOT ($XDG_RUNTIME_DIR/kelp)  containers/ID/: sockets, resolv.conf, hosts
  *

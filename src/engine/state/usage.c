@@ -17,6 +17,7 @@ static const struct {
         [USAGE_BLOBS] = { "blobs/sha256", "Blobs" },
         [USAGE_NAMES] = { "images", "Image names" },
         [USAGE_CONTAINERS] = { "containers", "Containers" },
+        [USAGE_PODS] = { "pods", "Pods" },
         [USAGE_VOLUMES] = { "volumes", "Local Volumes" },
         [USAGE_PARTIAL] = { "partial", "Partial downloads" },
         [USAGE_CACHE] = { "cache", "Cache" },

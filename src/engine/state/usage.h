@@ -13,6 +13,7 @@ enum usage_class {
         USAGE_BLOBS,
         USAGE_NAMES, /* images/ */
         USAGE_CONTAINERS,
+        USAGE_PODS,
         USAGE_VOLUMES,
         USAGE_PARTIAL, /* downloads that broke off */
         USAGE_CACHE,

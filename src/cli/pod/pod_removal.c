@@ -1,0 +1,119 @@
+/* Removing pods. See pod_removal.h. */
+#include "cli/pod/pod_removal.h"
+
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "engine/container/verbs.h"
+#include "engine/container/volumes.h"
+
+#include <string.h>
+
+static void end(const struct store *store, const char *id, int seconds)
+{
+        struct container container = CONTAINER_EMPTY;
+
+        if (container_lookup(store, id, &container, NULL) == 0) {
+                if (container.state.paused)
+                        (void)container_unpause(store, &container, NULL);
+                (void)container_stop(store, &container, seconds, NULL);
+        }
+        container_release(&container);
+}
+
+void pod_removal_end(const struct context *ctx, const struct pod *pod, bool force, int seconds)
+{
+        AUTO(container_list) list = { 0 };
+        AUTO(pod_members) members = { 0 };
+        bool others_run = false;
+
+        if (container_list_load(&ctx->store, &list, NULL) < 0)
+                return;
+        pod_members_of(&list, pod->id, &members);
+        for (size_t i = 0; i < members.count; i++)
+                others_run = others_run || (!members.items[i]->spec.infra &&
+                                            members.items[i]->state.status == CONTAINER_RUNNING);
+        /* The infra container, which comes first, goes last. */
+        for (size_t i = members.count; i-- > 0;)
+                if (force || (members.items[i]->spec.infra && !others_run))
+                        end(&ctx->store, members.items[i]->id, seconds);
+}
+
+static int remove_one(const struct context *ctx, const char *id, struct error *err)
+{
+        struct container container = CONTAINER_EMPTY;
+        int rc = container_lookup(&ctx->store, id, &container, err);
+
+        if (rc == 0)
+                rc = container_remove(&ctx->store, &container, err);
+        if (rc == 0)
+                container_volumes_remove(&ctx->store, &container.spec);
+        container_release(&container);
+        if (rc < 0 && err->kind == ERROR_NOT_FOUND) /* by somebody else, meanwhile */
+                rc = 0;
+        return rc;
+}
+
+int pod_removal_remove(const struct context *ctx, const struct pod *pod, struct pod_errors *errors)
+{
+        AUTO(container_list) list = { 0 };
+        AUTO(pod_members) members = { 0 };
+        AUTO(pod_errors) failed = { 0 };
+        struct error err = { 0 };
+
+        if (container_list_load(&ctx->store, &list, &err) < 0)
+                return pod_errors_add(errors, &err), -1;
+        pod_members_of(&list, pod->id, &members);
+        for (size_t i = 0; i < members.count; i++) {
+                const struct container *c = members.items[i];
+                struct error why = { 0 };
+
+                if (c->spec.infra || remove_one(ctx, c->id, &why) == 0)
+                        continue;
+                error_context(&why, "error removing container %s from pod %s", c->id, pod->id);
+                pod_errors_add(&failed, &why);
+        }
+        if (failed.count == 0) {
+                if (pod_remove(&ctx->store, pod, &err) == 0)
+                        return 0;
+                return pod_errors_add(errors, &err), -1;
+        }
+        error_set(&err, ERROR_STATE,
+                  "not all containers could be removed from pod %s: removing pod containers",
+                  pod->id);
+        pod_errors_add(errors, &err);
+        for (size_t i = 0; i < failed.count; i++)
+                pod_errors_add(errors, &failed.items[i]);
+        return -1;
+}
+
+struct replaced_pod {
+        struct context *ctx;
+        struct pod pod;
+};
+
+static int replace(void *data, struct error *err)
+{
+        struct replaced_pod *old = data;
+        AUTO(pod_errors) errors = { 0 };
+
+        pod_removal_end(old->ctx, &old->pod, true, -1);
+        if (context_enter_userns(old->ctx, err) < 0)
+                return -1;
+        if (pod_removal_remove(old->ctx, &old->pod, &errors) == 0)
+                return 0;
+        return error_copy(err, &errors.items[errors.count - 1]);
+}
+
+int pod_removal_replace(struct context *ctx, const char *name, struct error *err)
+{
+        struct replaced_pod old = { .ctx = ctx };
+        struct error why = { 0 };
+        int rc;
+
+        if (pod_lookup(&ctx->store, name, &old.pod, &why) < 0)
+                return why.kind == ERROR_NOT_FOUND ? 0 : error_copy(err, &why);
+        /* By its whole name, not by the beginning of its ID. */
+        rc = strcmp(old.pod.spec.name, name) == 0 ? spawn_call(replace, &old, err) : 0;
+        pod_release(&old.pod);
+        return rc;
+}

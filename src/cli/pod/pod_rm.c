@@ -1,0 +1,118 @@
+/* kelp pod rm, pod prune. */
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cli/confirm.h"
+#include "cli/global.h"
+#include "cli/pod/pod_removal.h"
+#include "cli/targets.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct rm_args {
+        struct pod_target_args targets;
+        bool force;
+        struct opt_int timeout;
+};
+#define OPT_ARGS struct rm_args
+
+static const struct opt rm_options[] = {
+        OPT_BOOL('a', "all", targets.all, "Remove every pod"),
+        OPT_BOOL('f', "force", force, "End its containers first; no error when it does not exist"),
+        OPT_BOOL('i', "ignore", targets.ignore, "Pass over pods that do not exist"),
+        OPT_BOOL('l', "latest", targets.latest, "Remove the newest pod"),
+        OPT_LIST(0, "pod-id-file", targets.id_files, "FILE",
+                 "Remove the pod whose ID is in FILE, and the file"),
+        OPT_INT('t', "time", timeout, "SECONDS", "With --force: wait this long before SIGKILL"),
+        { 0 },
+};
+
+/* Those whose pods are gone. */
+static void remove_id_files(const struct context *ctx, const struct pod_target_args *args)
+{
+        for (size_t i = 0; i < args->id_files.count; i++) {
+                AUTO_FREE char *id = NULL;
+                struct pod pod = { 0 };
+
+                if (fd_read_file(AT_FDCWD, args->id_files.items[i], 256, &id, NULL, NULL) < 0)
+                        continue;
+                id[strcspn(id, " \t\r\n")] = '\0';
+                if (pod_lookup(&ctx->store, id, &pod, NULL) < 0)
+                        (void)unlink(args->id_files.items[i]);
+                pod_release(&pod);
+        }
+}
+
+static int remove_all(struct context *ctx, const struct rm_args *args, const struct pod_list *pods,
+                      int seconds, struct error *err)
+{
+        AUTO(pod_errors) errors = { 0 };
+
+        for (size_t i = 0; i < pods->count; i++)
+                pod_removal_end(ctx, &pods->items[i], args->force, seconds);
+        if (pods->count > 0 && context_enter_userns(ctx, err) < 0)
+                return -1;
+        for (size_t i = 0; i < pods->count; i++)
+                if (pod_removal_remove(ctx, &pods->items[i], &errors) == 0)
+                        printf("%s\n", pods->items[i].id);
+        remove_id_files(ctx, &args->targets);
+        fflush(stdout);
+        return pod_errors_tell(&errors);
+}
+
+static int rm_run(struct context *ctx, void *data, struct error *err)
+{
+        struct rm_args *args = data;
+        AUTO(pod_list) pods = { 0 };
+        int seconds;
+
+        if (args->timeout.set && !args->force)
+                return error_set(err, ERROR_USAGE,
+                                 "--force option must be specified to use the --time option");
+        args->targets.ignore = args->targets.ignore || args->force;
+        if (target_timeout(&args->timeout, &seconds, err) < 0)
+                return -1;
+        if (pod_targets_load(ctx, &args->targets, &pods, err) < 0) {
+                if (err->kind != ERROR_NOT_FOUND)
+                        return -1;
+                dispatch_print_error(err);
+                return 1;
+        }
+        return remove_all(ctx, args, &pods, seconds, err);
+}
+
+const struct command cmd_pod_rm = {
+        .name = "pod rm",
+        .synopsis = "[OPTIONS] POD...",
+        .summary = "Remove pods with their containers",
+        .needs = NEEDS_STORE,
+        .max_operands = -1,
+        .args_size = sizeof(struct rm_args),
+        .options = rm_options,
+        .run = rm_run,
+};
+
+static int exists_run(struct context *ctx, void *data, struct error *err)
+{
+        struct pod pod = { 0 };
+        int rc = pod_lookup(&ctx->store, ctx->argv[0], &pod, err);
+
+        (void)data;
+        pod_release(&pod);
+        if (rc < 0)
+                return err->kind == ERROR_NOT_FOUND ? 1 : -1;
+        return 0;
+}
+
+const struct command cmd_pod_exists = {
+        .name = "pod exists",
+        .synopsis = "POD",
+        .summary = "Exit with 0 when there is such a pod, with 1 when there is none",
+        .needs = NEEDS_STORE,
+        .min_operands = 1,
+        .max_operands = 1,
+        .run = exists_run,
+};
