@@ -140,9 +140,9 @@ static int reset_run(struct context *ctx, void *data, struct error *err)
         const struct reset_args *args = data;
         AUTO_CLOSE int lock = -1;
 
-        if (!args->force &&
-            !confirm("WARNING! This command removes all containers, images, volumes, downloads and "
-                     "caches of the store."))
+        if (!args->force && !confirm("WARNING! This command removes all pods, containers, images, "
+                                     "volumes, downloads "
+                                     "and caches of the store."))
                 return 0;
         if (stop_all(ctx, err) < 0 || context_enter_userns(ctx, err) < 0)
                 return -1;

@@ -27,8 +27,9 @@ extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_c
 extern const struct command cmd_volume_create, cmd_volume_exists, cmd_volume_export,
         cmd_volume_import, cmd_volume_inspect, cmd_volume_ls, cmd_volume_mount, cmd_volume_prune,
         cmd_volume_reload, cmd_volume_rm, cmd_volume_unmount;
-extern const struct command cmd_pod_create, cmd_pod_exists, cmd_pod_kill, cmd_pod_pause, cmd_pod_ps,
-        cmd_pod_restart, cmd_pod_rm, cmd_pod_start, cmd_pod_stop, cmd_pod_unpause;
+extern const struct command cmd_pod_create, cmd_pod_exists, cmd_pod_inspect, cmd_pod_kill,
+        cmd_pod_logs, cmd_pod_pause, cmd_pod_prune, cmd_pod_ps, cmd_pod_restart, cmd_pod_rm,
+        cmd_pod_start, cmd_pod_stats, cmd_pod_stop, cmd_pod_top, cmd_pod_unpause;
 extern const struct command cmd_secret_create, cmd_secret_exists, cmd_secret_inspect, cmd_secret_ls,
         cmd_secret_rm;
 
@@ -124,7 +125,12 @@ static const struct {
         { "pod", "ls", &cmd_pod_ps },
         { "pod", "list", &cmd_pod_ps },
         { "pod", "rm", &cmd_pod_rm },
+        { "pod", "inspect", &cmd_pod_inspect },
         { "pod", "kill", &cmd_pod_kill },
+        { "pod", "logs", &cmd_pod_logs },
+        { "pod", "prune", &cmd_pod_prune },
+        { "pod", "stats", &cmd_pod_stats },
+        { "pod", "top", &cmd_pod_top },
         { "pod", "pause", &cmd_pod_pause },
         { "pod", "restart", &cmd_pod_restart },
         { "pod", "start", &cmd_pod_start },

@@ -196,7 +196,7 @@ static struct row class_row(const struct df *df, enum usage_class class, bool re
                              .reclaimable = reclaimable ? df->usage.bytes[class] : 0 };
 }
 
-#define ROWS 7
+#define ROWS 8
 
 /* podman's three, then everything else, so that the sum is what du finds. */
 static void make_rows(const struct df *df, struct row rows[ROWS])
@@ -204,10 +204,11 @@ static void make_rows(const struct df *df, struct row rows[ROWS])
         rows[0] = images_row(df);
         rows[1] = containers_row(df);
         rows[2] = volumes_row(df);
-        rows[3] = class_row(df, USAGE_PARTIAL, true);
-        rows[4] = class_row(df, USAGE_CACHE, false);
-        rows[5] = class_row(df, USAGE_STAGING, false);
-        rows[6] = class_row(df, USAGE_STORE, false);
+        rows[3] = class_row(df, USAGE_PODS, false);
+        rows[4] = class_row(df, USAGE_PARTIAL, true);
+        rows[5] = class_row(df, USAGE_CACHE, false);
+        rows[6] = class_row(df, USAGE_STAGING, false);
+        rows[7] = class_row(df, USAGE_STORE, false);
 }
 
 static unsigned percent(const struct row *row)

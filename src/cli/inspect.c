@@ -4,6 +4,7 @@
 #include "cli/global.h"
 #include "cli/inspect_container.h"
 #include "cli/inspect_image.h"
+#include "cli/pod/pod_inspect.h"
 #include "cli/targets.h"
 #include "cli/template.h"
 #include "cli/volume_filter.h"
@@ -22,7 +23,7 @@ struct inspect_args {
 
 static const struct opt inspect_options[] = {
         OPT_STR('f', "format", format, "FORMAT", "json, or a Go template"),
-        OPT_STR('t', "type", type, "TYPE", "container, image or volume; without it any"),
+        OPT_STR('t', "type", type, "TYPE", "container, image, volume or pod; without it any"),
         OPT_BOOL('s', "size", size, "Add how large the container is: SizeRw, SizeRootFs"),
         OPT_BOOL('l', "latest", latest, "Of the newest container"),
         { 0 },
@@ -92,6 +93,13 @@ static int find_volume(struct context *ctx, struct inspect_args *args, const cha
         return 0;
 }
 
+static int find_pod(struct context *ctx, struct inspect_args *args, const char *name, json_t **json,
+                    struct error *err)
+{
+        (void)args;
+        return pod_inspect_named(&ctx->store, name, json, err);
+}
+
 /* In the order in which a name is looked for. */
 static const struct {
         const char *type;
@@ -101,6 +109,7 @@ static const struct {
         { "container", find_container },
         { "image", find_image },
         { "volume", find_volume },
+        { "pod", find_pod },
 };
 
 static int find_any(struct context *ctx, struct inspect_args *args, const char *name, json_t **json,
@@ -114,7 +123,8 @@ static int find_any(struct context *ctx, struct inspect_args *args, const char *
                 *err = (struct error){ 0 };
         }
         return error_set(err, ERROR_NOT_FOUND,
-                         "no such object: \"%s\" (neither a container nor an image nor a volume)",
+                         "no such object: \"%s\" (neither a container nor an image, a volume "
+                         "or a pod)",
                          name);
 }
 
@@ -142,11 +152,11 @@ static int check(const struct context *ctx, const struct inspect_args *args, str
         for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
                 known = known || strcmp(type, objects[i].type) == 0;
         if (!known)
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "--type %s is not supported (container, image and volume are)",
-                                 type);
+                return error_set(
+                        err, ERROR_UNSUPPORTED,
+                        "--type %s is not supported (container, image, volume and pod are)", type);
         if ((args->size || args->latest) &&
-            (strcmp(type, "image") == 0 || strcmp(type, "volume") == 0))
+            (strcmp(type, "image") == 0 || strcmp(type, "volume") == 0 || strcmp(type, "pod") == 0))
                 return error_set(err, ERROR_USAGE, "%s is not supported for type \"%s\"",
                                  args->size ? "size" : "latest", type);
         if (args->latest && ctx->argc > 0)
@@ -182,8 +192,8 @@ static int inspect_run(struct context *ctx, void *data, struct error *err)
 
 const struct command cmd_inspect = {
         .name = "inspect",
-        .synopsis = "[OPTIONS] CONTAINER|IMAGE|VOLUME...",
-        .summary = "Show everything about containers, images and volumes",
+        .synopsis = "[OPTIONS] CONTAINER|IMAGE|VOLUME|POD...",
+        .summary = "Show everything about containers, images, volumes and pods",
         .needs = NEEDS_STORE,
         .max_operands = -1,
         .args_size = sizeof(struct inspect_args),

@@ -8,6 +8,7 @@
 #include "cli/global.h"
 #include "cli/human.h"
 #include "cli/image_filter.h"
+#include "cli/pod/pod_removal.h"
 #include "cli/volume_prune.h"
 #include "engine/state/usage.h"
 
@@ -157,21 +158,27 @@ static uint64_t total_now(const struct context *ctx)
 
 static int prune_all(const struct context *ctx, const struct prune_args *args, struct error *err)
 {
+        AUTO(pod_errors) errors = { 0 };
+        AUTO(strv) pods = { 0 };
         AUTO(strv) containers = { 0 };
         AUTO(strv) images = { 0 };
         AUTO(strv) volumes = { 0 };
         AUTO_FREE char *size = NULL;
         uint64_t before = total_now(ctx), after, partial;
 
-        if (container_prune(ctx, &args->filters, &containers, err) < 0 ||
+        if ((args->filters.count == 0 && pod_removal_prune(ctx, &pods, &errors, err) < 0) ||
+            container_prune(ctx, &args->filters, &containers, err) < 0 ||
             prune_images(ctx, args, &images, err) < 0 ||
             (args->volumes && volume_prune(&ctx->store, &args->filters, &volumes, err) < 0) ||
             staging_sweep(&ctx->store, err) < 0 || partial_prune(&ctx->store, 0, &partial, err) < 0)
                 return -1;
+        print_list("Deleted Pods", &pods);
         print_list("Deleted Containers", &containers);
         print_list("Deleted Images", &images);
         print_list("Deleted Volumes", &volumes);
         after = total_now(ctx);
+        fflush(stdout);
+        (void)pod_errors_tell(&errors); /* some were started meanwhile */
         size = human_size_short(before > after ? before - after : 0, 4);
         printf("Total reclaimed space: %s\n", size);
         return 0;
@@ -181,13 +188,15 @@ static bool ask_all(const struct prune_args *args)
 {
         AUTO(strbuf) text = { 0 };
 
-        strbuf_addf(
-                &text, "WARNING! This command removes:\n        - all stopped containers\n%s%s%s",
-                args->volumes ? "        - all volumes not used by at least one container\n" : "",
-                args->all ? "        - all images without at least one container associated "
-                            "with them\n"
-                          : "        - all dangling images\n",
-                "        - all downloads that broke off\n");
+        strbuf_addf(&text,
+                    "WARNING! This command removes:\n        - all stopped containers\n"
+                    "        - all pods that have ended\n%s%s%s",
+                    args->volumes ? "        - all volumes not used by at least one container\n"
+                                  : "",
+                    args->all ? "        - all images without at least one container associated "
+                                "with them\n"
+                              : "        - all dangling images\n",
+                    "        - all downloads that broke off\n");
         return confirm(text.data);
 }
 

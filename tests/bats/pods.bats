@@ -275,3 +275,160 @@ infra_of() {
         kelp run -d --name a --pod web busybox sleep 1000 >/dev/null
         [ "$(kelp exec a readlink -n /proc/self/ns/user)" = "${lines[1]}" ]
 }
+
+@test "pods: inspect, of pods and of any object" {
+        kelp pod create --network none --label tier=front --dns 192.0.2.53 --add-host peer:192.0.2.7 web >/dev/null
+        kelp create --name a --pod web busybox true >/dev/null
+        id=$(kelp pod ps -q)
+        infra=$(infra_of web)
+        [ "$(kelp pod inspect -f '{{.ID}} {{.Name}} {{.NumContainers}} {{.Labels}} {{.State}} {{.ExitPolicy}}' web)" = \
+                "$id web 2 map[tier:front] Created continue" ]
+        [ "$(kelp pod inspect -f '{{.SharedNamespaces}} {{.InfraContainerID}} {{.CreateInfra}}' web)" = \
+                "[ipc net uts] $infra true" ]
+        [ "$(kelp pod inspect -f '{{.InfraConfig.DNSServer}} {{.InfraConfig.HostAdd}} {{.InfraConfig.HostNetwork}}' web)" = \
+                "[192.0.2.53] [peer:192.0.2.7] false" ]
+        [ "$(kelp inspect web | jq -r '.[0].Containers[].Name' | sort | paste -sd ' ')" = "${id:0:12}-infra a" ]
+        [ "$(kelp inspect --type pod -f '{{(index .Containers 0).State}}' web)" = created ]
+        [ "$(kelp pod inspect --latest -f '{{join .CreateCommand " "}}')" != "" ]
+        kelp pod create --network host host >/dev/null
+        [ "$(kelp pod inspect -f '{{.InfraConfig.HostNetwork}}' host)" = true ]
+        run kelp pod inspect nosuch
+        code 125
+        has "no such pod nosuch"
+}
+
+@test "pods: top and logs go through all containers" {
+        pod web
+        kelp run -d --name a --pod web busybox sh -c 'echo from a; exec sleep 1000' >/dev/null
+        kelp run -d --name b --pod web busybox sh -c 'echo from b; exec sleep 1001' >/dev/null
+        run kelp pod top web pid args
+        code 0
+        has "1    /pause"
+        has "sleep 1000"
+        has "sleep 1001"
+        [ "$(grep -c PID <<<"$output")" = 1 ]
+        run kelp pod top web nosuch
+        code 125
+        has "nosuch is no descriptor"
+        poll 5 logged a "from a"
+        poll 5 logged b "from b"
+        run kelp pod logs -n web
+        has "a from a"
+        has "b from b"
+        run kelp pod logs -c b web
+        is "from b"
+        run kelp pod logs -c nosuch web
+        code 125
+        has "is not in pod web: no such container"
+}
+
+@test "pods: top of one pid namespace shows each process once" {
+        pod --share +pid web
+        kelp run -d --pod web busybox sleep 1000 >/dev/null
+        [ "$(kelp pod top web args | sort | paste -sd ,)" = "/pause,COMMAND,sleep 1000" ]
+}
+
+@test "pods: stats" {
+        [ -n "${KELP_TEST_CGROUP-}" ] || skip "no cgroup of our own"
+        pod web
+        kelp run -d --name a --pod web busybox sleep 1000 >/dev/null
+        id=$(kelp pod ps -q)
+        run kelp pod stats --no-stream web
+        code 0
+        has "POD           CID"
+        [ "${#lines[@]}" = 3 ]
+        run kelp pod stats --no-stream --format '{{.Pod}} {{.Name}} {{.PIDS}}'
+        has "${id:0:12} a 1"
+}
+
+@test "pods: prune takes those that have ended" {
+        pod ended
+        pod made
+        pod runs
+        kelp run --pod ended busybox true
+        kelp run -d --pod runs busybox sleep 1000 >/dev/null
+        kelp pod stop -t 0 ended
+        id=$(kelp pod ps -q --filter name=ended)
+        run kelp pod prune -f
+        is "$id"
+        [ "$(kelp pod ps --sort name --format '{{.Name}}' | paste -sd ' ')" = "made runs" ]
+        kelp pod stop -t 0 runs
+        run kelp system prune -f
+        has "Deleted Pods"
+        [ "$(kelp pod ps --format '{{.Name}}')" = made ]
+}
+
+@test "pods: events" {
+        pod --label tier=front web
+        kelp pod start web
+        kelp pod stop -t 0 web
+        kelp pod rm web
+        run kelp events --stream=false --filter type=pod --filter pod=web --format '{{.Status}} {{.Name}}'
+        is "create web"$'\n'"start web"$'\n'"stop web"$'\n'"remove web"
+}
+
+@test "pods: system check knows them; what a crash leaves is found" {
+        pod web
+        kelp run -d --name a --pod web busybox sleep 1000 >/dev/null
+        run kelp system check
+        code 0
+        is ""
+        kelp pod rm -f -t 0 web
+        pod web
+        id=$(kelp pod ps -q)
+        infra=$(infra_of web)
+        mv "$ROOT/pods/$id" "$BATS_TEST_TMPDIR/pod"
+        run kelp system check
+        has "garbage: container ${infra:0:12} is the infra container of a pod that is gone"
+        has "garbage: the name web is of no container"
+        kelp system check --repair
+        [ -z "$(kelp ps -aq)$(ls "$ROOT/names")" ]
+        pod web
+        id=$(kelp pod ps -q)
+        echo broken >"$ROOT/pods/$id/config.json"
+        run kelp system check
+        code 1
+        has "damaged: pod ${id:0:12}"
+        kelp system check --repair --force
+        run kelp system check
+        code 0
+        run kelp system df --format '{{.Type}} {{.Total}}'
+        has "Pods 0"
+}
+
+@test "pods: a container is not added to a pod that is being removed" {
+        for _ in 1 2 3 4 5; do
+                pod web
+                kelp pod rm -f web >/dev/null 3>&- &
+                remover=$!
+                kelp create --name a --pod web busybox true >/dev/null 2>&1 && kelp pod exists web && made=1 || made=0
+                wait $remover || [ $made = 1 ]
+                if kelp pod exists web; then
+                        kelp pod rm -f web >/dev/null
+                fi
+                run kelp ps -aq
+                is ""
+        done
+}
+
+@test "pods: rmi --force removes containers of pods, a pod stays" {
+        pod web
+        kelp create --name a --pod web busybox true >/dev/null
+        kelp rmi -f busybox >/dev/null
+        [ "$(kelp pod ps --format '{{.Name}} {{.NumberOfContainers}}')" = "web 1" ]
+}
+
+@test "pods: an infra container of an image runs what the image says" {
+        kelp import -q -c 'CMD ["sleep", "1000"]' "$FIXTURES/busybox.tar" localhost/waits >/dev/null
+        pod --infra-image localhost/waits web
+        kelp run --rm --pod web busybox true
+        [ "$(kelp inspect -f '{{.ImageName}} {{.Config.Cmd}}' "$(infra_of web)")" = \
+                "localhost/waits:latest [sleep 1000]" ]
+        run kelp pod create --infra-image localhost/nosuch:1 other
+        code 125
+        run kelp pod exists other
+        code 1
+        run kelp pod create --infra-command sleep
+        code 125
+        has "the infra container waits"
+}

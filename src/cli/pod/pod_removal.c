@@ -86,6 +86,28 @@ int pod_removal_remove(const struct context *ctx, const struct pod *pod, struct 
         return -1;
 }
 
+int pod_removal_prune(const struct context *ctx, struct strv *removed, struct pod_errors *errors,
+                      struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+        AUTO(pod_list) pods = { 0 };
+
+        if (pod_list_load(&ctx->store, &pods, err) < 0 ||
+            container_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        for (size_t i = 0; i < pods.count; i++) {
+                AUTO(pod_members) members = { 0 };
+                const char *status;
+
+                pod_members_of(&list, pods.items[i].id, &members);
+                status = pod_status(&members);
+                if ((strcmp(status, "Exited") == 0 || strcmp(status, "Stopped") == 0) &&
+                    pod_removal_remove(ctx, &pods.items[i], errors) == 0)
+                        strv_add(removed, pods.items[i].id);
+        }
+        return 0;
+}
+
 struct replaced_pod {
         struct context *ctx;
         struct pod pod;

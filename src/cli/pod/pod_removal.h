@@ -13,6 +13,11 @@ void pod_removal_end(const struct context *ctx, const struct pod *pod, bool forc
  * why is added to the errors. */
 int pod_removal_remove(const struct context *ctx, const struct pod *pod, struct pod_errors *errors);
 
+/* Those of which nothing runs any more, and something did; their IDs are added to `removed`. This
+ * process is in the user namespace. */
+int pod_removal_prune(const struct context *ctx, struct strv *removed, struct pod_errors *errors,
+                      struct error *err);
+
 /* Both by force, for a pod of that name; one that does not exist is fine. This process has entered
  * no user namespace and enters none. */
 int pod_removal_replace(struct context *ctx, const char *name, struct error *err);

@@ -1,4 +1,4 @@
-/* kelp pod rm, pod prune. */
+/* kelp pod rm, pod prune, pod exists. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -93,6 +93,44 @@ const struct command cmd_pod_rm = {
         .args_size = sizeof(struct rm_args),
         .options = rm_options,
         .run = rm_run,
+};
+
+struct prune_args {
+        bool force;
+};
+#undef OPT_ARGS
+#define OPT_ARGS struct prune_args
+
+static const struct opt prune_options[] = {
+        OPT_BOOL('f', "force", force, "Do not ask"),
+        { 0 },
+};
+
+static int prune_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct prune_args *args = data;
+        AUTO(pod_errors) errors = { 0 };
+        AUTO(strv) removed = { 0 };
+
+        if (!args->force && !confirm("WARNING! This will remove all stopped/exited pods."))
+                return 0;
+        if (context_enter_userns(ctx, err) < 0 ||
+            pod_removal_prune(ctx, &removed, &errors, err) < 0)
+                return -1;
+        for (size_t i = 0; i < removed.count; i++)
+                printf("%s\n", removed.items[i]);
+        fflush(stdout);
+        return pod_errors_tell(&errors);
+}
+
+const struct command cmd_pod_prune = {
+        .name = "pod prune",
+        .synopsis = "[OPTIONS]",
+        .summary = "Remove all pods that have ended",
+        .needs = NEEDS_STORE,
+        .args_size = sizeof(struct prune_args),
+        .options = prune_options,
+        .run = prune_run,
 };
 
 static int exists_run(struct context *ctx, void *data, struct error *err)

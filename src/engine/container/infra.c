@@ -24,10 +24,10 @@ int infra_make_root(int dir_fd, struct error *err)
         layer = openat(dir_fd, INFRA_LAYER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (layer < 0)
                 return error_sys(err, errno, "open the infra container's root");
-        if (fd_write_file(layer, INFRA_PROGRAM + 1, init_blob, init_blob_len, 0755, err) < 0)
+        if (fd_write_file(layer, INFRA_FILE, init_blob, init_blob_len, 0755, err) < 0)
                 return -1;
         /* The caller's umask is not to take rights from them. */
-        if (fchmod(layer, 0755) < 0 || fchmodat(layer, INFRA_PROGRAM + 1, 0755, 0) < 0)
+        if (fchmod(layer, 0755) < 0 || fchmodat(layer, INFRA_FILE, 0755, 0) < 0)
                 return error_sys(err, errno, "set the modes of the infra container's root");
         return 0;
 }

@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "engine/container/container.h"
 
-#define INFRA_PROGRAM "/pause"
+#define INFRA_FILE    "pause"
+#define INFRA_PROGRAM "/" INFRA_FILE
 #define INFRA_LAYER   "lower" /* in the container's directory */
 
 /* Is it one without an image? Its root then has INFRA_PROGRAM, kelp's own, and nothing else. */

@@ -306,6 +306,41 @@ static void check_copy(struct checker *c, int dir_fd, const char *entry)
                                dir_fd, path);
 }
 
+static bool has_pod(const struct checker *c, const char *id)
+{
+        AUTO_FREE char *path = path_join("pods", id);
+
+        return faccessat(c->store->root_fd, path, F_OK, 0) == 0;
+}
+
+/* It is made before its pod and goes after it. */
+static void check_infra(struct checker *c, int dir_fd, const char *entry, const json_t *spec)
+{
+        const char *pod = json_get_string(spec, "pod", "");
+
+        if (json_get_bool(spec, "infra", false) && !has_pod(c, pod) && !is_alive(c, entry))
+                remove_garbage(
+                        c,
+                        report(c, FINDING_GARBAGE,
+                               "container %.12s is the infra container of a pod that is gone",
+                               entry),
+                        dir_fd, entry);
+}
+
+static void visit_pod(struct checker *c, int dir_fd, const char *entry)
+{
+        AUTO_FREE char *path = path_join(entry, "config.json");
+        AUTO_JSON json_t *json = NULL;
+        struct error why = { 0 };
+        struct finding *f;
+
+        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0)
+                return;
+        f = report(c, FINDING_DAMAGE, "pod %.12s: %s", entry, why.text);
+        if (c->options->force)
+                remove_garbage(c, f, dir_fd, entry);
+}
+
 static void visit_container(struct checker *c, int dir_fd, const char *entry)
 {
         AUTO_FREE char *path = path_join(entry, "spec");
@@ -314,14 +349,17 @@ static void visit_container(struct checker *c, int dir_fd, const char *entry)
         struct finding *f;
 
         check_copy(c, dir_fd, entry);
-        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0)
+        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0) {
+                check_infra(c, dir_fd, entry, json);
                 return;
+        }
         f = report(c, FINDING_DAMAGE, "container %.12s: %s", entry, why.text);
         if (c->options->force)
                 remove_garbage(c, f, dir_fd, entry);
 }
 
-static void visit_container_name(struct checker *c, int dir_fd, const char *entry)
+/* Of a container or a pod. */
+static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
 {
         char id[DIGEST_HEX_LEN + 1] = "";
         AUTO_FREE char *path = NULL;
@@ -329,7 +367,7 @@ static void visit_container_name(struct checker *c, int dir_fd, const char *entr
         if (readlinkat(dir_fd, entry, id, DIGEST_HEX_LEN) < 0)
                 return;
         path = path_join("containers", id);
-        if (faccessat(c->store->root_fd, path, F_OK, 0) < 0)
+        if (faccessat(c->store->root_fd, path, F_OK, 0) < 0 && !has_pod(c, id))
                 remove_garbage(c,
                                report(c, FINDING_GARBAGE, "the name %s is of no container", entry),
                                dir_fd, entry);
@@ -380,7 +418,7 @@ static int check_garbage(struct checker *c, struct error *err)
                 return -1;
         report_unreferenced(c, "layers", &keep.layers);
         report_unreferenced(c, "blobs/sha256", &keep.blobs);
-        if (each_entry(c, "names", visit_container_name, err) < 0)
+        if (each_entry(c, "names", visit_object_name, err) < 0)
                 return -1;
         return each_entry(c, "staging", visit_staging, err);
 }
@@ -396,6 +434,8 @@ int store_check(const struct store *store, const struct check_options *options,
         if (lock < 0)
                 return -1;
         rc = each_entry(&c, "images", visit_name, err);
+        if (rc == 0)
+                rc = each_entry(&c, "pods", visit_pod, err);
         if (rc == 0)
                 rc = each_entry(&c, "containers", visit_container, err);
         if (rc == 0)

@@ -1,0 +1,180 @@
+/* kelp pod top, pod logs: what a container's top and logs show, of all containers of a pod. */
+#include "base/cleanup.h"
+#include "cli/global.h"
+#include "cli/pod/pod_targets.h"
+#include "cli/top_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct top_args {
+        bool latest;
+};
+#define OPT_ARGS struct top_args
+
+static const struct opt top_options[] = {
+        OPT_BOOL('l', "latest", latest, "Of the newest pod"),
+        { 0 },
+};
+
+/* The first operand or the newest; what follows it is in ctx. */
+static int take_pod(struct context *ctx, bool latest, struct pod_list *pods, struct error *err)
+{
+        struct pod_target_args target = { .latest = latest };
+        struct context first = *ctx;
+
+        first.argc = latest ? 0 : ctx->argc > 0;
+        if (pod_targets_load(&first, &target, pods, err) < 0)
+                return -1;
+        ctx->argc -= first.argc;
+        ctx->argv += first.argc;
+        return 0;
+}
+
+/* Where they have one pid namespace, each of them has the processes of all. */
+static int add_rows(const struct context *ctx, const struct pod *pod,
+                    const struct top_columns *columns, struct table *table, struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+        AUTO(pod_members) members = { 0 };
+        bool added = false;
+
+        if (container_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        pod_members_of(&list, pod->id, &members);
+        for (size_t i = 0; i < members.count; i++) {
+                const struct container *c = members.items[i];
+
+                if (c->state.status != CONTAINER_RUNNING || (added && pod->spec.share[SHARED_PID]))
+                        continue;
+                if (top_table_add(&ctx->store, c, columns, table, err) < 0)
+                        return -1;
+                added = true;
+        }
+        return 0;
+}
+
+static int top_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct top_args *args = data;
+        AUTO(pod_list) pods = { 0 };
+        AUTO(top_columns) columns = { 0 };
+        AUTO(table) table = { 0 };
+        AUTO(strbuf) names = { 0 };
+
+        if (take_pod(ctx, args->latest, &pods, err) < 0)
+                return -1;
+        if (!top_columns_choose(ctx->argv, ctx->argc, &columns)) {
+                top_field_names(&names);
+                error_set(err, ERROR_USAGE, "%s is no descriptor", ctx->argv[0]);
+                return error_cure(err, "descriptors are %s", names.data);
+        }
+        top_table_begin(&columns, &table);
+        if (add_rows(ctx, &pods.items[0], &columns, &table, err) < 0)
+                return -1;
+        table_print(&table, stdout);
+        return 0;
+}
+
+const struct command cmd_pod_top = {
+        .name = "pod top",
+        .synopsis = "[OPTIONS] POD [DESCRIPTOR...]",
+        .summary = "Show the processes of a pod's containers",
+        .needs = NEEDS_STORE,
+        .stop_at_operand = true,
+        .max_operands = -1,
+        .args_size = sizeof(struct top_args),
+        .options = top_options,
+        .run = top_run,
+};
+
+struct logs_args {
+        bool color, follow, latest, names, timestamps;
+        const char *container, *since, *until, *tail;
+};
+#undef OPT_ARGS
+#define OPT_ARGS struct logs_args
+
+static const struct opt logs_options[] = {
+        OPT_BOOL(0, "color", color, "Show what tells the containers apart in colours"),
+        OPT_STR('c', "container", container, "CONTAINER", "Only this one's"),
+        OPT_BOOL('f', "follow", follow, "Wait for more until the containers end"),
+        OPT_BOOL('l', "latest", latest, "Of the newest pod"),
+        OPT_BOOL('n', "names", names, "Tell the containers apart by name, not by ID"),
+        OPT_STR(0, "since", since, "TIME", "Only lines after a time (RFC 3339, seconds, or 10m)"),
+        OPT_STR(0, "tail", tail, "LINES", "Only the last lines"),
+        OPT_BOOL('t', "timestamps", timestamps, "Show the time of each line"),
+        OPT_STR(0, "until", until, "TIME", "Only lines before a time; 10m is in ten minutes"),
+        { 0 },
+};
+
+static void pass_options(const struct logs_args *args, struct strv *words)
+{
+        if (args->color)
+                strv_add(words, "--color");
+        if (args->follow)
+                strv_add(words, "--follow");
+        if (args->names)
+                strv_add(words, "--names");
+        if (args->timestamps)
+                strv_add(words, "--timestamps");
+        if (args->since)
+                strv_addf(words, "--since=%s", args->since);
+        if (args->until)
+                strv_addf(words, "--until=%s", args->until);
+        if (args->tail)
+                strv_addf(words, "--tail=%s", args->tail);
+}
+
+/* ERROR_NOT_FOUND: --container names none of the pod's. */
+static int pass_containers(const struct context *ctx, const struct pod *pod, const char *only,
+                           struct strv *words, struct error *err)
+{
+        AUTO(container_list) list = { 0 };
+        AUTO(pod_members) members = { 0 };
+        size_t before = words->count;
+
+        if (container_list_load(&ctx->store, &list, err) < 0)
+                return -1;
+        pod_members_of(&list, pod->id, &members);
+        for (size_t i = 0; i < members.count; i++)
+                if (!only || strcmp(members.items[i]->spec.name, only) == 0 ||
+                    strcmp(members.items[i]->id, only) == 0)
+                        strv_add(words, members.items[i]->id);
+        if (only && words->count == before)
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "container %s is not in pod %s: no such container", only,
+                                 pod->spec.name);
+        return 0;
+}
+
+extern const struct command cmd_logs;
+
+static int logs_run(struct context *ctx, void *data, struct error *err)
+{
+        const struct logs_args *args = data;
+        AUTO(pod_list) pods = { 0 };
+        AUTO(strv) words = { 0 };
+        size_t options;
+
+        if (take_pod(ctx, args->latest, &pods, err) < 0)
+                return -1;
+        pass_options(args, &words);
+        options = words.count;
+        if (pass_containers(ctx, &pods.items[0], args->container, &words, err) < 0)
+                return -1;
+        if (words.count == options)
+                return 0; /* there are no containers */
+        return dispatch_command(ctx, &cmd_logs, (int)words.count, words.items, err);
+}
+
+const struct command cmd_pod_logs = {
+        .name = "pod logs",
+        .synopsis = "[OPTIONS] POD",
+        .summary = "Show what a pod's containers printed",
+        .needs = NEEDS_STORE,
+        .max_operands = 1,
+        .args_size = sizeof(struct logs_args),
+        .options = logs_options,
+        .run = logs_run,
+};

@@ -1,0 +1,25 @@
+/* The table of processes that top and pod top print: which columns, and the rows of containers. */
+#ifndef KELP_CLI_TOP_TABLE_H
+#define KELP_CLI_TOP_TABLE_H
+
+#include "cli/table.h"
+#include "cli/top_field.h"
+
+struct top_columns {
+        const struct top_field **fields;
+        size_t count;
+};
+void top_columns_release(struct top_columns *columns);
+
+/* "-eo LIST", "-o LIST" and plain descriptors, none: the usual ones; false: one of the words is no
+ * descriptor. */
+bool top_columns_choose(char *const *words, int count, struct top_columns *columns);
+
+/* The headings. */
+void top_table_begin(const struct top_columns *columns, struct table *table);
+
+/* A row for each process of a running container. */
+int top_table_add(const struct store *store, const struct container *container,
+                  const struct top_columns *columns, struct table *table, struct error *err);
+
+#endif
