@@ -33,6 +33,18 @@ static void discard_ports(struct container_spec *spec, const char *mode)
                 free(spec->ports[--spec->port_count].host_ip);
 }
 
+static int unknown_network(const char *mode, struct error *err)
+{
+        if (strncmp(mode, "bridge", 6) == 0 || strncmp(mode, "pasta", 5) == 0)
+                return error_set(err, ERROR_UNSUPPORTED,
+                                 "network \"%s\" is not supported (none, host, slirp4netns, "
+                                 "container:NAME and ns:PATH are)",
+                                 mode);
+        error_set(err, ERROR_USAGE, "unable to find network with name or ID %s: network not found",
+                  mode);
+        return error_cure(err, "there are none, host, slirp4netns, container:NAME and ns:PATH");
+}
+
 static int fill_network(const struct container_args *args, struct container_spec *spec,
                         struct error *err)
 {
@@ -52,10 +64,7 @@ static int fill_network(const struct container_args *args, struct container_spec
                 spec->network = NETWORK_SLIRP4NETNS;
                 strv_split(&spec->network_options, mode + 12, ',');
         } else
-                return error_set(err, ERROR_UNSUPPORTED,
-                                 "network \"%s\" is not supported (none, host, slirp4netns, "
-                                 "container:NAME and ns:PATH are)",
-                                 mode);
+                return unknown_network(mode, err);
         for (size_t i = 0; i < args->publish.count; i++)
                 if (port_parse(args->publish.items[i], &spec->ports, &spec->port_count, err) < 0)
                         return -1;

@@ -7,6 +7,7 @@
 #include "cli/container_options.h"
 #include "cli/pod/pod_make.h"
 #include "engine/container/infra.h"
+#include "engine/container/spec_mounts.h"
 #include "engine/container/verbs.h"
 
 #include <fcntl.h>
@@ -19,6 +20,9 @@ void pod_member_release(struct pod_member *member)
 {
         pod_release(&member->pod);
         container_release(&member->infra);
+        strv_release(&member->volumes_from);
+        strv_release(&member->devices);
+        strv_release(&member->security);
         *member = POD_MEMBER_EMPTY;
 }
 
@@ -69,6 +73,23 @@ static int find_by_file(const struct context *ctx, const char *path, struct pod 
         return pod_lookup(&ctx->store, id, pod_out, err);
 }
 
+/* The pod's first, then the container's own; *own borrows them. */
+static void join_words(const struct strv *pod, struct strv *own, struct strv *all)
+{
+        strv_extend(all, pod);
+        strv_extend(all, own);
+        *own = *all;
+}
+
+static void inherit(struct pod_member *member, struct container_args *args)
+{
+        const struct pod_spec *pod = &member->pod.spec;
+
+        join_words(&pod->volumes_from, &args->mounts.from, &member->volumes_from);
+        join_words(&pod->devices, &args->isolation.devices, &member->devices);
+        join_words(&pod->security, &args->isolation.security, &member->security);
+}
+
 int pod_member_find(struct context *ctx, struct container_args *args, struct pod_member *member_out,
                     struct error *err)
 {
@@ -93,6 +114,7 @@ int pod_member_find(struct context *ctx, struct container_args *args, struct pod
                 pod_member_release(&member);
                 return made ? -1 : error_context(err, "retrieving pod");
         }
+        inherit(&member, args);
         *member_out = member;
         return 0;
 }
@@ -124,6 +146,12 @@ static bool says_own(const struct context *ctx, const struct container_args *arg
                                             [SHARED_CGROUP] = args->limits.cgroupns };
 
         return says(ctx, words[kind]);
+}
+
+static bool says_ids(const struct context *ctx, const struct userns_args *args)
+{
+        return says(ctx, args->mode) || args->uid_map.count || args->gid_map.count ||
+               args->subuid_name || args->subgid_name;
 }
 
 /* With the pod's network its ports and names are the pod's too. */
@@ -166,6 +194,18 @@ static int share(const struct context *ctx, const struct pod_member *member,
         return 0;
 }
 
+/* What the container has at the same place goes before it. */
+static void add_mounts(const struct pod_spec *pod, struct container_spec *spec)
+{
+        AUTO(container_spec) shared = { 0 };
+
+        container_mounts_from_json(pod->mounts, &shared);
+        for (size_t i = 0; i < shared.mount_count; i++)
+                if (!container_mount_at(spec, shared.mounts[i].target))
+                        container_mount_copy(&shared.mounts[i],
+                                             container_mount_add(spec, shared.mounts[i].kind));
+}
+
 int pod_member_fill(const struct context *ctx, const struct pod_member *member,
                     const struct container_args *args, struct container_spec *spec,
                     struct error *err)
@@ -181,9 +221,12 @@ int pod_member_fill(const struct context *ctx, const struct pod_member *member,
         }
         if (!member->pod.id[0])
                 return 0;
-        if (says(ctx, args->userns.mode) && pod->infra_id)
-                return error_set(err, ERROR_USAGE, "--userns and --pod cannot be set together");
+        if (pod->infra_id && says_ids(ctx, &args->userns))
+                return error_set(err, ERROR_USAGE,
+                                 "cannot set user namespace mode when joining pod with infra "
+                                 "container: invalid argument");
         spec->pod = xstrdup(member->pod.id);
+        add_mounts(pod, spec);
         spec->ends_pod = strcmp(pod->exit_policy, POD_EXIT_STOP) == 0;
         if (!spec->restart_policy && pod->restart_policy && !spec->auto_remove) {
                 spec->restart_policy = xstrdup(pod->restart_policy);

@@ -26,6 +26,7 @@ struct pod_member {
         struct pod pod; /* id "": none */
         bool made;      /* for this container: it goes when that cannot be made */
         struct container infra;
+        struct strv volumes_from, devices, security; /* the pod's, and the container's own */
 };
 
 #define POD_MEMBER_EMPTY ((struct pod_member){ .infra = CONTAINER_EMPTY })

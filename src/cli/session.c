@@ -188,8 +188,8 @@ static int begin(struct search *search, struct replaced *old, struct container_s
 
         if (container_spec_from_args(args, ctx->argv + 1, ctx->argc - 1, spec, err) < 0 ||
             pod_member_fill(ctx, &search->pod, args, spec, err) < 0 ||
-            conf_mounts_fill(spec, err) < 0 ||
-            default_mounts_fill(ctx->global.default_mounts, spec, err) < 0 ||
+            (!spec->infra && (conf_mounts_fill(spec, err) < 0 ||
+                              default_mounts_fill(ctx->global.default_mounts, spec, err) < 0)) ||
             namespaces_resolve(&ctx->store, spec, err) < 0 ||
             rootfs_options_fill(&args->rootfs, ctx->argv[0], spec, err) < 0 ||
             requires_options_fill(&args->requires, &ctx->store, spec, err) < 0 ||

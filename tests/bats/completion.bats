@@ -60,7 +60,7 @@ in_fish() {
         is $'--publish\n--pull\n--publish-all\n:4'
         offers run --rm -i --tt
         is $'--tty\n:4'
-        offers run --po
+        offers run --gp
         is :4
         offers run --runro
         is $'--runroot\n:4'

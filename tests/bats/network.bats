@@ -8,7 +8,10 @@ load helper
         is "$(readlink /proc/self/ns/net)"
         run kelp run --network=nosuch busybox true
         code 125
-        has '"nosuch" is not supported'
+        has "unable to find network with name or ID nosuch: network not found"
+        run kelp run --network=pasta busybox true
+        code 125
+        has '"pasta" is not supported'
 }
 
 @test "network: slirp4netns is up before the program starts" {

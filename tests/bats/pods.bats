@@ -90,7 +90,7 @@ infra_of() {
         has "cannot set hostname when joining the pod UTS namespace"
         run kelp run --pod web --userns keep-id busybox true
         code 125
-        has "--userns and --pod cannot be set together"
+        has "cannot set user namespace mode when joining pod with infra container: invalid argument"
         run kelp run --pod nosuch busybox true
         code 125
         has "retrieving pod: no pod with name or ID nosuch found: no such pod"
@@ -409,6 +409,27 @@ infra_of() {
                 run kelp ps -aq
                 is ""
         done
+}
+
+@test "pods: volumes, devices and security options of a pod are those of its containers" {
+        mkdir "$BATS_TEST_TMPDIR/here"
+        cd "$BATS_TEST_TMPDIR"
+        pod -v ./here:/here -v named:/data:ro --device /dev/null:/dev/nothing --security-opt no-new-privileges web
+        kelp run --rm --pod web -v named:/other busybox touch /here/file /other/file
+        [ -e "$BATS_TEST_TMPDIR/here/file" ]
+        run kelp run --rm --pod web busybox sh -c 'ls /data /dev/nothing; grep NoNewPrivs /proc/self/status; touch /data/x'
+        code 1
+        has "file"
+        has "/dev/nothing"
+        has $'NoNewPrivs:\t1'
+        has "Read-only file system"
+        run kelp run --rm --pod web --tmpfs /data busybox ls /data
+        is ""
+        run kelp pod create -v /anonymous
+        code 125
+        has "needs a name"
+        run kelp pod create -v bad:rel
+        code 125
 }
 
 @test "pods: rmi --force removes containers of pods, a pod stays" {

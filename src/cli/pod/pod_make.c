@@ -8,12 +8,14 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/spawn.h"
 #include "cli/session.h"
 #include "engine/container/container_event.h"
 #include "engine/container/containers_conf.h"
 #include "engine/container/create.h"
 #include "engine/container/restart.h"
+#include "engine/container/spec_mounts.h"
 #include "engine/pod/pod_record.h"
 
 #include <string.h>
@@ -66,6 +68,8 @@ static void fill_infra(const struct pod_request *request, const struct pod *pod,
         args->isolation.read_only_tmpfs = (struct opt_int){ .set = true };
         args->restart = request->restart;
         args->entrypoint = request->infra_command;
+        args->mounts = (struct volume_args){ 0 };
+        args->isolation.devices = args->isolation.security = (struct strv){ 0 };
         args->pod = (struct pod_args){ .infra_id = id, .infra_of = pod->id, .infra_image = image };
         if (!args->hostname)
                 args->hostname = pod->spec.name;
@@ -144,6 +148,47 @@ static bool has_own_ids(const struct userns_args *args)
                args->subgid_name || (args->mode && strcmp(args->mode, "host") != 0);
 }
 
+/* A profile is read again for each container, from wherever that is made. */
+static void add_security(const char *word, struct strv *words)
+{
+        const char *path = word + strlen("seccomp=");
+        AUTO_FREE char *absolute = NULL;
+
+        if (strncmp(word, "seccomp=", strlen("seccomp=")) != 0 || strcmp(path, "unconfined") == 0) {
+                strv_add(words, word);
+                return;
+        }
+        absolute = path_absolute(path);
+        strv_addf(words, "seccomp=%s", absolute);
+}
+
+/* What each container of the pod gets: checked here, where the user can see what is wrong. */
+static int fill_inherited(const struct container_args *args, struct pod_spec *spec,
+                          struct error *err)
+{
+        const struct isolation_args isolation = { .devices = args->isolation.devices,
+                                                  .security = args->isolation.security };
+        AUTO(container_spec) parsed = { 0 };
+
+        if (volume_args_fill(&args->mounts, &parsed, err) < 0 ||
+            isolation_fill(&isolation, &parsed, err) < 0)
+                return -1;
+        for (size_t i = 0; i < parsed.mount_count; i++)
+                if (parsed.mounts[i].kind == MOUNT_VOLUME && !parsed.mounts[i].volume)
+                        return error_set(
+                                err, ERROR_UNSUPPORTED,
+                                "--volume %s: a volume that a pod's containers share needs "
+                                "a name",
+                                parsed.mounts[i].target);
+        if (parsed.mount_count)
+                spec->mounts = container_mounts_to_json(&parsed);
+        strv_extend(&spec->volumes_from, &args->mounts.from);
+        strv_extend(&spec->devices, &args->isolation.devices);
+        for (size_t i = 0; i < args->isolation.security.count; i++)
+                add_security(args->isolation.security.items[i], &spec->security);
+        return 0;
+}
+
 static int fill(const struct context *ctx, const struct pod_request *request, struct pod *pod,
                 struct error *err)
 {
@@ -167,6 +212,8 @@ static int fill(const struct context *ctx, const struct pod_request *request, st
         strv_extend(&spec->create_command, request->command);
         if (!request->no_infra &&
             parse_share(request->share ? request->share : POD_SHARE_DEFAULT, spec, err) < 0)
+                return -1;
+        if (fill_inherited(request->infra, spec, err) < 0)
                 return -1;
         spec->share_user = !request->no_infra && has_own_ids(&request->infra->userns);
         return fill_policies(request, spec, err);

@@ -81,10 +81,11 @@ static int reserve_name(const struct store *store, const char *id, const char *n
         if (rc <= 0)
                 return rc;
         (void)names_find(store, name, owner);
-        error_set(
-                err, ERROR_EXISTS,
-                "the container name \"%s\" is already in use by %.12s: that name is already in use",
-                name, owner);
+        error_set(err, ERROR_EXISTS,
+                  "creating container storage: the container name \"%s\" is already in use by %s. "
+                  "You have to remove that container to be able to reuse that name: that name is "
+                  "already in use",
+                  name, owner);
         return error_cure(err, "remove that container (kelp rm %s) or choose another name", name);
 }
 

@@ -96,5 +96,12 @@ int external_of_check(const struct container_spec *spec, const struct userns_pla
                                  "--cgroups=no-conmon is not supported with the runtime %s: "
                                  "systemd's scope has to begin with the monitor",
                                  spec->runtime);
+        if (spec->ipcns && strncmp(spec->ipcns, "container:", strlen("container:")) == 0) {
+                error_set(err, ERROR_UNSUPPORTED,
+                          "the runtime %s cannot show another container's /dev/shm, which belongs "
+                          "to the shared IPC namespace",
+                          spec->runtime);
+                return error_cure(err, "use kelp's own runtime, or --ipc=private");
+        }
         return 0;
 }

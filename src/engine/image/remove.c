@@ -23,8 +23,9 @@ static int check_unused(const struct store *store, const struct image *image, st
         if (!container)
                 return 0;
         error_set(err, ERROR_IN_USE,
-                  "image %.12s is in use by container %.12s: image is in use by a container",
-                  image->id, container);
+                  "image used by %s: image is in use by a container: consider listing external "
+                  "containers and force-removing image",
+                  container);
         return error_cure(err, "remove the container first: kelp rm %.12s", container);
 }
 

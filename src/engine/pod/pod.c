@@ -22,6 +22,10 @@ void pod_spec_release(struct pod_spec *spec)
         free(spec->exit_policy);
         free(spec->restart_policy);
         strv_release(&spec->create_command);
+        json_decref(spec->mounts);
+        strv_release(&spec->volumes_from);
+        strv_release(&spec->devices);
+        strv_release(&spec->security);
         *spec = (struct pod_spec){ 0 };
 }
 

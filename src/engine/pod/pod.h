@@ -31,6 +31,9 @@ struct pod_spec {
         char *restart_policy;
         int restart_retries;
         struct strv create_command; /* for inspect */
+        /* What each container gets, beside what it asks for. */
+        json_t *mounts;                              /* container_mounts_to_json(), or NULL */
+        struct strv volumes_from, devices, security; /* as options of run */
 };
 
 struct pod {

@@ -58,6 +58,11 @@ json_t *pod_record_make(const struct pod_spec *spec)
                 json_object_set_new(json, "restart_retries", json_integer(spec->restart_retries));
         }
         json_object_set_new(json, "create_command", json_from_strv(&spec->create_command));
+        if (spec->mounts)
+                json_object_set(json, "mounts", spec->mounts);
+        json_object_set_new(json, "volumes_from", json_from_strv(&spec->volumes_from));
+        json_object_set_new(json, "devices", json_from_strv(&spec->devices));
+        json_object_set_new(json, "security", json_from_strv(&spec->security));
         return json;
 }
 
@@ -89,6 +94,10 @@ int pod_record_read(const json_t *json, struct pod_spec *spec_out, struct error 
         spec.restart_policy = xstrdup(json_get_string(json, "restart_policy", NULL));
         spec.restart_retries = (int)json_get_int(json, "restart_retries", 0);
         json_to_strv(json_object_get(json, "create_command"), &spec.create_command);
+        spec.mounts = json_incref(json_object_get(json, "mounts"));
+        json_to_strv(json_object_get(json, "volumes_from"), &spec.volumes_from);
+        json_to_strv(json_object_get(json, "devices"), &spec.devices);
+        json_to_strv(json_object_get(json, "security"), &spec.security);
         *spec_out = spec;
         return 0;
 }
