@@ -2,10 +2,8 @@
  * goes well is printed, then what went wrong with which container. The infra container is started
  * before the others and ends after them.
  */
-#include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cli/pod/pod_jobs.h"
-#include "cli/pod/pod_targets.h"
+#include "cli/pod/pod_turn.h"
 #include "cli/starting.h"
 #include "cli/targets.h"
 #include "engine/container/verbs.h"
@@ -48,73 +46,8 @@ static const struct opt kill_options[] = {
         { 0 },
 };
 
-/* One pod's turn. */
-struct turn {
-        struct context *ctx;
-        const struct verb_args *args;
-        const struct pod *pod;
-        struct pod_members members;
-        const char *doing; /* "starting": before the container in errors */
-        struct pod_errors *errors;
-        size_t failures;
-};
-
-static void fail(struct turn *turn, const struct container *container, struct error *why)
-{
-        error_context(why, "%s container %s", turn->doing, container->id);
-        pod_errors_add(turn->errors, why);
-        turn->failures++;
-}
-
-/* What one container is to go through in a process of its own. */
-struct call {
-        const struct turn *turn;
-        const char *id;
-        int (*act)(const struct turn *turn, struct container *container, struct error *err);
-};
-
-static int act(void *data, struct error *err)
-{
-        struct call *call = data;
-        struct container container = CONTAINER_EMPTY;
-        int rc = container_lookup(&call->turn->ctx->store, call->id, &container, err);
-
-        if (rc == 0)
-                rc = call->act(call->turn, &container, err);
-        container_release(&container);
-        return rc;
-}
-
-/* infra: it alone, or all others at once. */
-static void act_on(struct turn *turn, bool infra,
-                   int (*one)(const struct turn *turn, struct container *container,
-                              struct error *err))
-{
-        size_t count = 0, room = turn->members.count + 1;
-        struct call *calls = xcalloc(room, sizeof(*calls));
-        struct pod_job *jobs = xcalloc(room, sizeof(*jobs));
-        const struct container **whose = xcalloc(room, sizeof(struct container *));
-
-        for (size_t i = 0; i < turn->members.count; i++) {
-                const struct container *c = turn->members.items[i];
-
-                if (c->spec.infra != infra)
-                        continue;
-                calls[count] = (struct call){ .turn = turn, .id = c->id, .act = one };
-                jobs[count].data = &calls[count];
-                whose[count++] = c;
-        }
-        pod_jobs_run(jobs, count, act);
-        for (size_t i = 0; i < count; i++)
-                if (jobs[i].err.kind != ERROR_NONE)
-                        fail(turn, whose[i], &jobs[i].err);
-        free(calls);
-        free(jobs);
-        free(whose);
-}
-
 /* The infra container comes first; what fails to start keeps those from it that need it. */
-static int start(struct turn *turn, struct error *err)
+static int start(struct pod_turn *turn, struct error *err)
 {
         bool infra_failed = false;
 
@@ -137,31 +70,33 @@ static int start(struct turn *turn, struct error *err)
                         continue;
                 infra_failed = infra_failed || c->spec.infra;
                 starting_not_its_own(&why);
-                fail(turn, c, &why);
+                pod_turn_fail(turn, c, &why);
         }
         if (turn->failures == 0)
                 pod_event(&turn->ctx->store, turn->pod, "start");
         return 0;
 }
 
-static int stop_one(const struct turn *turn, struct container *container, struct error *err)
+static int stop_one(const struct pod_turn *turn, struct container *container, struct error *err)
 {
-        return container_stop(&turn->ctx->store, container, turn->args->seconds, err);
+        const struct verb_args *args = turn->args;
+
+        return container_stop(&turn->ctx->store, container, args->seconds, err);
 }
 
-static int stop(struct turn *turn, struct error *err)
+static int stop(struct pod_turn *turn, struct error *err)
 {
         (void)err;
         turn->doing = "stopping";
         pod_event(&turn->ctx->store, turn->pod, "stop");
-        act_on(turn, false, stop_one);
+        pod_turn_act(turn, false, stop_one);
         if (turn->failures == 0)
-                act_on(turn, true, stop_one);
+                pod_turn_act(turn, true, stop_one);
         return 0;
 }
 
 /* All end first: what they share is made anew by the infra container. */
-static int restart(struct turn *turn, struct error *err)
+static int restart(struct pod_turn *turn, struct error *err)
 {
         if (stop(turn, err) < 0)
                 return -1;
@@ -178,44 +113,45 @@ static int pass_over(int rc, struct error *err)
         return 0;
 }
 
-static int kill_one(const struct turn *turn, struct container *container, struct error *err)
+static int kill_one(const struct pod_turn *turn, struct container *container, struct error *err)
 {
-        return pass_over(container_kill(&turn->ctx->store, container, turn->args->number, err),
-                         err);
+        const struct verb_args *args = turn->args;
+
+        return pass_over(container_kill(&turn->ctx->store, container, args->number, err), err);
 }
 
-static int pause_one(const struct turn *turn, struct container *container, struct error *err)
+static int pause_one(const struct pod_turn *turn, struct container *container, struct error *err)
 {
         return pass_over(container_pause(&turn->ctx->store, container, err), err);
 }
 
-static int unpause_one(const struct turn *turn, struct container *container, struct error *err)
+static int unpause_one(const struct pod_turn *turn, struct container *container, struct error *err)
 {
         return pass_over(container_unpause(&turn->ctx->store, container, err), err);
 }
 
-static int kill_pod(struct turn *turn, struct error *err)
+static int kill_pod(struct pod_turn *turn, struct error *err)
 {
         (void)err;
         turn->doing = "killing";
         pod_event(&turn->ctx->store, turn->pod, "kill");
-        act_on(turn, false, kill_one);
-        act_on(turn, true, kill_one);
+        pod_turn_act(turn, false, kill_one);
+        pod_turn_act(turn, true, kill_one);
         return 0;
 }
 
-static int pause_pod(struct turn *turn, struct error *err)
+static int pause_pod(struct pod_turn *turn, struct error *err)
 {
         (void)err;
         turn->doing = "pausing";
         pod_event(&turn->ctx->store, turn->pod, "pause");
-        act_on(turn, false, pause_one);
-        act_on(turn, true, pause_one);
+        pod_turn_act(turn, false, pause_one);
+        pod_turn_act(turn, true, pause_one);
         return 0;
 }
 
 /* 1: nothing of it is paused, and nothing is told. */
-static int unpause_pod(struct turn *turn, struct error *err)
+static int unpause_pod(struct pod_turn *turn, struct error *err)
 {
         const char *status = pod_status(&turn->members);
 
@@ -224,35 +160,13 @@ static int unpause_pod(struct turn *turn, struct error *err)
                 return 1;
         turn->doing = "unpausing";
         pod_event(&turn->ctx->store, turn->pod, "unpause");
-        act_on(turn, true, unpause_one);
-        act_on(turn, false, unpause_one);
+        pod_turn_act(turn, true, unpause_one);
+        pod_turn_act(turn, false, unpause_one);
         return 0;
 }
 
-/* names: the pod's name is printed, else its ID. */
-static void take_turn(struct context *ctx, const struct verb_args *args, const struct pod *pod,
-                      int (*verb)(struct turn *turn, struct error *err), bool names,
-                      struct pod_errors *errors)
-{
-        AUTO(container_list) list = { 0 };
-        struct turn turn = { .ctx = ctx, .args = args, .pod = pod, .errors = errors };
-        struct error err = { 0 };
-        int rc = container_list_load(&ctx->store, &list, &err);
-
-        if (rc == 0) {
-                pod_members_of(&list, pod->id, &turn.members);
-                rc = verb(&turn, &err);
-        }
-        if (rc < 0)
-                pod_errors_add(errors, &err);
-        else if (rc == 0 && turn.failures == 0)
-                printf("%s\n", names ? pod->spec.name : pod->id);
-        fflush(stdout);
-        pod_members_release(&turn.members);
-}
-
-static int run(struct context *ctx, struct verb_args *args,
-               int (*verb)(struct turn *turn, struct error *err), bool names, struct error *err)
+static int run(struct context *ctx, struct verb_args *args, pod_verb *verb, bool names,
+               struct error *err)
 {
         AUTO(pod_list) pods = { 0 };
         AUTO(pod_errors) errors = { 0 };
@@ -261,7 +175,7 @@ static int run(struct context *ctx, struct verb_args *args,
             pod_targets_load(ctx, &args->targets, &pods, err) < 0)
                 return -1;
         for (size_t i = 0; i < pods.count; i++)
-                take_turn(ctx, args, &pods.items[i], verb, names, &errors);
+                pod_turn_take(ctx, args, &pods.items[i], verb, names, &errors);
         return pod_errors_tell(&errors);
 }
 

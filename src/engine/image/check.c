@@ -3,7 +3,7 @@
  * From the top down: each name must have its manifest, the manifest its config and blobs, the
  * config its layers. Then from the bottom up: what is there and was not met on the way is garbage.
  */
-#include "engine/image/check.h"
+#include "engine/image/check_parts.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -27,13 +27,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct checker {
-        const struct store *store;
-        const struct check_options *options;
-        struct findings *findings;
-        struct strv checked; /* blobs and layers that were looked at already */
-};
-
 void findings_release(struct findings *findings)
 {
         for (size_t i = 0; i < findings->count; i++)
@@ -42,10 +35,7 @@ void findings_release(struct findings *findings)
         *findings = (struct findings){ 0 };
 }
 
-static struct finding *report(struct checker *c, enum finding_kind kind, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-
-static struct finding *report(struct checker *c, enum finding_kind kind, const char *format, ...)
+struct finding *check_report(struct checker *c, enum finding_kind kind, const char *format, ...)
 {
         struct findings *f = c->findings;
         va_list args;
@@ -93,13 +83,14 @@ static void check_blob(struct checker *c, const struct digest *digest, const cha
         if (met(c, digest->text))
                 return;
         if (!blob_exists(c->store, digest)) {
-                report(c, FINDING_DAMAGE, "%s: blob %s is missing; pull it again", owner,
-                       digest->text);
+                check_report(c, FINDING_DAMAGE, "%s: blob %s is missing; pull it again", owner,
+                             digest->text);
                 return;
         }
         if (c->options->quick || blob_is_whole(c->store, digest))
                 return;
-        f = report(c, FINDING_DAMAGE, "%s: blob %s is damaged; pull it again", owner, digest->text);
+        f = check_report(c, FINDING_DAMAGE, "%s: blob %s is damaged; pull it again", owner,
+                         digest->text);
         if (c->options->repair)
                 f->repaired = blob_remove(c->store, digest, NULL) == 0;
 }
@@ -167,8 +158,8 @@ static void check_layer_as(struct checker *c, const struct image *image, size_t 
         if (layer_check(c->store, &image->diff_ids[layer], mapping,
                         c->options->quick ? NULL : &image->layers[layer], &why) == 0)
                 return;
-        f = report(c, FINDING_DAMAGE, "%s: layer %.19s is damaged: %s", owner,
-                   image->diff_ids[layer].text, why.text);
+        f = check_report(c, FINDING_DAMAGE, "%s: layer %.19s is damaged: %s", owner,
+                         image->diff_ids[layer].text, why.text);
         if (c->options->repair)
                 f->repaired = unpack_again(c, image, layer, mapping, NULL) == 0;
 }
@@ -213,7 +204,7 @@ static void check_name(struct checker *c, const struct name *name)
         /* A list may name images that were never fetched. */
         if (name->list && blob_is_whole(c->store, &name->digest))
                 return;
-        f = report(c, FINDING_DAMAGE, "%s: %s", name->reference, why.text);
+        f = check_report(c, FINDING_DAMAGE, "%s: %s", name->reference, why.text);
         if (c->options->repair && c->options->force)
                 f->repaired = name_remove(c->store, name->reference, NULL) == 0;
 }
@@ -232,9 +223,8 @@ static int check_names(struct checker *c, struct error *err)
 }
 
 /* Directories whose entries are looked at one by one. */
-static int each_entry(struct checker *c, const char *path,
-                      void (*visit)(struct checker *c, int dir_fd, const char *entry),
-                      struct error *err)
+int check_each(struct checker *c, const char *path,
+               void (*visit)(struct checker *c, int dir_fd, const char *entry), struct error *err)
 {
         int fd = openat(c->store->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -249,7 +239,7 @@ static int each_entry(struct checker *c, const char *path,
         return 0;
 }
 
-static void remove_garbage(struct checker *c, struct finding *f, int dir_fd, const char *entry)
+void check_remove(struct checker *c, struct finding *f, int dir_fd, const char *entry)
 {
         if (c->options->repair)
                 f->repaired = path_remove_tree(dir_fd, entry, NULL) == 0;
@@ -263,114 +253,20 @@ static void visit_name(struct checker *c, int dir_fd, const char *entry)
         struct digest digest;
 
         if (entry[strlen(entry) - 1] == '~') {
-                remove_garbage(c,
-                               report(c, FINDING_GARBAGE, "images/%s was left half written", entry),
-                               dir_fd, entry);
+                check_remove(
+                        c,
+                        check_report(c, FINDING_GARBAGE, "images/%s was left half written", entry),
+                        dir_fd, entry);
                 return;
         }
         if (json_read_file(dir_fd, entry, LIMIT_STATE, &json, &why) < 0 ||
             digest_parse(json_get_string(json, "digest", ""), &digest, &why) < 0) {
-                struct finding *f = report(c, FINDING_DAMAGE, "images/%s: %s", entry, why.text);
+                struct finding *f =
+                        check_report(c, FINDING_DAMAGE, "images/%s: %s", entry, why.text);
 
                 if (c->options->force)
-                        remove_garbage(c, f, dir_fd, entry);
+                        check_remove(c, f, dir_fd, entry);
         }
-}
-
-static bool is_there(const struct checker *c, const char *entry, const char *file)
-{
-        AUTO_FREE char *path = xasprintf("containers/%s/%s", entry, file);
-
-        return faccessat(c->store->root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* Is somebody starting it? */
-static bool is_alive(const struct checker *c, const char *entry)
-{
-        AUTO_FREE char *path = xasprintf("containers/%s/lock", entry);
-        AUTO_CLOSE int fd = openat(c->store->root_fd, path, O_RDWR | O_CLOEXEC);
-        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-        return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
-/* A copy of the layers (storage/copy.h) whose maker died. */
-static void check_copy(struct checker *c, int dir_fd, const char *entry)
-{
-        AUTO_FREE char *path = path_join(entry, "copy");
-
-        if (is_there(c, entry, "copy") && !is_there(c, entry, "copied") && !is_alive(c, entry))
-                remove_garbage(c,
-                               report(c, FINDING_GARBAGE,
-                                      "container %.12s has an unfinished copy of its image", entry),
-                               dir_fd, path);
-}
-
-static bool has_pod(const struct checker *c, const char *id)
-{
-        AUTO_FREE char *path = path_join("pods", id);
-
-        return faccessat(c->store->root_fd, path, F_OK, 0) == 0;
-}
-
-/* It is made before its pod and goes after it. */
-static void check_infra(struct checker *c, int dir_fd, const char *entry, const json_t *spec)
-{
-        const char *pod = json_get_string(spec, "pod", "");
-
-        if (json_get_bool(spec, "infra", false) && !has_pod(c, pod) && !is_alive(c, entry))
-                remove_garbage(
-                        c,
-                        report(c, FINDING_GARBAGE,
-                               "container %.12s is the infra container of a pod that is gone",
-                               entry),
-                        dir_fd, entry);
-}
-
-static void visit_pod(struct checker *c, int dir_fd, const char *entry)
-{
-        AUTO_FREE char *path = path_join(entry, "config.json");
-        AUTO_JSON json_t *json = NULL;
-        struct error why = { 0 };
-        struct finding *f;
-
-        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0)
-                return;
-        f = report(c, FINDING_DAMAGE, "pod %.12s: %s", entry, why.text);
-        if (c->options->force)
-                remove_garbage(c, f, dir_fd, entry);
-}
-
-static void visit_container(struct checker *c, int dir_fd, const char *entry)
-{
-        AUTO_FREE char *path = path_join(entry, "spec");
-        AUTO_JSON json_t *json = NULL;
-        struct error why = { 0 };
-        struct finding *f;
-
-        check_copy(c, dir_fd, entry);
-        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0) {
-                check_infra(c, dir_fd, entry, json);
-                return;
-        }
-        f = report(c, FINDING_DAMAGE, "container %.12s: %s", entry, why.text);
-        if (c->options->force)
-                remove_garbage(c, f, dir_fd, entry);
-}
-
-/* Of a container or a pod. */
-static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
-{
-        char id[DIGEST_HEX_LEN + 1] = "";
-        AUTO_FREE char *path = NULL;
-
-        if (readlinkat(dir_fd, entry, id, DIGEST_HEX_LEN) < 0)
-                return;
-        path = path_join("containers", id);
-        if (faccessat(c->store->root_fd, path, F_OK, 0) < 0 && !has_pod(c, id))
-                remove_garbage(c,
-                               report(c, FINDING_GARBAGE, "the name %s is of no container", entry),
-                               dir_fd, entry);
 }
 
 /* What collect() would take. */
@@ -384,10 +280,10 @@ static void report_unreferenced(struct checker *c, const char *path, const struc
                 AUTO_FREE char *hex = xstrndup(entry->d_name, DIGEST_HEX_LEN);
 
                 if (entry->d_name[0] != '.' && !keep_has(kept, hex))
-                        remove_garbage(c,
-                                       report(c, FINDING_GARBAGE, "nothing refers to %s/%.12s",
-                                              path, entry->d_name),
-                                       dirfd(dir), entry->d_name);
+                        check_remove(c,
+                                     check_report(c, FINDING_GARBAGE, "nothing refers to %s/%.12s",
+                                                  path, entry->d_name),
+                                     dirfd(dir), entry->d_name);
         }
         if (dir)
                 closedir(dir);
@@ -405,8 +301,8 @@ static void visit_staging(struct checker *c, int dir_fd, const char *entry)
         fd = openat(dir_fd, entry, O_RDWR | O_CLOEXEC);
         if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type != F_UNLCK)
                 return;
-        report(c, FINDING_GARBAGE, "staging/%.*s was left by a process that died", (int)len - 5,
-               entry)
+        check_report(c, FINDING_GARBAGE, "staging/%.*s was left by a process that died",
+                     (int)len - 5, entry)
                 ->repaired = c->options->repair && staging_sweep(c->store, NULL) == 0;
 }
 
@@ -418,9 +314,9 @@ static int check_garbage(struct checker *c, struct error *err)
                 return -1;
         report_unreferenced(c, "layers", &keep.layers);
         report_unreferenced(c, "blobs/sha256", &keep.blobs);
-        if (each_entry(c, "names", visit_object_name, err) < 0)
+        if (check_object_names(c, err) < 0)
                 return -1;
-        return each_entry(c, "staging", visit_staging, err);
+        return check_each(c, "staging", visit_staging, err);
 }
 
 int store_check(const struct store *store, const struct check_options *options,
@@ -433,11 +329,9 @@ int store_check(const struct store *store, const struct check_options *options,
 
         if (lock < 0)
                 return -1;
-        rc = each_entry(&c, "images", visit_name, err);
+        rc = check_each(&c, "images", visit_name, err);
         if (rc == 0)
-                rc = each_entry(&c, "pods", visit_pod, err);
-        if (rc == 0)
-                rc = each_entry(&c, "containers", visit_container, err);
+                rc = check_objects(&c, err);
         if (rc == 0)
                 rc = check_names(&c, err);
         if (rc == 0)

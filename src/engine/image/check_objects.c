@@ -1,0 +1,121 @@
+/* Checking containers and pods, and whose their names are. See check_parts.h. */
+#include "engine/image/check_parts.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "engine/state/names.h"
+
+#include <fcntl.h>
+
+static bool is_there(const struct checker *c, const char *entry, const char *file)
+{
+        AUTO_FREE char *path = xasprintf("containers/%s/%s", entry, file);
+
+        return faccessat(c->store->root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Is somebody starting it? */
+static bool is_alive(const struct checker *c, const char *entry)
+{
+        AUTO_FREE char *path = xasprintf("containers/%s/lock", entry);
+        AUTO_CLOSE int fd = openat(c->store->root_fd, path, O_RDWR | O_CLOEXEC);
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+        return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* A copy of the layers (storage/copy.h) whose maker died. */
+static void check_copy(struct checker *c, int dir_fd, const char *entry)
+{
+        AUTO_FREE char *path = path_join(entry, "copy");
+
+        if (is_there(c, entry, "copy") && !is_there(c, entry, "copied") && !is_alive(c, entry))
+                check_remove(c,
+                             check_report(c, FINDING_GARBAGE,
+                                          "container %.12s has an unfinished copy of its image",
+                                          entry),
+                             dir_fd, path);
+}
+
+static bool has_pod(const struct checker *c, const char *id)
+{
+        AUTO_FREE char *path = path_join("pods", id);
+
+        return faccessat(c->store->root_fd, path, F_OK, 0) == 0;
+}
+
+/* It is made before its pod and goes after it. */
+static void check_infra(struct checker *c, int dir_fd, const char *entry, const json_t *spec)
+{
+        const char *pod = json_get_string(spec, "pod", "");
+
+        if (json_get_bool(spec, "infra", false) && !has_pod(c, pod) && !is_alive(c, entry))
+                check_remove(
+                        c,
+                        check_report(c, FINDING_GARBAGE,
+                                     "container %.12s is the infra container of a pod that is gone",
+                                     entry),
+                        dir_fd, entry);
+}
+
+static void visit_pod(struct checker *c, int dir_fd, const char *entry)
+{
+        AUTO_FREE char *path = path_join(entry, "config.json");
+        AUTO_JSON json_t *json = NULL;
+        struct error why = { 0 };
+        struct finding *f;
+
+        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0)
+                return;
+        f = check_report(c, FINDING_DAMAGE, "pod %.12s: %s", entry, why.text);
+        if (c->options->force)
+                check_remove(c, f, dir_fd, entry);
+}
+
+static void visit_container(struct checker *c, int dir_fd, const char *entry)
+{
+        AUTO_FREE char *path = path_join(entry, "spec");
+        AUTO_JSON json_t *json = NULL;
+        struct error why = { 0 };
+        struct finding *f;
+
+        check_copy(c, dir_fd, entry);
+        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0) {
+                check_infra(c, dir_fd, entry, json);
+                return;
+        }
+        f = check_report(c, FINDING_DAMAGE, "container %.12s: %s", entry, why.text);
+        if (c->options->force)
+                check_remove(c, f, dir_fd, entry);
+}
+
+/* Of a container or a pod. */
+static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
+{
+        char id[OBJECT_ID_LEN + 1] = "";
+        AUTO_FREE char *path = NULL;
+
+        if (readlinkat(dir_fd, entry, id, OBJECT_ID_LEN) < 0)
+                return;
+        path = path_join("containers", id);
+        if (faccessat(c->store->root_fd, path, F_OK, 0) < 0 && !has_pod(c, id))
+                check_remove(
+                        c,
+                        check_report(c, FINDING_GARBAGE, "the name %s is of no container", entry),
+                        dir_fd, entry);
+}
+
+int check_objects(struct checker *c, struct error *err)
+{
+        if (check_each(c, "pods", visit_pod, err) < 0)
+                return -1;
+        return check_each(c, "containers", visit_container, err);
+}
+
+int check_object_names(struct checker *c, struct error *err)
+{
+        return check_each(c, "names", visit_object_name, err);
+}
