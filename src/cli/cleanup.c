@@ -1,15 +1,18 @@
 /* kelp container cleanup: what a container that ended leaves is its monitor's to clear away, so
  * that only the leavings of a monitor that was killed are left for this. */
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "cli/targets.h"
+#include "engine/container/remove_image.h"
 #include "engine/container/verbs.h"
 
 #include <stdio.h>
 
 struct cleanup_args {
         struct target_args targets;
-        bool remove, stopped_only;
+        bool remove, stopped_only, remove_image;
+        const char *exec;
 };
 #define OPT_ARGS struct cleanup_args
 
@@ -18,8 +21,9 @@ static const struct opt cleanup_options[] = {
         OPT_BOOL('l', "latest", targets.latest, "The newest container"),
         OPT_BOOL(0, "rm", remove, "Remove the container too"),
         OPT_BOOL(0, "stopped-only", stopped_only, "Pass over containers that run"),
-        OPT_REFUSED(0, "exec", "what kelp exec started leaves nothing behind"),
-        OPT_REFUSED(0, "rmi", "remove the image when no container has it: kelp rmi"),
+        OPT_STR(0, "exec", exec, "ID",
+                "Clean up what this exec session left; kelp's leave nothing, so there is none"),
+        OPT_BOOL(0, "rmi", remove_image, "Remove the container and its image too"),
         { 0 },
 };
 
@@ -39,6 +43,13 @@ static int clear(const struct context *ctx, const struct cleanup_args *args,
                          container->id, container_status_name(&container->state));
 }
 
+static int remove_image(const struct context *ctx, struct container *container, struct error *err)
+{
+        if (!container->spec.remove_image)
+                container->spec.remove_image = xstrdup(container->spec.image_id);
+        return container_remove_image(&ctx->store, &container->spec, err);
+}
+
 static int cleanup_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
         const struct cleanup_args *args = data;
@@ -47,14 +58,28 @@ static int cleanup_one(struct context *ctx, void *data, const char *name, struct
 
         if (rc == 0)
                 rc = clear(ctx, args, &container, err);
-        if (rc == 0 && args->remove)
+        if (rc == 0 && (args->remove || args->remove_image))
                 rc = context_enter_userns(ctx, err) < 0
                              ? -1
                              : container_remove(&ctx->store, &container, err);
+        if (rc == 0 && args->remove_image)
+                rc = remove_image(ctx, &container, err);
         if (rc == 0)
                 printf("%s\n", container.id);
         container_release(&container);
         return rc < 0 ? -1 : 0;
+}
+
+/* podman's words. A session ends with everything of it, so none is ever there to be cleaned up. */
+static int check(const struct cleanup_args *args, struct error *err)
+{
+        if (!args->exec)
+                return 0;
+        if (args->targets.all || args->remove_image)
+                return error_set(err, ERROR_USAGE, "%s cannot be set together",
+                                 args->targets.all ? "--all and --exec" : "--exec and --rmi");
+        return error_set(err, ERROR_NOT_FOUND, "no exec session with ID %s: no such exec session",
+                         args->exec);
 }
 
 static int cleanup_run(struct context *ctx, void *data, struct error *err)
@@ -63,7 +88,7 @@ static int cleanup_run(struct context *ctx, void *data, struct error *err)
         AUTO(strv) names = { 0 };
 
         args->targets.states = TARGET_STOPPED;
-        if (targets_choose(ctx, &args->targets, &names, err) < 0)
+        if (check(args, err) < 0 || targets_choose(ctx, &args->targets, &names, err) < 0)
                 return -1;
         return for_each_operand(ctx, data, cleanup_one, err);
 }

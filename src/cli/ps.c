@@ -312,7 +312,8 @@ static int list_once(const struct context *ctx, const struct ps_args *args, stru
                 return list_briefly(args, &ctx->store, err);
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
-        ps_extra_share_ports(&list);
+        for (size_t i = 0; i < list.count; i++)
+                (void)ps_extra_share_ports(&ctx->store, &list.items[i]);
         return list_rows(args, &ctx->store, &list, err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strv.h"
+#include "cli/ps_extra.h"
 #include "cli/ps_row.h"
 #include "engine/state/line_cache.h"
 
@@ -112,6 +113,7 @@ static bool load_one(const struct store *store, struct line_cache *cache, int di
         struct container container = CONTAINER_EMPTY;
         struct stat st;
         const char *line;
+        bool shares;
 
         if (fstatat(dir_fd, id, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return false;
@@ -124,9 +126,11 @@ static bool load_one(const struct store *store, struct line_cache *cache, int di
                 line_cache_refuse(cache);
         if (container_load(store, id, &container, NULL) < 0)
                 return false;
+        shares = ps_extra_share_ports(store, &container);
         ps_brief_init(brief, &container, now);
         container_release(&container);
-        note(cache, &st, brief);
+        if (!shares)
+                note(cache, &st, brief);
         return true;
 }
 

@@ -5,7 +5,8 @@
  *     STATUS EXIT-CODE CREATED FINISHED NAME IMAGE COMMAND PORTS .    with a tab between each two
  *
  * What changes such a container puts a file into its directory by rename, which moves that
- * directory's change time. One that runs, is being stopped or lost its monitor is never noted.
+ * directory's change time. One that runs, is being stopped, lost its monitor or has another's ports
+ * is never noted.
  */
 #ifndef KELP_CLI_PS_BRIEF_H
 #define KELP_CLI_PS_BRIEF_H

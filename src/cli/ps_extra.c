@@ -38,14 +38,6 @@ void ps_extra_pod(json_t *row, const struct store *store, const struct container
         pod_release(&pod);
 }
 
-static const struct container *find_id(const struct container_list *list, const char *id)
-{
-        for (size_t i = 0; i < list->count; i++)
-                if (strcmp(list->items[i].id, id) == 0)
-                        return &list->items[i];
-        return NULL;
-}
-
 static void copy_ports(struct container_spec *to, const struct container_spec *from)
 {
         to->ports = xcalloc(from->port_count, sizeof(*to->ports));
@@ -56,20 +48,19 @@ static void copy_ports(struct container_spec *to, const struct container_spec *f
         to->port_count = from->port_count;
 }
 
-void ps_extra_share_ports(struct container_list *list)
+bool ps_extra_share_ports(const struct store *store, struct container *c)
 {
         static const char prefix[] = "container:";
+        struct container other = CONTAINER_EMPTY;
 
-        for (size_t i = 0; i < list->count; i++) {
-                struct container_spec *spec = &list->items[i].spec;
-                const struct container *other;
-
-                if (spec->port_count || !spec->netns || strncmp(spec->netns, prefix, 10) != 0)
-                        continue;
-                other = find_id(list, spec->netns + strlen(prefix));
-                if (other && other->spec.port_count)
-                        copy_ports(spec, &other->spec);
-        }
+        if (!c->spec.netns || strncmp(c->spec.netns, prefix, strlen(prefix)) != 0)
+                return false;
+        if (c->spec.port_count == 0 &&
+            container_load(store, c->spec.netns + strlen(prefix), &other, NULL) == 0 &&
+            other.spec.port_count)
+                copy_ports(&c->spec, &other.spec);
+        container_release(&other);
+        return true;
 }
 
 /* "net:[4026531840]" -> "4026531840" */

@@ -16,8 +16,8 @@ void ps_extra_size(json_t *row, uint64_t written, uint64_t whole, bool for_peopl
 void ps_extra_pod(json_t *row, const struct store *store, const struct container *container,
                   bool whole, bool for_people);
 
-/* Who shares another's network has its ports. */
-void ps_extra_share_ports(struct container_list *list);
+/* Who shares another's network has its ports. False: it does not. */
+bool ps_extra_share_ports(const struct store *store, struct container *container);
 
 /* The numbers of its namespaces, under podman's names; empty when it does not run. for_people: each
  * a member of the row too. */

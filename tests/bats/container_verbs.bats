@@ -277,3 +277,18 @@ names() {
         code 125
         has "needs a container's name or ID"
 }
+
+@test "container cleanup: --rmi, --exec, and what contradicts each other" {
+        run kelp container cleanup --all --exec=foo
+        code 125
+        has "--all and --exec cannot be set together"
+        run kelp container cleanup --rmi --exec=foo foo
+        code 125
+        has "--exec and --rmi cannot be set together"
+        kelp run --name a --network=none busybox true
+        run kelp container cleanup --exec=foo a
+        code 125
+        has "no such exec session"
+        kelp container cleanup --rmi a
+        [ -z "$(kelp ps -aq)$(kelp images -q)" ]
+}

@@ -108,6 +108,7 @@ infra_of() {
         run kelp ps --filter name='^a$' --format '{{.Ports}}'
         has "->8000/tcp"
         port=${output#*:} port=${port%%-*}
+        [ "$(kelp ps -a --noheading | grep -c -- "->8000/tcp")" = 2 ]
         poll 5 eval '[ "$(exec 9<>/dev/tcp/127.0.0.1/'"$port"' && cat <&9)" = served ]'
 }
 
