@@ -124,7 +124,9 @@ char *ps_command_text(const struct container *c, bool whole)
 {
         AUTO_FREE char *command = strv_join(&c->spec.command, " ");
 
-        return whole ? take_ptr(command) : cut_command(command);
+        if (!whole)
+                return cut_command(command);
+        return take_ptr(command);
 }
 
 void ps_row_cells(struct table *table, const struct ps_brief *b, int64_t now, bool whole)
