@@ -1,5 +1,7 @@
 /* kelp logs. Several containers are told apart by a prefix on each line, and followed side by side,
  * each by a child process. */
+#include "cli/logs.h"
+
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/global.h"
@@ -15,44 +17,40 @@
 
 struct logs_args {
         struct target_args targets;
-        bool follow, timestamps, names, several, color;
-        const char *tail, *since, *until;
+        struct logs_request request;
+        /* while it runs */
+        bool several;
         struct log_options options;
 };
 #define OPT_ARGS struct logs_args
 
 static const struct opt logs_options[] = {
-        OPT_BOOL('f', "follow", follow, "Wait for more until the container ends"),
+        LOGS_OPTIONS(request),
         OPT_BOOL('l', "latest", targets.latest, "Show the newest container's"),
-        OPT_BOOL('n', "names", names, "Tell several containers apart by name, not by ID"),
-        OPT_STR(0, "since", since, "TIME", "Only lines after a time (RFC 3339, seconds, or 10m)"),
-        OPT_STR(0, "tail", tail, "LINES", "Only the last lines"),
-        OPT_BOOL('t', "timestamps", timestamps, "Show the time of each line"),
-        OPT_STR(0, "until", until, "TIME", "Only lines before a time; 10m is in ten minutes"),
-        OPT_BOOL(0, "color", color, "Show what tells several containers apart in colours"),
         { 0 },
 };
 
 /* A negative number of lines is all of them, as with podman. */
 static int fill(struct logs_args *args, struct error *err)
 {
+        const struct logs_request *request = &args->request;
         struct log_options *options = &args->options;
         char *end;
 
-        *options = (struct log_options){ .follow = args->follow,
-                                         .timestamps = args->timestamps,
+        *options = (struct log_options){ .follow = request->follow,
+                                         .timestamps = request->timestamps,
                                          .tail = -1 };
-        if (args->tail && strcmp(args->tail, "all") != 0) {
+        if (request->tail && strcmp(request->tail, "all") != 0) {
                 errno = 0;
-                options->tail = strtoll(args->tail, &end, 10);
-                if (*end || end == args->tail || errno)
+                options->tail = strtoll(request->tail, &end, 10);
+                if (*end || end == request->tail || errno)
                         return error_set(err, ERROR_USAGE,
                                          "invalid argument \"%s\" for --tail: not a number",
-                                         args->tail);
+                                         request->tail);
         }
-        if (args->since && human_parse_time(args->since, &options->since_ns, err) < 0)
+        if (request->since && human_parse_time(request->since, &options->since_ns, err) < 0)
                 return error_context(err, "--since");
-        if (args->until && human_parse_time_ahead(args->until, &options->until_ns, err) < 0)
+        if (request->until && human_parse_time_ahead(request->until, &options->until_ns, err) < 0)
                 return error_context(err, "--until");
         return 0;
 }
@@ -78,10 +76,10 @@ static int logs_one(struct context *ctx, void *data, const char *name, struct er
         int rc = target_lookup(ctx, &args->targets, name, &container, err);
 
         if (rc == 0 && args->several) {
-                prefix = args->names ? xstrdup(container.spec.name)
-                                     : xasprintf("%.12s", container.id);
+                prefix = args->request.names ? xstrdup(container.spec.name)
+                                             : xasprintf("%.12s", container.id);
                 options.prefix = prefix;
-                options.color = args->color ? color_of(container.id) : NULL;
+                options.color = args->request.color ? color_of(container.id) : NULL;
         }
         if (rc == 0)
                 rc = container_logs(&container, &options, err);
@@ -120,17 +118,31 @@ static int follow_all(struct context *ctx, struct logs_args *args, struct error 
         return code;
 }
 
+static int print_all(struct context *ctx, struct logs_args *args, struct error *err)
+{
+        if (fill(args, err) < 0)
+                return -1;
+        args->several = ctx->argc > 1;
+        if (args->several && args->request.follow)
+                return follow_all(ctx, args, err);
+        return for_each_operand(ctx, args, logs_one, err);
+}
+
+int logs_print(struct context *ctx, const struct logs_request *request, struct error *err)
+{
+        struct logs_args args = { .request = *request };
+
+        return print_all(ctx, &args, err);
+}
+
 static int logs_run(struct context *ctx, void *data, struct error *err)
 {
         struct logs_args *args = data;
         AUTO(strv) names = { 0 };
 
-        if (fill(args, err) < 0 || targets_choose(ctx, &args->targets, &names, err) < 0)
+        if (targets_choose(ctx, &args->targets, &names, err) < 0)
                 return -1;
-        args->several = ctx->argc > 1;
-        if (args->several && args->follow)
-                return follow_all(ctx, args, err);
-        return for_each_operand(ctx, data, logs_one, err);
+        return print_all(ctx, args, err);
 }
 
 const struct command cmd_logs = {

@@ -1,6 +1,6 @@
 /* kelp pod top, pod logs: what a container's top and logs show, of all containers of a pod. */
 #include "base/cleanup.h"
-#include "cli/global.h"
+#include "cli/logs.h"
 #include "cli/pod/pod_targets.h"
 #include "cli/top_table.h"
 
@@ -89,50 +89,26 @@ const struct command cmd_pod_top = {
 };
 
 struct logs_args {
-        bool color, follow, latest, names, timestamps;
-        const char *container, *since, *until, *tail;
+        bool latest;
+        const char *container;
+        struct logs_request request;
 };
 #undef OPT_ARGS
 #define OPT_ARGS struct logs_args
 
 static const struct opt logs_options[] = {
-        OPT_BOOL(0, "color", color, "Show what tells the containers apart in colours"),
         OPT_STR('c', "container", container, "CONTAINER", "Only this one's"),
-        OPT_BOOL('f', "follow", follow, "Wait for more until the containers end"),
         OPT_BOOL('l', "latest", latest, "Of the newest pod"),
-        OPT_BOOL('n', "names", names, "Tell the containers apart by name, not by ID"),
-        OPT_STR(0, "since", since, "TIME", "Only lines after a time (RFC 3339, seconds, or 10m)"),
-        OPT_STR(0, "tail", tail, "LINES", "Only the last lines"),
-        OPT_BOOL('t', "timestamps", timestamps, "Show the time of each line"),
-        OPT_STR(0, "until", until, "TIME", "Only lines before a time; 10m is in ten minutes"),
+        LOGS_OPTIONS(request),
         { 0 },
 };
 
-static void pass_options(const struct logs_args *args, struct strv *words)
-{
-        if (args->color)
-                strv_add(words, "--color");
-        if (args->follow)
-                strv_add(words, "--follow");
-        if (args->names)
-                strv_add(words, "--names");
-        if (args->timestamps)
-                strv_add(words, "--timestamps");
-        if (args->since)
-                strv_addf(words, "--since=%s", args->since);
-        if (args->until)
-                strv_addf(words, "--until=%s", args->until);
-        if (args->tail)
-                strv_addf(words, "--tail=%s", args->tail);
-}
-
 /* ERROR_NOT_FOUND: --container names none of the pod's. */
-static int pass_containers(const struct context *ctx, const struct pod *pod, const char *only,
-                           struct strv *words, struct error *err)
+static int choose(const struct context *ctx, const struct pod *pod, const char *only,
+                  struct strv *names, struct error *err)
 {
         AUTO(container_list) list = { 0 };
         AUTO(pod_members) members = { 0 };
-        size_t before = words->count;
 
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
@@ -140,32 +116,26 @@ static int pass_containers(const struct context *ctx, const struct pod *pod, con
         for (size_t i = 0; i < members.count; i++)
                 if (!only || strcmp(members.items[i]->spec.name, only) == 0 ||
                     strcmp(members.items[i]->id, only) == 0)
-                        strv_add(words, members.items[i]->id);
-        if (only && words->count == before)
+                        strv_add(names, members.items[i]->id);
+        if (only && names->count == 0)
                 return error_set(err, ERROR_NOT_FOUND,
                                  "container %s is not in pod %s: no such container", only,
                                  pod->spec.name);
         return 0;
 }
 
-extern const struct command cmd_logs;
-
 static int logs_run(struct context *ctx, void *data, struct error *err)
 {
         const struct logs_args *args = data;
         AUTO(pod_list) pods = { 0 };
-        AUTO(strv) words = { 0 };
-        size_t options;
+        AUTO(strv) names = { 0 };
 
-        if (take_pod(ctx, args->latest, &pods, err) < 0)
+        if (take_pod(ctx, args->latest, &pods, err) < 0 ||
+            choose(ctx, &pods.items[0], args->container, &names, err) < 0)
                 return -1;
-        pass_options(args, &words);
-        options = words.count;
-        if (pass_containers(ctx, &pods.items[0], args->container, &words, err) < 0)
-                return -1;
-        if (words.count == options)
-                return 0; /* there are no containers */
-        return dispatch_command(ctx, &cmd_logs, (int)words.count, words.items, err);
+        ctx->argc = (int)names.count;
+        ctx->argv = names.items;
+        return logs_print(ctx, &args->request, err);
 }
 
 const struct command cmd_pod_logs = {
