@@ -10,6 +10,7 @@
 #include "cli/starting.h"
 #include "cli/targets.h"
 #include "engine/container/exec.h"
+#include "engine/container/exec_session.h"
 
 struct exec_args {
         bool detach, interactive, terminal, privileged, latest;
@@ -67,6 +68,7 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
                                         .privileged = args->privileged,
                                         .detach = args->detach };
         struct container container = CONTAINER_EMPTY;
+        char session[EXEC_SESSION_ID_LEN + 1] = "";
         struct preserved_fds preserve;
         AUTO(strv) words = { 0 };
         int code = -1;
@@ -74,6 +76,7 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
         if (preserve_options_fill(&args->preserve, &preserve, err) < 0)
                 return -1;
         options.preserve = preserve.count ? &preserve : NULL;
+        options.session_out = session;
         if (check_command(ctx, args, err) == 0 &&
             target_first(ctx, args->latest, 1, &words, err) == 0 &&
             fill(ctx, args, &options, err) == 0 &&
@@ -83,6 +86,8 @@ static int exec_run(struct context *ctx, void *data, struct error *err)
         /* As podman: who does not wait for the program is not told why it could not run. */
         if (code < 0 && args->detach)
                 starting_not_its_own(err);
+        if (session[0])
+                printf("%s\n", session);
         container_release(&container);
         strv_release(&options.args);
         strv_release(&options.env);

@@ -14,6 +14,7 @@
 #include "engine/container/namespaces_of.h"
 #include "engine/container/notify.h"
 #include "engine/container/oci.h"
+#include "engine/container/exec_session.h"
 #include "engine/container/external_of.h"
 #include "cli/inspect_mounts.h"
 #include "engine/container/restart.h"
@@ -22,11 +23,11 @@
 #include "engine/runtime/capability.h"
 #include "engine/runtime/spec_file.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static const char fixed_container[] = "{\"MountLabel\":\"\",\"ProcessLabel\":\"\","
-                                      "\"ExecIDs\":[],\"Namespace\":\"\","
-                                      "\"IsService\":false}";
+                                      "\"Namespace\":\"\",\"IsService\":false}";
 
 static const char fixed_config[] = "{\"StdinOnce\":false,\"Volumes\":null,\"OnBuild\":null}";
 
@@ -202,6 +203,8 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         AUTO_FREE char *log = c->spec.log_path ? xstrdup(c->spec.log_path) : path_join(dir, "log");
         AUTO_JSON json_t *oci = NULL, *fixed = json_loads(fixed_container, 0, NULL);
         const struct strv *args = &c->spec.args;
+        AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO(strv) sessions = { 0 };
         struct strv rest = { .items = args->items + 1, .count = args->count ? args->count - 1 : 0 };
         json_t *json = json_object();
 
@@ -223,6 +226,8 @@ json_t *inspect_container(const struct store *store, const struct container *c)
         json_object_update(json, fixed);
         json_set_string(json, "Pod", c->spec.pod);
         json_object_set_new(json, "IsInfra", json_boolean(c->spec.infra));
+        exec_session_list(c, proc_fd, &sessions);
+        json_object_set_new(json, "ExecIDs", json_from_strv(&sessions));
         json_set_string(json, "AppArmorProfile", c->spec.apparmor);
         json_object_set_new(json, "Dependencies", namespaces_dependencies(&c->spec));
         add_capabilities(json, c, oci);

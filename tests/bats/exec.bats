@@ -36,3 +36,44 @@ load helper
                 has " 7 9"
         done
 }
+
+sessions() {
+        kelp inspect -f '{{join .ExecIDs " "}}' "$1"
+}
+
+has_sessions() {
+        [ "$(sessions "$1" | wc -w)" -eq "$2" ]
+}
+
+@test "exec: inspect names the sessions that run, and no others" {
+        kelp run -d --name c --network=none busybox sleep 100 >/dev/null
+        has_sessions c 0
+        kelp exec c true
+        run kelp exec c nosuch
+        run kelp exec -d c nosuch
+        has_sessions c 0
+        [ -z "$(find "$ROOT"/containers/*/exec -name exec_pid)" ]
+        id=$(kelp exec -d c sleep 100)
+        [[ $id =~ ^[0-9a-f]{64}$ ]]
+        [ "$(sessions c)" = "$id" ]
+        read -r pid _ <"$(echo "$ROOT"/containers/*/exec/"$id"/exec_pid)"
+        [ "$(tr '\0' ' ' </proc/"$pid"/cmdline)" = "sleep 100 " ]
+        mkfifo "$BATS_TEST_TMPDIR/in"
+        kelp exec -i c cat <"$BATS_TEST_TMPDIR/in" >/dev/null &
+        exec 9>"$BATS_TEST_TMPDIR/in"
+        poll 10 has_sessions c 2
+        exec 9>&-
+        wait $!
+        [ "$(sessions c)" = "$id" ]
+        # one whose exec was killed is over with its process
+        "$KELP" --root "$ROOT" --runroot "$RUNROOT" exec c sleep 200 &
+        poll 10 has_sessions c 2
+        kill -9 $!
+        poll 10 has_sessions c 1
+        kill "$pid"
+        poll 10 has_sessions c 0
+        [ -z "$(find "$ROOT"/containers/*/exec -name exec_pid)" ]
+        kelp exec -d c sleep 300 >/dev/null
+        kelp stop -t 0 c >/dev/null
+        [ "$(sessions c)" = "" ]
+}

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "engine/container/accounts.h"
 #include "engine/container/container_event.h"
+#include "engine/container/exec_session.h"
 #include "engine/container/external_of.h"
 #include "engine/container/oci.h"
 #include "engine/container/rootfs_of.h"
@@ -240,7 +241,8 @@ static int exit_code_of(const struct launch *launch)
         return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-static int run_session(struct launch *launch, const struct exec_options *options)
+static int run_session(struct launch *launch, const struct exec_options *options,
+                       bool *detached_out)
 {
         struct session session = { .launch = launch,
                                    .keys = options->keys,
@@ -253,7 +255,36 @@ static int run_session(struct launch *launch, const struct exec_options *options
                 set_size(launch->console_fd);
         serve(&session);
         terminal_restore();
+        *detached_out = session.detached;
         return session.detached ? 0 : exit_code_of(launch);
+}
+
+/* Its end is seen by none: what earlier ones left is cleared away. */
+static int leave_session(const struct container *container, int proc_fd,
+                         const struct launch *launch, const struct exec_options *options)
+{
+        char id[EXEC_SESSION_ID_LEN + 1];
+        AUTO(strv) ids = { 0 };
+
+        exec_session_list(container, proc_fd, &ids);
+        exec_session_begin(container, proc_fd, launch->pid, id);
+        if (options->session_out)
+                memcpy(options->session_out, id, sizeof(id));
+        return 0;
+}
+
+static int hold_session(const struct container *container, int proc_fd, struct launch *launch,
+                        const struct exec_options *options)
+{
+        char id[EXEC_SESSION_ID_LEN + 1];
+        bool detached;
+        int code;
+
+        exec_session_begin(container, proc_fd, launch->pid, id);
+        code = run_session(launch, options, &detached);
+        if (!detached)
+                exec_session_end(container, id);
+        return code;
 }
 
 /* A health check: its time is limited, and nobody is there to talk to it. It is the first of its
@@ -368,6 +399,7 @@ int container_exec(const struct store *store, struct container *container,
 {
         AUTO_JSON json_t *spec = NULL, *process = NULL;
         AUTO_CLOSE int pidfd = -1, cgroup_fd = -1;
+        AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         AUTO_CLOSE int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
         struct joining joining = { .store = store, .container = container, .options = options };
         struct launch launch = LAUNCH_EMPTY;
@@ -392,10 +424,9 @@ int container_exec(const struct store *store, struct container *container,
                 return 0;
         }
         container_event(store, container, "exec");
-        *exit_code_out = 0;
-        if (options->detach)
-                return 0;
-        *exit_code_out = run_session(&launch, options);
-        container_event(store, container, "exec_died");
+        *exit_code_out = options->detach ? leave_session(container, proc_fd, &launch, options)
+                                         : hold_session(container, proc_fd, &launch, options);
+        if (!options->detach)
+                container_event(store, container, "exec_died");
         return 0;
 }

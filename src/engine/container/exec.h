@@ -19,6 +19,7 @@ struct exec_options {
         bool interactive;
         bool privileged;
         bool detach;
+        char *session_out; /* NULL, or EXEC_SESSION_ID_LEN + 1 bytes for the ID of a detached one */
         struct detach_keys keys;
         const struct preserved_fds *preserve; /* the process's too, or NULL */
         /* A health check: its standard streams, how long it may take. Then the process is killed

@@ -163,12 +163,19 @@ int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error 
 
 uint64_t state_process_start(pid_t pid)
 {
-        AUTO_FREE char *path = xasprintf("/proc/%d/stat", pid);
+        AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        return state_process_start_at(proc_fd, pid);
+}
+
+uint64_t state_process_start_at(int proc_fd, pid_t pid)
+{
+        AUTO_FREE char *path = xasprintf("%d/stat", pid);
         AUTO_FREE char *text = NULL;
         unsigned long long start = 0;
         const char *p;
 
-        if (pid <= 0 || fd_read_file(AT_FDCWD, path, LIMIT_PROC_FILE, &text, NULL, NULL) < 0)
+        if (pid <= 0 || fd_read_file(proc_fd, path, LIMIT_PROC_FILE, &text, NULL, NULL) < 0)
                 return 0;
         /* The second field is the name in parentheses and may hold anything, so count from behind
          * it: field 3 follows, field 22 is the 20th from there (proc(5)). */

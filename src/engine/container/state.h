@@ -42,4 +42,7 @@ int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error 
 /* Field 22 of /proc/PID/stat; 0 when there is no such process. */
 uint64_t state_process_start(pid_t pid);
 
+/* The same with a descriptor of /proc, for whoever has left its mount namespace. */
+uint64_t state_process_start_at(int proc_fd, pid_t pid);
+
 #endif
