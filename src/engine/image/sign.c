@@ -30,9 +30,8 @@ static char *make_payload(const struct reference *ref, const struct digest *mani
 
 static int call_gpg(const char *payload, const char *key, const char *file, struct error *err)
 {
-        const char *argv[] = { "gpg",          "--batch", "--quiet",  "--no-armor",
-                               "--local-user", key,       "--output", file,
-                               "--sign",       NULL };
+        const char *argv[] = { "gpg", "--batch",  "--quiet", "--no-armor", "--local-user",
+                               key,   "--output", file,      "--sign",     NULL };
         AUTO_FREE char *out = NULL;
         AUTO_FREE char *complaint = NULL;
         int code = spawn_capture(argv, payload, COMPLAINT_MAX, &out, &complaint, err);
