@@ -288,7 +288,7 @@ infra_of() {
                 "[ipc net uts] $infra true" ]
         [ "$(kelp pod inspect -f '{{.InfraConfig.DNSServer}} {{.InfraConfig.HostAdd}} {{.InfraConfig.HostNetwork}}' web)" = \
                 "[192.0.2.53] [peer:192.0.2.7] false" ]
-        [ "$(kelp inspect web | jq -r '.[0].Containers[].Name' | sort | paste -sd ' ')" = "${id:0:12}-infra a" ]
+        [ "$(kelp inspect web | jq -r '.[0].Containers[].Name' | sort | paste -sd ' ')" = "$(printf '%s\n' "${id:0:12}-infra" a | sort | paste -sd ' ')" ]
         [ "$(kelp inspect --type pod -f '{{(index .Containers 0).State}}' web)" = created ]
         [ "$(kelp pod inspect --latest -f '{{join .CreateCommand " "}}')" != "" ]
         kelp pod create --network host host >/dev/null
