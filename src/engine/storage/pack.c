@@ -1,164 +1,35 @@
-/* Walking a tree into a tar archive. libarchive writes the format; what becomes of an entry is
- * decided here. Everything is opened relative to its directory and never followed. */
+/* Walking a tree into a tar archive. What becomes of an entry is decided here, and written by
+ * pack_stream.c. Everything is opened relative to its directory and never followed. */
 #include "engine/storage/pack.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/strbuf.h"
-#include "engine/storage/link_names.h"
+#include "engine/storage/pack_stream.h"
 #include "engine/storage/whiteout.h"
 #include "rootless/override.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <locale.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <time.h>
 
-#define PIECE     ((size_t)256 << 10)
-#define XATTR_MAX ((size_t)64 << 10)
-
 struct packer {
-        struct archive *archive;
+        struct pack_stream *stream;
         const struct pack_options *options;
-        int out_fd, sys;
         unsigned long long mount; /* of the root */
-        struct link_names links;
-        char *piece;
 };
 
-static la_ssize_t write_out(struct archive *archive, void *data, const void *buffer, size_t len)
+/* An empty file, root's. */
+static int pack_marker(struct pack_stream *stream, const char *name, const struct stat *like,
+                       struct error *err)
 {
-        struct packer *p = data;
+        const struct stat st = { .st_mode = S_IFREG | 0600, .st_mtim = like->st_mtim };
 
-        if (fd_write_all(p->out_fd, buffer, len) == 0)
-                return (la_ssize_t)len;
-        p->sys = errno;
-        archive_set_error(archive, errno, "write");
-        return -1;
-}
-
-static int failed(const struct packer *p, const char *name, struct error *err)
-{
-        const char *why = archive_error_string(p->archive);
-
-        if (p->sys)
-                return error_sys(err, p->sys, "write the archive");
-        return error_set(err, ERROR_GENERAL, "pack %s: %s", name, why ? why : "unknown reason");
-}
-
-static void add_xattr(struct archive_entry *entry, const char *path, const char *name, char *value)
-{
-        ssize_t size;
-
-        if (whiteout_is_own_xattr(name) || strncmp(name, "system.", 7) == 0 ||
-            strncmp(name, "trusted.", 8) == 0 ||
-            (strncmp(name, "security.", 9) == 0 && strcmp(name, "security.capability") != 0))
-                return;
-        size = lgetxattr(path, name, value, XATTR_MAX);
-        if (size >= 0)
-                archive_entry_xattr_add_entry(entry, name, value, (size_t)size);
-}
-
-static void add_xattrs(struct archive_entry *entry, int dir_fd, const char *last)
-{
-        AUTO_FREE char *path = xasprintf("/proc/self/fd/%d/%s", dir_fd, last);
-        AUTO_FREE char *names = NULL;
-        AUTO_FREE char *value = NULL;
-        ssize_t size = llistxattr(path, NULL, 0);
-
-        if (size <= 0)
-                return;
-        names = xmalloc((size_t)size + 1);
-        size = llistxattr(path, names, (size_t)size);
-        value = xmalloc(XATTR_MAX);
-        for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1)
-                add_xattr(entry, path, name, value);
-}
-
-static int write_contents(struct packer *p, int dir_fd, const char *last, const char *name,
-                          uint64_t size, struct error *err)
-{
-        AUTO_CLOSE int fd = openat(dir_fd, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
-        uint64_t done = 0;
-        ssize_t n;
-
-        if (fd < 0 && errno == EPERM)
-                fd = openat(dir_fd, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return error_sys(err, errno, "open %s", name);
-        while (done < size && (n = read(fd, p->piece, PIECE)) > 0) {
-                size_t len = (uint64_t)n > size - done ? (size_t)(size - done) : (size_t)n;
-
-                if (archive_write_data(p->archive, p->piece, len) != (la_ssize_t)len)
-                        return failed(p, name, err);
-                done += len;
-        }
-        /* A file that became shorter meanwhile is filled with zeros by libarchive. */
-        return 0;
-}
-
-static int write_header(struct packer *p, struct archive_entry *entry, const char *name,
-                        struct error *err)
-{
-        return archive_write_header(p->archive, entry) < ARCHIVE_WARN ? failed(p, name, err) : 0;
-}
-
-static int pack_marker(struct packer *p, const char *name, const struct stat *st, struct error *err)
-{
-        struct archive_entry *entry = archive_entry_new();
-        int rc;
-
-        archive_entry_copy_pathname(entry, name);
-        archive_entry_set_mode(entry, S_IFREG | 0600);
-        archive_entry_set_uid(entry, 0);
-        archive_entry_set_gid(entry, 0);
-        archive_entry_set_mtime(entry, st->st_mtim.tv_sec, 0);
-        archive_entry_set_size(entry, 0);
-        rc = write_header(p, entry, name, err);
-        archive_entry_free(entry);
-        return rc;
-}
-
-static int pack_entry(struct packer *p, int dir_fd, const char *last, const char *name,
-                      const struct stat *st, struct error *err)
-{
-        struct archive_entry *entry = archive_entry_new();
-        const char *target = NULL;
-        char link[PATH_MAX];
-        int rc = 0;
-
-        archive_entry_copy_stat(entry, st);
-        archive_entry_copy_pathname(entry, name);
-        if (S_ISLNK(st->st_mode)) {
-                ssize_t len = readlinkat(dir_fd, last, link, sizeof(link) - 1);
-
-                link[len > 0 ? len : 0] = '\0';
-                archive_entry_copy_symlink(entry, link);
-        } else if (!S_ISDIR(st->st_mode) && st->st_nlink > 1) {
-                target = link_names_first(&p->links, st, name);
-        }
-        if (target) {
-                archive_entry_copy_hardlink(entry, target);
-                archive_entry_unset_size(entry);
-        } else {
-                add_xattrs(entry, dir_fd, last);
-        }
-        if (!S_ISREG(st->st_mode))
-                archive_entry_set_size(entry, 0);
-        rc = write_header(p, entry, name, err);
-        archive_entry_free(entry);
-        if (rc == 0 && !target && S_ISREG(st->st_mode) && st->st_size > 0)
-                rc = write_contents(p, dir_fd, last, name, (uint64_t)st->st_size, err);
-        return rc;
+        return pack_stream_data(stream, name, &st, NULL, 0, err);
 }
 
 static unsigned long long mount_of(int dir_fd, const char *name)
@@ -194,24 +65,50 @@ static int pack_subdir(struct packer *p, int dir_fd, const char *last, const cha
 
         if (fd < 0)
                 return error_sys(err, errno, "open %s", name);
-        if (pack_entry(p, dir_fd, last, prefix, st, err) < 0)
+        if (pack_stream_put(p->stream, dir_fd, last, prefix, st, err) < 0)
                 return -1;
         if (!p->options->mounts && mount_of(fd, "") != p->mount)
                 return 0; /* a mount point: only itself */
         if (p->options->whiteouts && whiteout_is_opaque(fd)) {
                 AUTO_FREE char *marker = xasprintf("%s" WHITEOUT_OPAQUE, prefix);
 
-                if (pack_marker(p, marker, st, err) < 0)
+                if (pack_marker(p->stream, marker, st, err) < 0)
                         return -1;
         }
         return pack_dir(p, fd, prefix, err);
 }
 
-static bool skipped(const struct packer *p, const char *name, const struct stat *st)
+static bool skipped(const struct packer *p, int dir_fd, const char *last, const char *name,
+                    const struct stat *st);
+
+/* Has the directory nothing but what is left out? */
+static bool is_hollow(const struct packer *p, int dir_fd, const char *last, const char *name)
 {
-        return S_ISSOCK(st->st_mode) ||
-               (S_ISREG(st->st_mode) && st->st_size == 0 && p->options->skip_empty &&
-                strv_contains(p->options->skip_empty, name));
+        AUTO_CLOSE int fd = openat(dir_fd, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        AUTO(strv) names = { 0 };
+        struct stat st;
+
+        if (fd < 0 || path_list_names(fd, &names, NULL) < 0)
+                return false;
+        for (size_t i = 0; i < names.count; i++) {
+                AUTO_FREE char *path = path_join(name, names.items[i]);
+
+                if (fstatat(fd, names.items[i], &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+                    !skipped(p, fd, names.items[i], path, &st))
+                        return false;
+        }
+        return true;
+}
+
+static bool skipped(const struct packer *p, int dir_fd, const char *last, const char *name,
+                    const struct stat *st)
+{
+        if (S_ISSOCK(st->st_mode))
+                return true;
+        if (!p->options->skip_empty || !strv_contains(p->options->skip_empty, name))
+                return false;
+        return S_ISDIR(st->st_mode) ? is_hollow(p, dir_fd, last, name)
+                                    : S_ISREG(st->st_mode) && st->st_size == 0;
 }
 
 /* Is it to be packed at all? name: without a slash in front. */
@@ -241,7 +138,7 @@ static int pack_deleted(struct packer *p, const char *prefix, struct error *err)
                 if (only->items[i].kind != CHANGE_DELETED || strchr(path + len, '/'))
                         continue;
                 marker = xasprintf("%s" WHITEOUT_PREFIX "%s", prefix, path + len);
-                if (pack_marker(p, marker, &now, err) < 0)
+                if (pack_marker(p->stream, marker, &now, err) < 0)
                         return -1;
         }
         return 0;
@@ -260,16 +157,16 @@ static int pack_one(struct packer *p, int dir_fd, const char *last, const char *
         if (whiteout_is(&st)) {
                 AUTO_FREE char *marker = xasprintf("%s" WHITEOUT_PREFIX "%s", prefix, last);
 
-                return p->options->whiteouts ? pack_marker(p, marker, &st, err) : 0;
+                return p->options->whiteouts ? pack_marker(p->stream, marker, &st, err) : 0;
         }
         take_record(p, dir_fd, last, &st);
-        if (skipped(p, name, &st))
+        if (skipped(p, dir_fd, last, name, &st))
                 return 0;
         if (S_ISDIR(st.st_mode))
                 return pack_subdir(p, dir_fd, last, name, &st, err);
         if (!p->options->mounts && mount_of(dir_fd, last) != p->mount)
                 return 0;
-        return pack_entry(p, dir_fd, last, name, &st, err);
+        return pack_stream_put(p->stream, dir_fd, last, name, &st, err);
 }
 
 static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct error *err)
@@ -287,67 +184,56 @@ static int pack_dir(struct packer *p, int dir_fd, const char *prefix, struct err
         return 0;
 }
 
-static void packer_release(struct packer *p)
+static struct packer packer_open(int fd, const char *name, const struct pack_options *options,
+                                 int out_fd)
 {
-        link_names_release(&p->links);
-        free(p->piece);
-        archive_write_fail(p->archive);
-        archive_write_free(p->archive);
+        struct pack_stream_options stream = { .out_fd = out_fd, .mtime = options->mtime };
+
+        return (struct packer){ .options = options,
+                                .stream = pack_stream_open(&stream),
+                                .mount = mount_of(fd, name) };
 }
 
-static void packer_open(struct packer *p)
+/* rc: how it went. */
+static int packer_close(struct packer *p, int rc, struct error *err)
 {
-        p->archive = archive_write_new();
-        p->piece = xmalloc(PIECE);
-        /* Names that are no UTF-8 go as they are. */
-        (void)setlocale(LC_CTYPE, "C.UTF-8");
-        archive_write_set_format_pax_restricted(p->archive);
-        (void)archive_write_set_format_option(p->archive, "pax", "xattrheader", "SCHILY");
-        archive_write_set_bytes_per_block(p->archive, 0);
-        archive_write_open(p->archive, p, NULL, write_out, NULL);
+        if (rc == 0)
+                return pack_stream_close(p->stream, err);
+        pack_stream_abort(p->stream);
+        return rc;
 }
 
 int pack_entry_as(int dir_fd, const char *entry, const char *name,
                   const struct pack_options *options, int out_fd, struct error *err)
 {
-        struct packer p = { .options = options,
-                            .out_fd = out_fd,
-                            .mount = mount_of(dir_fd, entry) };
+        struct packer p = packer_open(dir_fd, entry, options, out_fd);
         struct stat st;
         int rc;
 
-        packer_open(&p);
         rc = fstatat(dir_fd, entry, &st, AT_SYMLINK_NOFOLLOW) < 0
                      ? error_sys(err, errno, "look at %s", name)
                      : 0;
         if (rc == 0) {
                 take_record(&p, dir_fd, entry, &st);
                 rc = S_ISDIR(st.st_mode) ? pack_subdir(&p, dir_fd, entry, name, &st, err)
-                                         : pack_entry(&p, dir_fd, entry, name, &st, err);
+                                         : pack_stream_put(p.stream, dir_fd, entry, name, &st, err);
         }
-        if (rc == 0 && archive_write_close(p.archive) != ARCHIVE_OK)
-                rc = failed(&p, "the archive", err);
-        packer_release(&p);
-        return rc;
+        return packer_close(&p, rc, err);
 }
 
 int pack_tree(int root_fd, const struct pack_options *options, int out_fd, struct error *err)
 {
-        struct packer p = { .options = options, .out_fd = out_fd, .mount = mount_of(root_fd, "") };
+        struct packer p = packer_open(root_fd, "", options, out_fd);
         struct stat st;
         int rc;
 
-        packer_open(&p);
         rc = fstat(root_fd, &st) < 0 ? error_sys(err, errno, "look at the root") : 0;
         take_record(&p, root_fd, ".", &st);
         if (rc == 0)
-                rc = pack_entry(&p, root_fd, ".", "./", &st, err);
+                rc = pack_stream_put(p.stream, root_fd, ".", "./", &st, err);
         if (rc == 0)
                 rc = pack_dir(&p, root_fd, "", err);
-        if (rc == 0 && archive_write_close(p.archive) != ARCHIVE_OK)
-                rc = failed(&p, "the archive", err);
-        packer_release(&p);
-        return rc;
+        return packer_close(&p, rc, err);
 }
 
 static _Noreturn void child_main(int root_fd, const struct pack_options *options, int out_fd,

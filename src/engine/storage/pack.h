@@ -8,6 +8,7 @@
 #include "rootless/id_map.h"
 
 #include <stdbool.h>
+#include <time.h>
 
 struct pack_options {
         bool whiteouts; /* overlay's whiteouts and opaque directories as a layer writes them;
@@ -18,7 +19,9 @@ struct pack_options {
                                        deleted becomes whiteouts; NULL: everything */
         /* The files' owners are ids outside, the archive gets those inside. NULL: as they are. */
         const struct id_maps *ids;
-        const struct strv *skip_empty; /* regular files of these paths, when empty, are left out */
+        /* Files and directories of these paths, when empty, are left out. */
+        const struct strv *skip_empty;
+        const time_t *mtime; /* that everything gets; NULL: its own */
 };
 
 /* Below root_fd, in the order of names, to out_fd (borrowed); owners as this process sees them, or
