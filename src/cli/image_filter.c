@@ -107,15 +107,14 @@ static bool match_dangling(const struct image_filter *f, const struct image_filt
                            struct image *image, const char *name)
 {
         (void)all, (void)name;
-        return (image->names.count == 0) == f->wanted;
+        return (image->names.count == 0 && !image->intermediate) == f->wanted;
 }
 
-/* There are none: every image here is one that somebody asked for. */
 static bool match_intermediate(const struct image_filter *f, const struct image_filters *all,
                                struct image *image, const char *name)
 {
-        (void)all, (void)image, (void)name;
-        return !f->wanted;
+        (void)all, (void)name;
+        return image->intermediate == f->wanted;
 }
 
 static bool match_digest(const struct image_filter *f, const struct image_filters *all,
@@ -275,6 +274,14 @@ static bool match_key(const struct image_filters *filters, const struct kind *ki
         for (size_t i = 0; i < filters->count; i++)
                 if (filters->items[i].kind == kind &&
                     kind->match(&filters->items[i], filters, image, name))
+                        return true;
+        return false;
+}
+
+bool image_filters_has(const struct image_filters *filters, const char *key)
+{
+        for (size_t i = 0; i < filters->count; i++)
+                if (strcmp(filters->items[i].kind->key, key) == 0)
                         return true;
         return false;
 }

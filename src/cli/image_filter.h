@@ -19,6 +19,9 @@ int image_filters_init(const struct strv *words, const struct store *store,
                        struct image_filters *filters_out, struct error *err);
 void image_filters_release(struct image_filters *filters);
 
+/* Is there one of that key? */
+bool image_filters_has(const struct image_filters *filters, const char *key);
+
 /* Does the image, under this name (NULL: it has none), pass all of them? References are
  * alternatives. The image is filled when a filter needs its config. */
 bool image_filters_match(const struct image_filters *filters, struct image *image,

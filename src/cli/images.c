@@ -20,7 +20,7 @@ struct images_args {
 #define OPT_ARGS struct images_args
 
 static const struct opt images_options[] = {
-        OPT_BOOL('a', "all", all, "Show every image (they always are)"),
+        OPT_BOOL('a', "all", all, "Show also images that others were built of"),
         OPT_BOOL(0, "digests", digests, "Show the digests of the manifests"),
         OPT_LIST('f', "filter", filters, "KEY=VALUE",
                  "after, before, containers, dangling, digest, id, intermediate, label, label!, "
@@ -102,7 +102,7 @@ static bool is_row(const struct image *image, size_t n)
         return n == 0;
 }
 
-static void collect_rows(const struct context *ctx, struct image_list *list,
+static void collect_rows(const struct context *ctx, bool all, struct image_list *list,
                          const struct image_filters *filters, struct rows *rows)
 {
         for (size_t i = 0; i < list->count; i++) {
@@ -110,6 +110,7 @@ static void collect_rows(const struct context *ctx, struct image_list *list,
                 bool by_id = asked_for_id(ctx, image);
 
                 if (image->names.count == 0 && (by_id || asked_for(ctx, NULL)) &&
+                    (all || by_id || !image->intermediate) &&
                     image_filters_match(filters, image, NULL))
                         add_row(rows, image, NULL);
                 for (size_t n = 0; n < image->names.count; n++) {
@@ -253,7 +254,8 @@ static int images_run(struct context *ctx, void *data, struct error *err)
         if (image_filters_init(&args->filters, &ctx->store, &filters, err) < 0 ||
             image_list_load(&ctx->store, &list, err) < 0)
                 return -1;
-        collect_rows(ctx, &list, &filters, &rows);
+        collect_rows(ctx, args->all || image_filters_has(&filters, "intermediate"), &list, &filters,
+                     &rows);
         if (sort_rows(&rows, args->sort, err) < 0)
                 return -1;
         if (args->quiet)

@@ -41,6 +41,11 @@ static int rmi_one(struct context *ctx, void *data, const char *name, struct err
                 events_write_image(&ctx->store, "remove", removed.id, removed.id);
                 printf("Deleted: %s\n", removed.id);
         }
+        for (size_t i = 0; i < removed.parents.count; i++) {
+                events_write_image(&ctx->store, "remove", removed.parents.items[i],
+                                   removed.parents.items[i]);
+                printf("Deleted: %s\n", removed.parents.items[i]);
+        }
         return 0;
 }
 
@@ -76,7 +81,8 @@ static void containers_of(struct context *ctx, struct strv *ids)
                      image.names.count > 1))
                         continue; /* it only loses a name */
                 for (size_t h = 0; h < holders.containers.count; h++)
-                        if (strcmp(holders.image_ids.items[h], image.id) == 0)
+                        if (holders.containers.items[h][0] &&
+                            strcmp(holders.image_ids.items[h], image.id) == 0)
                                 strv_add(ids, holders.containers.items[h]);
         }
 }

@@ -39,22 +39,31 @@ static void mount_targets(const struct container_spec *spec, struct strv *names)
                 strv_add_array(names, (const char *const[]){ "etc/passwd", "etc/group", NULL });
 }
 
-/* changes: an upper directory; only: of a whole tree these. */
+/* How to pack it. */
+struct packing {
+        bool changes;               /* an upper directory */
+        const struct changes *only; /* of a whole tree these */
+        const struct strv *skip;    /* of container_pack_changes(), or NULL */
+        const time_t *mtime;
+};
+
 static int pack_layer(struct intake *intake, const struct container *container, int root_fd,
-                      bool changes, const struct changes *only, struct built_layer *layer,
-                      struct error *err)
+                      const struct packing *packing, struct built_layer *layer, struct error *err)
 {
         AUTO(strv) targets = { 0 };
         struct id_maps owners;
-        struct pack_options options = { .whiteouts = changes,
+        struct pack_options options = { .whiteouts = packing->changes,
                                         .recorded = userns_mapping_records(container->spec.mapping),
-                                        .only = only,
+                                        .only = packing->only,
+                                        .mtime = packing->mtime,
                                         .skip_empty = &targets };
         struct error why = { 0 };
         struct pack pack;
         int rc;
 
         mount_targets(&container->spec, &targets);
+        if (packing->skip)
+                strv_extend(&targets, packing->skip);
         if (userns_of_translates(&container->spec, &owners))
                 options.ids = &owners;
         if (pack_start(root_fd, &options, &pack, err) < 0)
@@ -177,16 +186,12 @@ static json_t *make_config(const struct image *base, const struct container *con
         return whole;
 }
 
-/* The tree to pack: the upper directory, or everything. */
-static int open_source(const struct store *store, const struct container *container,
-                       const struct commit_options *options, int *fd_out, struct error *err)
+/* All of it. */
+static int open_tree(const struct store *store, const struct container *container,
+                     const struct commit_options *options, int *fd_out, struct error *err)
 {
         if (container->state.driver == STORAGE_COPY)
                 return container_tree_open_copy(container, fd_out, err);
-        if (!options->squash) {
-                *fd_out = openat(container->dir_fd, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-                return *fd_out < 0 ? error_sys(err, errno, "open the container's changes") : 0;
-        }
         if (options->running_fd >= 0) {
                 *fd_out = fcntl(options->running_fd, F_DUPFD_CLOEXEC, 3);
                 return 0;
@@ -195,22 +200,51 @@ static int open_source(const struct store *store, const struct container *contai
 }
 
 /* With the storage driver "copy" what has changed has to be looked for. */
-static int pack_source(struct intake *intake, const struct store *store,
-                       const struct container *container, const struct commit_options *options,
-                       struct built_layer *layer, struct error *err)
+static int pack_copy(struct intake *intake, const struct store *store,
+                     const struct container *container, struct packing *packing,
+                     struct built_layer *layer, struct error *err)
 {
         AUTO_CLOSE int source = -1;
         AUTO(rootfs) rootfs = { 0 };
         AUTO(changes) changes = { 0 };
 
-        if (open_source(store, container, options, &source, err) < 0)
+        if (container_tree_open_copy(container, &source, err) < 0)
                 return -1;
-        if (options->squash || container->state.driver != STORAGE_COPY)
-                return pack_layer(intake, container, source, !options->squash, NULL, layer, err);
         rootfs_of(store, container, &rootfs);
         if (copy_changes(&rootfs, &changes, err) < 0)
                 return -1;
-        return pack_layer(intake, container, source, false, &changes, layer, err);
+        packing->only = &changes;
+        return pack_layer(intake, container, source, packing, layer, err);
+}
+
+int container_pack_changes(struct intake *intake, const struct store *store,
+                           const struct container *container, const struct strv *skip,
+                           const time_t *mtime, struct built_layer *layer_out, struct error *err)
+{
+        struct packing packing = { .skip = skip, .mtime = mtime };
+        AUTO_CLOSE int upper = -1;
+
+        if (container->state.driver == STORAGE_COPY)
+                return pack_copy(intake, store, container, &packing, layer_out, err);
+        packing.changes = true;
+        upper = openat(container->dir_fd, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (upper < 0)
+                return error_sys(err, errno, "open the container's changes");
+        return pack_layer(intake, container, upper, &packing, layer_out, err);
+}
+
+static int pack_source(struct intake *intake, const struct store *store,
+                       const struct container *container, const struct commit_options *options,
+                       struct built_layer *layer, struct error *err)
+{
+        const struct packing whole = { 0 };
+        AUTO_CLOSE int source = -1;
+
+        if (!options->squash)
+                return container_pack_changes(intake, store, container, NULL, NULL, layer, err);
+        if (open_tree(store, container, options, &source, err) < 0)
+                return -1;
+        return pack_layer(intake, container, source, &whole, layer, err);
 }
 
 /* What the archive of an upper directory does not say of the layers below. */

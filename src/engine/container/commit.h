@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 #include "engine/container/container.h"
+#include "engine/image/build.h"
 #include "engine/storage/digest.h"
 
 struct commit_options {
@@ -23,6 +24,13 @@ struct commit_options {
 int container_commit(const struct store *store, const struct container *container,
                      const struct commit_options *options, struct digest *id_out,
                      struct error *err);
+
+/* Its changes as a layer into the intake, as a commit has them. skip: paths (without the first "/")
+ * of files and directories that are left out when they are empty; mtime: of all, NULL: their own.
+ * This process is in the user namespace. */
+int container_pack_changes(struct intake *intake, const struct store *store,
+                           const struct container *container, const struct strv *skip,
+                           const time_t *mtime, struct built_layer *layer_out, struct error *err);
 
 /* The whole root file system as a plain tar archive to out_fd. */
 int container_export(const struct store *store, const struct container *container, int running_fd,

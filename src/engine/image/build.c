@@ -157,16 +157,16 @@ static json_t *layers(const struct build *build)
         return list;
 }
 
-int build_image(struct intake *intake, const struct build *build, struct digest *config_out,
-                struct digest *manifest_out, struct error *err)
+static int write_image(struct intake *intake, const struct build *build, json_t **manifest_json,
+                       struct digest *config_out, struct digest *manifest_out, struct error *err)
 {
-        AUTO_JSON json_t *manifest = NULL;
+        json_t *manifest;
         size_t size;
 
         json_object_set_new(build->config, "rootfs", diff_ids(build));
         if (add_json(intake, build->config, config_out, &size, err) < 0)
                 return -1;
-        manifest = json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
+        manifest = *manifest_json = json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
                              build->docker ? MEDIA_DOCKER_MANIFEST : MEDIA_OCI_MANIFEST, "config",
                              descriptor(build->docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG,
                                         config_out, size),
@@ -174,4 +174,50 @@ int build_image(struct intake *intake, const struct build *build, struct digest 
         if (build->annotations && json_object_size(build->annotations) > 0)
                 json_object_set_new(manifest, "annotations", json_deep_copy(build->annotations));
         return add_json(intake, manifest, manifest_out, &size, err);
+}
+
+int build_image(struct intake *intake, const struct build *build, struct digest *config_out,
+                struct digest *manifest_out, struct error *err)
+{
+        AUTO_JSON json_t *manifest = NULL;
+
+        return write_image(intake, build, &manifest, config_out, manifest_out, err);
+}
+
+static void add_layer(struct image *image, const struct digest *diff_id, const struct digest *blob,
+                      uint64_t size)
+{
+        image->diff_ids[image->layer_count] = *diff_id;
+        image->layers[image->layer_count] = *blob;
+        image->layer_sizes[image->layer_count++] = size;
+}
+
+static void take_layers(struct image *image, const struct build *build)
+{
+        const struct image *base = build->base;
+        size_t count = (base ? base->layer_count : 0) + (build->layer != NULL);
+
+        image->diff_ids = xcalloc(count + 1, sizeof(*image->diff_ids));
+        image->layers = xcalloc(count + 1, sizeof(*image->layers));
+        image->layer_sizes = xcalloc(count + 1, sizeof(*image->layer_sizes));
+        for (size_t i = 0; base && i < base->layer_count; i++)
+                add_layer(image, &base->diff_ids[i], &base->layers[i], base->layer_sizes[i]);
+        if (build->layer)
+                add_layer(image, &build->layer->diff_id, &build->layer->blob, build->layer->size);
+}
+
+int build_image_next(struct intake *intake, const struct build *build, struct image *image_out,
+                     struct error *err)
+{
+        AUTO(image) image = { 0 };
+
+        if (write_image(intake, build, &image.manifest_json, &image.config_digest, &image.manifest,
+                        err) < 0)
+                return -1;
+        snprintf(image.id, sizeof(image.id), "%s", digest_hex(&image.config_digest));
+        image.config = json_deep_copy(build->config);
+        take_layers(&image, build);
+        *image_out = image;
+        image = (struct image){ 0 };
+        return 0;
 }

@@ -30,6 +30,10 @@ struct build {
 int build_image(struct intake *intake, const struct build *build, struct digest *config_out,
                 struct digest *manifest_out, struct error *err);
 
+/* The same, and the image as it will be found in the store (without its summary). */
+int build_image_next(struct intake *intake, const struct build *build, struct image *image_out,
+                     struct error *err);
+
 /* A step for the config's "history". */
 void build_add_history(json_t *config, const char *created, const char *created_by,
                        const char *comment, bool empty_layer);

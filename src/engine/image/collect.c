@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "engine/image/hold.h"
 #include "engine/image/manifest.h"
 #include "engine/image/name.h"
 #include "engine/storage/blob.h"
@@ -45,6 +46,15 @@ static void add_holder(struct holders *h, const char *container, const json_t *j
         json_to_strv(json_object_get(json, "layers"), &h->layers);
 }
 
+static void add_builds(const struct store *store, struct holders *h)
+{
+        size_t before = h->image_ids.count;
+
+        hold_list(store, &h->image_ids);
+        for (size_t i = before; i < h->image_ids.count; i++)
+                strv_add(&h->containers, "");
+}
+
 void holders_load(const struct store *store, struct holders *h)
 {
         DIR *dir = open_dir(store, "containers");
@@ -68,6 +78,7 @@ void holders_load(const struct store *store, struct holders *h)
         }
         if (dir)
                 closedir(dir);
+        add_builds(store, h);
 }
 
 const char *holders_find(const struct holders *h, const char *image_id)

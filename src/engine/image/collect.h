@@ -37,10 +37,10 @@ int collect(const struct store *store, bool copies, struct staging *condemned_ou
 /* Is a layer's directory such a copy? mappings: those that containers have; name: as in layers/. */
 bool collect_is_spare_copy(const struct strv *mappings, const char *name);
 
-/* What containers, running or not, hold. */
+/* What containers, running or not, and builds under way (hold.h) hold. */
 struct holders {
-        struct strv containers; /* IDs */
-        struct strv image_ids;  /* of each container; "" for one without an image */
+        struct strv containers; /* IDs; "" for a build */
+        struct strv image_ids;  /* of each; "" for one without an image */
         struct strv layers;     /* diffIDs of all */
         struct strv mappings;   /* names of their id maps */
 };
@@ -48,7 +48,7 @@ struct holders {
 void holders_release(struct holders *holders);
 void holders_load(const struct store *store, struct holders *holders_out);
 
-/* The container that has the image, or NULL. */
+/* The container that has the image, "" for a build, or NULL. */
 const char *holders_find(const struct holders *holders, const char *image_id);
 
 #endif

@@ -124,6 +124,7 @@ static void from_name(const struct store *store, struct name *name, struct image
                 (void)summarize(store, name, NULL); /* damaged: shown without an ID */
         *image_out = (struct image){ .manifest = name->digest,
                                      .index = name->index,
+                                     .parent = name->parent,
                                      .size = name->size,
                                      .created = name->created,
                                      .used = name->used,
@@ -355,6 +356,32 @@ static int newest_first(const void *a, const void *b)
         return strcmp(x->id, y->id);
 }
 
+static int by_text(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Those without a name that others were built of. */
+static void mark_intermediate(struct image_list *list)
+{
+        AUTO_FREE const char **parents = xcalloc(list->count + 1, sizeof(*parents));
+        size_t count = 0;
+
+        for (size_t i = 0; i < list->count; i++)
+                if (list->items[i].parent.text[0])
+                        parents[count++] = list->items[i].parent.text;
+        if (count == 0)
+                return;
+        qsort(parents, count, sizeof(*parents), by_text);
+        for (size_t i = 0; i < list->count; i++) {
+                struct image *image = &list->items[i];
+                const char *own = image->manifest.text;
+
+                image->intermediate = image->names.count == 0 &&
+                                      bsearch(&own, parents, count, sizeof(*parents), by_text);
+        }
+}
+
 int image_list_load(const struct store *store, struct image_list *list_out, struct error *err)
 {
         struct image_list list = { 0 };
@@ -375,12 +402,15 @@ int image_list_load(const struct store *store, struct image_list *list_out, stru
                 }
                 last->used = name->used > last->used ? name->used : last->used;
                 last->read_only = last->read_only && name->read_only;
+                if (!last->parent.text[0])
+                        last->parent = name->parent;
                 if (!name_is_nameless(name->reference))
                         strv_add(&last->names, name->reference);
         }
         name_list_release(&names);
         if (list.count)
                 qsort(list.items, list.count, sizeof(*list.items), newest_first);
+        mark_intermediate(&list);
         *list_out = list;
         return 0;
 }
@@ -440,6 +470,19 @@ int image_publish(const struct store *store, const char *reference, const struct
 
         if (index && !digest_equal(index, manifest))
                 name.index = *index;
+        if (summarize(store, &name, err) < 0)
+                return -1;
+        return name_write(store, &name, err);
+}
+
+int image_publish_built(const struct store *store, const char *reference,
+                        const struct digest *manifest, const struct digest *parent,
+                        struct error *err)
+{
+        AUTO(name) name = { .reference = xstrdup(reference),
+                            .digest = *manifest,
+                            .parent = *parent };
+
         if (summarize(store, &name, err) < 0)
                 return -1;
         return name_write(store, &name, err);

@@ -23,6 +23,8 @@ struct image {
         struct strv names;      /* full references: "docker.io/library/busybox:latest" */
         uint64_t size;          /* bytes: layers unpacked (their tar archives) and config */
         time_t created, used;
+        struct digest parent; /* manifest of what a build made it of; text "": it was not built */
+        bool intermediate;    /* without a name, and others were built of it (image_list_load()) */
         bool list;      /* a manifest list; filled, the rest is the image in it for this machine */
         bool read_only; /* in an additional store */
         bool by_id;     /* image_lookup() found it by its ID */
@@ -70,6 +72,11 @@ enum layer_compression image_layer_compression(const struct image *image, size_t
  * shared lock). index: what it was chosen from, or NULL. */
 int image_publish(const struct store *store, const char *reference, const struct digest *manifest,
                   const struct digest *index, struct error *err);
+
+/* The same for one that a build made of another: its parent's manifest. */
+int image_publish_built(const struct store *store, const char *reference,
+                        const struct digest *manifest, const struct digest *parent,
+                        struct error *err);
 
 /* Note that the image was used now. Failure does not matter. */
 void image_touch(const struct store *store, const struct image *image);

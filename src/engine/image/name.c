@@ -84,6 +84,8 @@ static int from_json(const json_t *json, struct name *name, struct error *err)
         name->list = json_get_bool(summary, "list", false);
         if (digest_parse(json_get_string(summary, "index", ""), &name->index, NULL) < 0)
                 name->index.text[0] = '\0';
+        if (digest_parse(json_get_string(summary, "parent", ""), &name->parent, NULL) < 0)
+                name->parent.text[0] = '\0';
         return 0;
 }
 
@@ -96,6 +98,8 @@ static json_t *to_json(const struct name *name)
                 json_object_set_new(summary, "list", json_true());
         if (name->index.text[0])
                 json_set_string(summary, "index", name->index.text);
+        if (name->parent.text[0])
+                json_set_string(summary, "parent", name->parent.text);
         return json_pack("{s:s, s:s, s:I, s:o}", "mediaType", name->media_type, "digest",
                          name->digest.text, "size", (json_int_t)name->manifest_size, "summary",
                          summary);

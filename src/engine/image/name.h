@@ -23,6 +23,7 @@ struct name {
         char *media_type;
         uint64_t manifest_size; /* bytes */
         struct digest index;    /* the index that it was chosen from; text "" : none */
+        struct digest parent;   /* manifest of what a build made it of; text "": it was not built */
         /* summary */
         char id[DIGEST_HEX_LEN + 1];
         time_t created;

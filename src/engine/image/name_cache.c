@@ -1,8 +1,8 @@
 /* The cache of image names. See name_cache.h.
  *
- *     DIGEST TYPE MANIFEST-SIZE ID CREATED SIZE LIST INDEX
+ *     DIGEST TYPE MANIFEST-SIZE ID CREATED SIZE LIST INDEX PARENT
  *
- * is the text of a line, with "-" for an index that there is not.
+ * is the text of a line, with "-" for an index or a parent that there is not.
  */
 #include "engine/image/name_cache.h"
 
@@ -48,13 +48,18 @@ static bool take_digest(const char **at, struct digest *digest_out)
         return take_word(at, text, sizeof(text)) && digest_parse(text, digest_out, NULL) == 0;
 }
 
-static bool take_index(const char **at, struct digest *index_out)
+static bool take_digest_or_none(const char **at, struct digest *digest_out)
 {
         if (strncmp(*at, " -", 2) == 0) {
                 *at += 2;
                 return true;
         }
-        return take_digest(at, index_out);
+        return take_digest(at, digest_out);
+}
+
+static const char *or_none(const struct digest *digest)
+{
+        return digest->text[0] ? digest->text : "-";
 }
 
 static bool take_contents(const char *at, struct name *name_out)
@@ -66,7 +71,8 @@ static bool take_contents(const char *at, struct name *name_out)
         if (!take_digest(&at, &name.digest) || !take_word(&at, type, sizeof(type)) ||
             !take_number(&at, &name.manifest_size) || !take_word(&at, name.id, sizeof(name.id)) ||
             !take_number(&at, &created) || !take_number(&at, &name.size) ||
-            !take_number(&at, &list) || !take_index(&at, &name.index) || *at != '\n')
+            !take_number(&at, &list) || !take_digest_or_none(&at, &name.index) ||
+            !take_digest_or_none(&at, &name.parent) || *at != '\n')
                 return false;
         name.created = (time_t)created;
         name.list = list == 1;
@@ -99,9 +105,9 @@ void name_cache_note(struct line_cache *cache, const struct stat *st, const stru
 
         if (!can_be_noted(name))
                 return;
-        text = xasprintf("%s %s %llu %s %lld %llu %d %s", name->digest.text, name->media_type,
+        text = xasprintf("%s %s %llu %s %lld %llu %d %s %s", name->digest.text, name->media_type,
                          (unsigned long long)name->manifest_size, name->id,
                          (long long)name->created, (unsigned long long)name->size, name->list,
-                         name->index.text[0] ? name->index.text : "-");
+                         or_none(&name->index), or_none(&name->parent));
         line_cache_note(cache, st, text);
 }

@@ -26,7 +26,7 @@ static bool goes(const struct pruner *p, struct image *image)
         const struct prune_options *o = p->options;
         bool named = o->all || o->unused_for >= 0 || o->keep_storage >= 0;
 
-        if (image->read_only || (image->names.count > 0 && !named) ||
+        if (image->read_only || image->intermediate || (image->names.count > 0 && !named) ||
             holders_find(&p->holders, image->id))
                 return false;
         if (o->unused_for >= 0 && time(NULL) - image->used < o->unused_for)
@@ -90,13 +90,29 @@ static int shrink(struct pruner *p, struct error *err)
         return 0;
 }
 
+/* How many went. What they were built of may go next. */
+static int prune_once(struct pruner *p, struct error *err)
+{
+        size_t before = p->removed->count;
+
+        image_list_release(&p->list);
+        if (image_list_load(p->store, &p->list, err) < 0)
+                return -1;
+        for (size_t i = 0; i < p->list.count; i++)
+                if (goes(p, &p->list.items[i]) && remove_image(p, &p->list.items[i], err) < 0)
+                        return -1;
+        return (int)(p->removed->count - before);
+}
+
 static int prune(struct pruner *p, struct staging *condemned, struct error *err)
 {
         if (p->options->keep_storage >= 0)
                 return shrink(p, err);
-        for (size_t i = 0; i < p->list.count; i++)
-                if (goes(p, &p->list.items[i]) && remove_image(p, &p->list.items[i], err) < 0)
+        for (int pass = 1; pass > 0;) {
+                pass = prune_once(p, err);
+                if (pass < 0)
                         return -1;
+        }
         return collect(p->store, true, condemned, err);
 }
 

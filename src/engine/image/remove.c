@@ -11,6 +11,7 @@
 void image_removed_release(struct image_removed *removed)
 {
         strv_release(&removed->untagged);
+        strv_release(&removed->parents);
 }
 
 static int check_unused(const struct store *store, const struct image *image, struct error *err)
@@ -22,6 +23,9 @@ static int check_unused(const struct store *store, const struct image *image, st
         container = holders_find(&holders, image->id);
         if (!container)
                 return 0;
+        if (!container[0])
+                return error_set(err, ERROR_IN_USE, "image %.12s is in use by a build under way",
+                                 image->id);
         error_set(err, ERROR_IN_USE,
                   "image used by %s: image is in use by a container: consider listing external "
                   "containers and force-removing image",
@@ -71,6 +75,44 @@ static const struct strv *choose_names(const struct image *image, const struct s
         return NULL;
 }
 
+/* Does anything need this one? */
+static bool is_needed(const struct store *store, const struct name *name)
+{
+        AUTO(holders) holders = { 0 };
+        struct name_list list;
+        bool needed;
+
+        holders_load(store, &holders);
+        needed = holders_find(&holders, name->id) != NULL;
+        if (name_list_load(store, &list, NULL) < 0)
+                return true;
+        for (size_t i = 0; i < list.count; i++)
+                needed = needed || digest_equal(&list.items[i].parent, &name->digest);
+        name_list_release(&list);
+        return needed;
+}
+
+/* Images without a name that it was built of go with it, unless others were built of them too. */
+static int remove_parents(const struct store *store, const struct digest *parent,
+                          struct image_removed *removed, struct error *err)
+{
+        struct digest next = *parent;
+
+        while (next.text[0]) {
+                AUTO(name) name = { 0 };
+
+                if (name_read(store, next.text, &name, NULL) < 0 || name.read_only ||
+                    is_needed(store, &name))
+                        return 0;
+                if (name_remove(store, next.text, err) < 0)
+                        return -1;
+                past_forget(store, name.id);
+                strv_add(&removed->parents, name.id);
+                next = name.parent;
+        }
+        return 0;
+}
+
 static int remove_locked(const struct store *store, const char *name, bool force,
                          struct image_removed *removed, struct staging *condemned,
                          struct error *err)
@@ -98,6 +140,8 @@ static int remove_locked(const struct store *store, const char *name, bool force
                 return -1;
         if (removed->deleted) {
                 past_forget(store, image.id);
+                if (remove_parents(store, &image.parent, removed, err) < 0)
+                        return -1;
                 return collect(store, false, condemned, err);
         }
         for (size_t i = 0; i < removed->untagged.count; i++)

@@ -8,6 +8,7 @@
 
 struct image_removed {
         struct strv untagged; /* full references */
+        struct strv parents;  /* IDs of images without a name that it was built of: gone with it */
         bool deleted;         /* the image itself is gone too */
         char id[DIGEST_HEX_LEN + 1];
 };
