@@ -102,7 +102,7 @@ static int stop_all(const struct context *ctx, struct error *err)
 {
         AUTO(container_list) list = { 0 };
 
-        if (container_list_load(&ctx->store, &list, err) < 0)
+        if (container_list_load_all(&ctx->store, &list, err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++) {
                 struct container container = CONTAINER_EMPTY;

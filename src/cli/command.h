@@ -16,6 +16,7 @@ enum opt_type {
         OPT_TYPE_BOOL,    /* bool: --x, --x=true, --x=false, -x */
         OPT_TYPE_SWITCH,  /* struct opt_int: a bool that tells whether it was given; value 0 or 1 */
         OPT_TYPE_STRING,  /* const char *: the last one wins; points into argv */
+        OPT_TYPE_WORD,    /* const char *: only --x=value has one; --x alone is "" */
         OPT_TYPE_LIST,    /* struct strv: each occurrence is appended whole */
         OPT_TYPE_INT,     /* struct opt_int: a decimal number */
         OPT_TYPE_REFUSED, /* known to podman or docker, not offered: refused by name, with why */
@@ -55,6 +56,10 @@ struct opt {
                 (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, NULL   \
         }
 #define OPT_STR(l, n, member, v, h) OPT_STR_IN(NULL, l, n, member, v, h)
+#define OPT_WORD(l, n, member, v, h)                                                               \
+        {                                                                                          \
+                (l), (n), OPT_TYPE_WORD, offsetof(OPT_ARGS, member), (v), (h), NULL, NULL          \
+        }
 #define OPT_LIST_IN(g, l, n, member, v, h)                                                         \
         {                                                                                          \
                 (l), (n), OPT_TYPE_LIST, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, NULL     \

@@ -11,11 +11,11 @@
 #include <string.h>
 
 extern const struct command cmd_completion;
-extern const struct command cmd_attach, cmd_commit, cmd_container_cleanup, cmd_container_exists,
-        cmd_container_inspect, cmd_container_prune, cmd_cp, cmd_create, cmd_diff, cmd_doctor,
-        cmd_events, cmd_exec, cmd_export, cmd_healthcheck_run, cmd_help, cmd_history,
-        cmd_image_diff, cmd_image_exists, cmd_image_inspect, cmd_image_mount, cmd_image_prune,
-        cmd_image_sign, cmd_image_tree, cmd_image_trust_set, cmd_image_trust_show,
+extern const struct command cmd_attach, cmd_build, cmd_commit, cmd_container_cleanup,
+        cmd_container_exists, cmd_container_inspect, cmd_container_prune, cmd_cp, cmd_create,
+        cmd_diff, cmd_doctor, cmd_events, cmd_exec, cmd_export, cmd_healthcheck_run, cmd_help,
+        cmd_history, cmd_image_diff, cmd_image_exists, cmd_image_inspect, cmd_image_mount,
+        cmd_image_prune, cmd_image_sign, cmd_image_tree, cmd_image_trust_set, cmd_image_trust_show,
         cmd_image_unmount, cmd_images, cmd_import, cmd_info, cmd_init, cmd_inspect, cmd_kill,
         cmd_load, cmd_login, cmd_logout, cmd_logs, cmd_manifest_add, cmd_manifest_annotate,
         cmd_manifest_create, cmd_manifest_exists, cmd_manifest_inspect, cmd_manifest_push,
@@ -34,15 +34,15 @@ extern const struct command cmd_secret_create, cmd_secret_exists, cmd_secret_ins
         cmd_secret_rm;
 
 const struct command *const commands[] = {
-        &cmd_run,     &cmd_create,  &cmd_start,   &cmd_ps,         &cmd_logs,    &cmd_exec,
-        &cmd_attach,  &cmd_stop,    &cmd_restart, &cmd_kill,       &cmd_wait,    &cmd_pause,
-        &cmd_unpause, &cmd_init,    &cmd_rename,  &cmd_port,       &cmd_top,     &cmd_stats,
-        &cmd_update,  &cmd_events,  &cmd_rm,      &cmd_inspect,    &cmd_cp,      &cmd_mount,
-        &cmd_unmount, &cmd_diff,    &cmd_commit,  &cmd_export,     &cmd_pull,    &cmd_push,
-        &cmd_images,  &cmd_rmi,     &cmd_tag,     &cmd_untag,      &cmd_history, &cmd_save,
-        &cmd_load,    &cmd_import,  &cmd_search,  &cmd_login,      &cmd_logout,  &cmd_info,
-        &cmd_doctor,  &cmd_unshare, &cmd_oci,     &cmd_completion, &cmd_version, &cmd_help,
-        NULL,
+        &cmd_run,     &cmd_create, &cmd_start,   &cmd_ps,      &cmd_logs,       &cmd_exec,
+        &cmd_attach,  &cmd_stop,   &cmd_restart, &cmd_kill,    &cmd_wait,       &cmd_pause,
+        &cmd_unpause, &cmd_init,   &cmd_rename,  &cmd_port,    &cmd_top,        &cmd_stats,
+        &cmd_update,  &cmd_events, &cmd_rm,      &cmd_inspect, &cmd_cp,         &cmd_mount,
+        &cmd_unmount, &cmd_diff,   &cmd_commit,  &cmd_export,  &cmd_build,      &cmd_pull,
+        &cmd_push,    &cmd_images, &cmd_rmi,     &cmd_tag,     &cmd_untag,      &cmd_history,
+        &cmd_save,    &cmd_load,   &cmd_import,  &cmd_search,  &cmd_login,      &cmd_logout,
+        &cmd_info,    &cmd_doctor, &cmd_unshare, &cmd_oci,     &cmd_completion, &cmd_version,
+        &cmd_help,    NULL,
 };
 
 static const struct {
@@ -50,7 +50,7 @@ static const struct {
         const char *text;
 } headings[] = {
         { &cmd_run, "containers" },
-        { &cmd_pull, "images" },
+        { &cmd_build, "images" },
         { &cmd_info, "this machine" },
 };
 
@@ -92,6 +92,9 @@ static const struct {
         { "image", "inspect", &cmd_image_inspect },
         { "container", "rm", &cmd_rm },
         { "container", "remove", &cmd_rm },
+        { "image", "build", &cmd_build },
+        { "buildx", "build", &cmd_build },
+        { "builder", "build", &cmd_build },
         { "image", "pull", &cmd_pull },
         { "image", "ls", &cmd_images },
         { "image", "list", &cmd_images },

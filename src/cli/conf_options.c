@@ -55,6 +55,20 @@ const struct conf_option conf_container[] = {
         { 0 },
 };
 
+const struct conf_option conf_build[] = {
+        { "containers", "default_ulimits", "--ulimit=%s", CONF_ADDED },
+        { "containers", "dns_options", "--dns-option=%s", CONF_REPLACED },
+        { "containers", "dns_searches", "--dns-search=%s", CONF_REPLACED },
+        { "containers", "dns_servers", "--dns=%s", CONF_REPLACED },
+        { "containers", "http_proxy", "--http-proxy=%s", CONF_ADDED },
+        { "containers", "no_hosts", "--no-hosts=%s", CONF_ADDED },
+        { "containers", "seccomp_profile", "--security-opt=seccomp=%s", CONF_ADDED },
+        { "containers", "shm_size", "--shm-size=%s", CONF_ADDED },
+        { "engine", "retry", "--retry=%s", CONF_ADDED },
+        { "engine", "retry_delay", "--retry-delay=%s", CONF_ADDED },
+        { 0 },
+};
+
 const struct conf_option conf_keys[] = {
         { "engine", "detach_keys", "--detach-keys=%s", CONF_ADDED },
         { 0 },

@@ -21,7 +21,7 @@ struct conf_option {
 };
 
 /* Of run and create; of what attaches; of pull and push. Each ends with { 0 }. */
-extern const struct conf_option conf_container[], conf_keys[], conf_transfer[];
+extern const struct conf_option conf_container[], conf_build[], conf_keys[], conf_transfer[];
 
 /* Fill args from the files. *words owns what args points to: it has to live as long. */
 int conf_options_parse(const struct conf_option *conf, const struct opt *options, void *args,

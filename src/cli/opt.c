@@ -93,7 +93,7 @@ static int set_switch(const struct parser *p, const struct opt *o, const char *v
 
 static bool takes_value(const struct opt *o)
 {
-        return o->type != OPT_TYPE_BOOL && o->type != OPT_TYPE_SWITCH;
+        return o->type != OPT_TYPE_BOOL && o->type != OPT_TYPE_SWITCH && o->type != OPT_TYPE_WORD;
 }
 
 static int set_int(const struct parser *p, const struct opt *o, const char *value)
@@ -121,6 +121,9 @@ static int apply(const struct parser *p, const struct opt *o, const char *value)
                 return set_switch(p, o, value);
         case OPT_TYPE_STRING:
                 *(const char **)target = value;
+                return 0;
+        case OPT_TYPE_WORD:
+                *(const char **)target = value ? value : "";
                 return 0;
         case OPT_TYPE_LIST:
                 strv_add(target, value);

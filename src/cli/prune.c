@@ -10,6 +10,8 @@
 #include "cli/image_filter.h"
 #include "cli/pod/pod_removal.h"
 #include "cli/volume_prune.h"
+#include "engine/build/run_cache.h"
+#include "engine/build/run_container.h"
 #include "engine/state/usage.h"
 
 #include <ctype.h>
@@ -18,7 +20,7 @@
 #include <string.h>
 
 struct prune_args {
-        bool all, force, volumes;
+        bool all, force, volumes, build_cache, build;
         const char *unused_for, *keep_storage;
         struct strv filters;
 };
@@ -31,7 +33,7 @@ static const struct opt image_prune_options[] = {
         OPT_STR(0, "keep-storage", keep_storage, "SIZE",
                 "Remove what was not used for longest until images take no more than this"),
         OPT_STR(0, "unused-for", unused_for, "DURATION", "Images that were not used for so long"),
-        OPT_REFUSED(0, "build-cache", "kelp has no build cache"),
+        OPT_BOOL(0, "build-cache", build_cache, "Also what RUN --mount=type=cache has kept"),
         OPT_REFUSED(0, "external", "kelp has no containers but its own"),
         { 0 },
 };
@@ -40,7 +42,7 @@ static const struct opt system_prune_options[] = {
         OPT_BOOL('a', "all", all, "Also images with names, unless a container has them"),
         OPT_LIST(0, "filter", filters, "KEY=VALUE", "until=TIME, label=KEY[=VALUE], label!=..."),
         OPT_BOOL('f', "force", force, "Do not ask"),
-        OPT_REFUSED(0, "build", "kelp has no build containers"),
+        OPT_BOOL(0, "build", build, "Also containers that builds have left (which died)"),
         OPT_REFUSED(0, "external", "kelp has no containers but its own"),
         OPT_BOOL(0, "volumes", volumes, "Also volumes that no container has"),
         { 0 },
@@ -123,7 +125,8 @@ static int image_prune_run(struct context *ctx, void *data, struct error *err)
                 return -1;
         if (!args->force && !confirm(image_warning(args)))
                 return 0;
-        if (prune_images(ctx, args, &removed, err) < 0)
+        if (prune_images(ctx, args, &removed, err) < 0 ||
+            (args->build_cache && run_cache_prune(&ctx->store, err) < 0))
                 return -1;
         for (size_t i = 0; i < removed.count; i++)
                 printf("%s\n", removed.items[i]);
@@ -166,6 +169,8 @@ static int prune_all(const struct context *ctx, const struct prune_args *args, s
         AUTO_FREE char *size = NULL;
         uint64_t before = total_now(ctx), after, partial;
 
+        if (args->build)
+                run_container_sweep(&ctx->store);
         if ((args->filters.count == 0 && pod_removal_prune(ctx, &pods, &errors, err) < 0) ||
             container_prune(ctx, &args->filters, &containers, err) < 0 ||
             prune_images(ctx, args, &images, err) < 0 ||

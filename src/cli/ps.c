@@ -26,7 +26,7 @@ struct ps_args {
 
 static const struct opt ps_options[] = {
         OPT_BOOL('a', "all", all, "Show those that do not run too"),
-        OPT_BOOL(0, "external", external, "Those of other programs too (the store has none)"),
+        OPT_BOOL(0, "external", external, "Those of builds too"),
         OPT_LIST(
                 'f', "filter", filters, "KEY=VALUE",
                 "ancestor, before, command, exited, health, id, label, label!, name, network, pod, "
@@ -290,7 +290,7 @@ static bool is_brief(const struct ps_args *args)
         bool formatted = args->format && strcmp(args->format, "table") != 0;
 
         return !formatted && !args->sort && !args->latest && !args->last.set && !args->namespaces &&
-               !args->size && !args->pod && !args->filters.count;
+               !args->size && !args->pod && !args->external && !args->filters.count;
 }
 
 static int list_briefly(const struct ps_args *args, const struct store *store, struct error *err)
@@ -310,7 +310,8 @@ static int list_once(const struct context *ctx, const struct ps_args *args, stru
 
         if (is_brief(args))
                 return list_briefly(args, &ctx->store, err);
-        if (container_list_load(&ctx->store, &list, err) < 0)
+        if ((args->external ? container_list_load_all : container_list_load)(&ctx->store, &list,
+                                                                             err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++)
                 (void)ps_extra_share_ports(&ctx->store, &list.items[i]);

@@ -106,7 +106,7 @@ static bool recall(const char *line, struct ps_brief *brief)
         return true;
 }
 
-/* False: it has vanished, or cannot be read. */
+/* False: it has vanished, cannot be read, or is a step of a build. */
 static bool load_one(const struct store *store, struct line_cache *cache, int dir_fd,
                      const char *id, int64_t now, struct ps_brief *brief)
 {
@@ -126,6 +126,10 @@ static bool load_one(const struct store *store, struct line_cache *cache, int di
                 line_cache_refuse(cache);
         if (container_load(store, id, &container, NULL) < 0)
                 return false;
+        if (container.spec.builder) {
+                container_release(&container);
+                return false;
+        }
         shares = ps_extra_share_ports(store, &container);
         ps_brief_init(brief, &container, now);
         container_release(&container);

@@ -27,6 +27,7 @@ struct attached {
         size_t input_len;
         bool input_ended;
         bool done;
+        bool killed; /* options.fatal, and a signal came */
         enum attach_end end;
         int exit_code;
         struct error error; /* kind set: the start failed */
@@ -60,6 +61,12 @@ static void send_size(const struct attached *a)
         (void)send(a->socket_fd, packet, sizeof(packet), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static void send_signal(const struct attached *a, int signal)
+{
+        if (a->pidfd >= 0)
+                (void)syscall(SYS_pidfd_send_signal, a->pidfd, signal, NULL, 0);
+}
+
 static void take_signal(struct attached *a)
 {
         struct signalfd_siginfo info;
@@ -69,8 +76,9 @@ static void take_signal(struct attached *a)
         if (info.ssi_signo == SIGWINCH) {
                 if (a->options.terminal)
                         send_size(a);
-        } else if (a->pidfd >= 0) {
-                (void)syscall(SYS_pidfd_send_signal, a->pidfd, (int)info.ssi_signo, NULL, 0);
+        } else {
+                a->killed = a->options.fatal;
+                send_signal(a, a->killed ? SIGKILL : (int)info.ssi_signo);
         }
 }
 
@@ -119,6 +127,8 @@ static void learn_pid(struct attached *a, const char *data, size_t len)
                 return;
         memcpy(&pid, data, sizeof(pid));
         a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (a->killed)
+                send_signal(a, SIGKILL);
 }
 
 void attach_print_log(const char *packet, size_t len)

@@ -115,8 +115,8 @@ void container_list_release(struct container_list *list)
         *list = (struct container_list){ 0 };
 }
 
-int container_list_load(const struct store *store, struct container_list *list_out,
-                        struct error *err)
+static int load_list(const struct store *store, bool builders, struct container_list *list_out,
+                     struct error *err)
 {
         struct container_list list = { 0 };
         DIR *dir = open_list(store);
@@ -136,11 +136,27 @@ int container_list_load(const struct store *store, struct container_list *list_o
                         continue;
                 /* A thousand containers must not need a thousand descriptors. */
                 close(list.items[list.count].dir_fd);
-                list.items[list.count++].dir_fd = -1;
+                list.items[list.count].dir_fd = -1;
+                if (list.items[list.count].spec.builder && !builders)
+                        container_release(&list.items[list.count]);
+                else
+                        list.count++;
         }
         closedir(dir);
         if (list.count)
                 qsort(list.items, list.count, sizeof(*list.items), newest_first);
         *list_out = list;
         return 0;
+}
+
+int container_list_load(const struct store *store, struct container_list *list_out,
+                        struct error *err)
+{
+        return load_list(store, false, list_out, err);
+}
+
+int container_list_load_all(const struct store *store, struct container_list *list_out,
+                            struct error *err)
+{
+        return load_list(store, true, list_out, err);
 }

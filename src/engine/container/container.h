@@ -95,6 +95,10 @@ void container_list_release(struct container_list *list);
 int container_list_load(const struct store *store, struct container_list *list_out,
                         struct error *err);
 
+/* Also those that are steps of builds. */
+int container_list_load_all(const struct store *store, struct container_list *list_out,
+                            struct error *err);
+
 /* Read the state again. */
 int container_refresh(struct container *container, struct error *err);
 

@@ -24,6 +24,9 @@ void container_events(const struct store *store, const struct container *contain
         struct event events[AT_ONCE];
         size_t count = 0;
 
+        if (container->spec.builder)
+                return; /* a step of a build: the image's event tells of it */
+
         for (; *statuses && count < AT_ONCE; statuses++) {
                 events[count] = event_of(container, *statuses);
                 if (strcmp(*statuses, "died") == 0)

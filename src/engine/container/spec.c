@@ -27,6 +27,7 @@ static const struct member members[] = {
         MEMBER(TEXT, name),
         MEMBER(TEXT, image_name),
         MEMBER(TEXT, image_id),
+        MEMBER(TEXT, builder),
         MEMBER(TEXT, image_digest),
         MEMBER(TEXT, manager),
         MEMBER(TEXT, rootfs),

@@ -166,11 +166,12 @@ static int write_image(struct intake *intake, const struct build *build, json_t 
         json_object_set_new(build->config, "rootfs", diff_ids(build));
         if (add_json(intake, build->config, config_out, &size, err) < 0)
                 return -1;
-        manifest = *manifest_json = json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
-                             build->docker ? MEDIA_DOCKER_MANIFEST : MEDIA_OCI_MANIFEST, "config",
-                             descriptor(build->docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG,
-                                        config_out, size),
-                             "layers", layers(build));
+        manifest = *manifest_json =
+                json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
+                          build->docker ? MEDIA_DOCKER_MANIFEST : MEDIA_OCI_MANIFEST, "config",
+                          descriptor(build->docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG,
+                                     config_out, size),
+                          "layers", layers(build));
         if (build->annotations && json_object_size(build->annotations) > 0)
                 json_object_set_new(manifest, "annotations", json_deep_copy(build->annotations));
         return add_json(intake, manifest, manifest_out, &size, err);

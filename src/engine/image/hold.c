@@ -38,8 +38,7 @@ static bool is_locked(int staging_fd, const char *name)
 
 void hold_list(const struct store *store, struct strv *ids)
 {
-        AUTO_CLOSE int fd =
-                openat(store->root_fd, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int fd = openat(store->root_fd, "staging", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         AUTO(strv) names = { 0 };
 
         if (fd < 0 || path_list_names(fd, &names, NULL) < 0)

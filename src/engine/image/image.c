@@ -479,9 +479,8 @@ int image_publish_built(const struct store *store, const char *reference,
                         const struct digest *manifest, const struct digest *parent,
                         struct error *err)
 {
-        AUTO(name) name = { .reference = xstrdup(reference),
-                            .digest = *manifest,
-                            .parent = *parent };
+        AUTO(name)
+        name = { .reference = xstrdup(reference), .digest = *manifest, .parent = *parent };
 
         if (summarize(store, &name, err) < 0)
                 return -1;

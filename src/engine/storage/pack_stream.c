@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/xattr.h>
 
 #define PIECE     ((size_t)256 << 10)
@@ -24,6 +25,7 @@ struct pack_stream {
         int sys; /* errno of a write that failed */
         struct link_names links;
         char *piece;
+        int64_t written; /* bytes of the entry that comes in blocks */
 };
 
 static la_ssize_t write_out(struct archive *archive, void *data, const void *buffer, size_t len)
@@ -48,7 +50,9 @@ static int failed(const struct pack_stream *p, const char *name, struct error *e
         return error_set(err, ERROR_GENERAL, "pack %s: %s", name, why ? why : "unknown reason");
 }
 
-static void add_xattr(struct archive_entry *entry, const char *path, const char *name, char *value)
+/* Of the descriptor, or (fd -1) of the path. */
+static void add_xattr(struct archive_entry *entry, int fd, const char *path, const char *name,
+                      char *value)
 {
         ssize_t size;
 
@@ -56,38 +60,38 @@ static void add_xattr(struct archive_entry *entry, const char *path, const char 
             strncmp(name, "trusted.", 8) == 0 ||
             (strncmp(name, "security.", 9) == 0 && strcmp(name, "security.capability") != 0))
                 return;
-        size = lgetxattr(path, name, value, XATTR_MAX);
+        size = fd < 0 ? lgetxattr(path, name, value, XATTR_MAX)
+                      : fgetxattr(fd, name, value, XATTR_MAX);
         if (size >= 0)
                 archive_entry_xattr_add_entry(entry, name, value, (size_t)size);
 }
 
-static void add_xattrs(struct archive_entry *entry, int dir_fd, const char *last)
+static ssize_t list_xattrs(int fd, const char *path, char *names, size_t size)
 {
-        AUTO_FREE char *path = xasprintf("/proc/self/fd/%d/%s", dir_fd, last);
+        return fd < 0 ? llistxattr(path, names, size) : flistxattr(fd, names, size);
+}
+
+static void add_xattrs(struct archive_entry *entry, int fd, const char *path)
+{
         AUTO_FREE char *names = NULL;
         AUTO_FREE char *value = NULL;
-        ssize_t size = llistxattr(path, NULL, 0);
+        ssize_t size = list_xattrs(fd, path, NULL, 0);
 
         if (size <= 0)
                 return;
         names = xmalloc((size_t)size + 1);
-        size = llistxattr(path, names, (size_t)size);
+        size = list_xattrs(fd, path, names, (size_t)size);
         value = xmalloc(XATTR_MAX);
         for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1)
-                add_xattr(entry, path, name, value);
+                add_xattr(entry, fd, path, name, value);
 }
 
-static int write_contents(struct pack_stream *p, int dir_fd, const char *last, const char *name,
-                          uint64_t size, struct error *err)
+static int write_contents(struct pack_stream *p, int fd, const char *name, uint64_t size,
+                          struct error *err)
 {
-        AUTO_CLOSE int fd = openat(dir_fd, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
         uint64_t done = 0;
         ssize_t n;
 
-        if (fd < 0 && errno == EPERM)
-                fd = openat(dir_fd, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return error_sys(err, errno, "open %s", name);
         while (done < size && (n = read(fd, p->piece, PIECE)) > 0) {
                 size_t len = (uint64_t)n > size - done ? (size_t)(size - done) : (size_t)n;
 
@@ -97,6 +101,18 @@ static int write_contents(struct pack_stream *p, int dir_fd, const char *last, c
         }
         /* A file that became shorter meanwhile is filled with zeros by libarchive. */
         return 0;
+}
+
+static int write_file(struct pack_stream *p, int dir_fd, const char *last, const char *name,
+                      uint64_t size, struct error *err)
+{
+        AUTO_CLOSE int fd = openat(dir_fd, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
+
+        if (fd < 0 && errno == EPERM)
+                fd = openat(dir_fd, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return error_sys(err, errno, "open %s", name);
+        return write_contents(p, fd, name, size, err);
 }
 
 static int write_header(struct pack_stream *p, struct archive_entry *entry, const char *name,
@@ -148,15 +164,61 @@ int pack_stream_put(struct pack_stream *p, int dir_fd, const char *last, const c
                 archive_entry_copy_hardlink(entry, target);
                 archive_entry_unset_size(entry);
         } else {
-                add_xattrs(entry, dir_fd, last);
+                AUTO_FREE char *path = xasprintf("/proc/self/fd/%d/%s", dir_fd, last);
+
+                add_xattrs(entry, -1, path);
         }
         if (!S_ISREG(st->st_mode))
                 archive_entry_set_size(entry, 0);
         rc = write_header(p, entry, name, err);
         archive_entry_free(entry);
         if (rc == 0 && !target && S_ISREG(st->st_mode) && st->st_size > 0)
-                rc = write_contents(p, dir_fd, last, name, (uint64_t)st->st_size, err);
+                rc = write_file(p, dir_fd, last, name, (uint64_t)st->st_size, err);
         return rc;
+}
+
+int pack_stream_put_fd(struct pack_stream *p, int fd, const char *name, const struct stat *st,
+                       struct error *err)
+{
+        struct archive_entry *entry = archive_entry_new();
+        int rc;
+
+        archive_entry_copy_stat(entry, st);
+        archive_entry_copy_pathname(entry, name);
+        if (!S_ISREG(st->st_mode))
+                archive_entry_set_size(entry, 0);
+        add_xattrs(entry, fd, NULL);
+        rc = write_header(p, entry, name, err);
+        archive_entry_free(entry);
+        if (rc < 0 || !S_ISREG(st->st_mode) || st->st_size == 0)
+                return rc;
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return error_sys(err, errno, "read %s", name);
+        return write_contents(p, fd, name, (uint64_t)st->st_size, err);
+}
+
+int pack_stream_entry(struct pack_stream *p, struct archive_entry *entry, struct error *err)
+{
+        p->written = 0;
+        return write_header(p, entry, archive_entry_pathname(entry), err);
+}
+
+int pack_stream_block(struct pack_stream *p, const void *data, size_t len, int64_t offset,
+                      struct error *err)
+{
+        memset(p->piece, 0, p->written < offset ? PIECE : 0);
+        while (p->written < offset) {
+                size_t gap = (size_t)(offset - p->written) < PIECE ? (size_t)(offset - p->written)
+                                                                   : PIECE;
+
+                if (archive_write_data(p->archive, p->piece, gap) != (la_ssize_t)gap)
+                        return failed(p, "a file with holes", err);
+                p->written += (int64_t)gap;
+        }
+        if (len > 0 && archive_write_data(p->archive, data, len) != (la_ssize_t)len)
+                return failed(p, "an entry", err);
+        p->written += (int64_t)len;
+        return 0;
 }
 
 struct pack_stream *pack_stream_open(const struct pack_stream_options *options)
