@@ -131,6 +131,15 @@ static int enter(struct userns_plan *plan, struct error *err)
         return userns_enter_finish(plan, &entry, err);
 }
 
+/* podman build ends with 1 where run ends with 126. */
+static int refused(const struct error *err)
+{
+        if (err->kind != ERROR_CANNOT_RUN)
+                return -1;
+        dispatch_print_error(err);
+        return 1;
+}
+
 static int build_run(struct context *ctx, void *data, struct error *err)
 {
         const struct build_flags *flags = data;
@@ -141,7 +150,7 @@ static int build_run(struct context *ctx, void *data, struct error *err)
         int rc;
 
         if (build_options_read(flags, ctx, &read, &options, err) < 0 || enter(&plan, err) < 0)
-                return -1;
+                return refused(err);
         options.userns = &plan;
         rc = build_input_read(&ctx->store, flags, ctx->argc ? ctx->argv[0] : NULL, read.platform,
                               &input, err);

@@ -195,7 +195,8 @@ static int read_file(const struct store *store, struct build_input *input, const
                 return containerfile_read(&input->file, input->context_fd, path, err);
         if (access(path, F_OK) < 0)
                 return error_set(err, ERROR_NOT_FOUND,
-                                 "the specified Containerfile or Dockerfile does not exist: %s",
+                                 "the specified Containerfile or Dockerfile does not exist, %s: "
+                                 "no such file or directory",
                                  path);
         return containerfile_read(&input->file, AT_FDCWD, path, err);
 }

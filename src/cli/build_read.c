@@ -5,8 +5,11 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "base/path.h"
+#include "cli/conf_mounts.h"
+#include "cli/default_mounts.h"
 #include "cli/env.h"
 #include "cli/starting.h"
+#include "engine/container/namespaces_of.h"
 #include "engine/image/reference.h"
 #include "engine/image/send.h"
 #include "engine/image/transport.h"
@@ -174,6 +177,8 @@ static int check_fixed(const struct build_flags *flags, struct error *err)
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "--rm=false and --force-rm=false are not supported: no container "
                                  "of a step is kept");
+        if (flags->squash && flags->squash_all)
+                return error_set(err, ERROR_USAGE, "cannot specify --squash-all with --squash");
         if (flags->disable_compression.set && !flags->disable_compression.value)
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "--disable-compression=false is not supported: layers are "
@@ -222,6 +227,9 @@ static int read_container(const struct build_flags *flags, const struct context 
         AUTO(container_spec) spec = { 0 };
 
         if (container_spec_from_args(&flags->container, NULL, 0, &spec, err) < 0 ||
+            conf_mounts_fill(&spec, err) < 0 ||
+            default_mounts_fill(ctx->global.default_mounts, &spec, err) < 0 ||
+            namespaces_resolve(&ctx->store, &spec, err) < 0 ||
             runtime_options_fill(&flags->container.runtime, &ctx->global.runtime, &spec, err) < 0)
                 return -1;
         spec.storage_driver = xstrdup(ctx->global.storage_driver);

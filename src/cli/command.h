@@ -56,9 +56,9 @@ struct opt {
                 (l), (n), OPT_TYPE_STRING, offsetof(OPT_ARGS, member), (v), (h), (g), NULL, NULL   \
         }
 #define OPT_STR(l, n, member, v, h) OPT_STR_IN(NULL, l, n, member, v, h)
-#define OPT_WORD(l, n, member, v, h)                                                               \
+#define OPT_WORD(l, n, member, v, h, from)                                                         \
         {                                                                                          \
-                (l), (n), OPT_TYPE_WORD, offsetof(OPT_ARGS, member), (v), (h), NULL, NULL          \
+                (l), (n), OPT_TYPE_WORD, offsetof(OPT_ARGS, member), (v), (h), NULL, NULL, (from)  \
         }
 #define OPT_LIST_IN(g, l, n, member, v, h)                                                         \
         {                                                                                          \

@@ -44,6 +44,11 @@ int auth_file_check(const char *file, struct error *err)
 {
         if (faccessat(AT_FDCWD, file, F_OK, AT_EACCESS) == 0)
                 return 0;
+        if (errno == ENOENT) /* in small letters, as podman has it */
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "credential file is not accessible: faccessat %s: no such file or "
+                                 "directory",
+                                 file);
         return error_sys(err, errno, "credential file is not accessible: faccessat %s", file);
 }
 

@@ -194,7 +194,7 @@ load helper
         for c in "pull localhost/busybox" "push localhost/busybox" "create localhost/busybox" "search x" "logout x.org"; do
                 run kelp ${c%% *} --authfile "$BATS_TEST_TMPDIR/bogus" ${c#* }
                 code 125
-                has "credential file is not accessible: faccessat $BATS_TEST_TMPDIR/bogus: No such file or directory"
+                has "credential file is not accessible: faccessat $BATS_TEST_TMPDIR/bogus: no such file or directory"
         done
 }
 

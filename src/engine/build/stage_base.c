@@ -123,8 +123,10 @@ static int find_base(struct stage *stage, const char *name, struct error *err)
                 return error_set(err, ERROR_INVALID,
                                  "the build context %s is a directory, and no image to begin with",
                                  name);
-        return stage_find_image(stage->executor, context ? context->image : name, stage->platform,
-                                &stage->base, err);
+        if (stage_find_image(stage->executor, context ? context->image : name, stage->platform,
+                             &stage->base, err) < 0)
+                return error_context(err, "creating build container");
+        return 0;
 }
 
 static int take_stage(struct stage *stage, const struct stage *other, struct error *err)

@@ -201,9 +201,10 @@ static int open_tree(const struct store *store, const struct container *containe
 
 /* With the storage driver "copy" what has changed has to be looked for. */
 static int pack_copy(struct intake *intake, const struct store *store,
-                     const struct container *container, struct packing *packing,
+                     const struct container *container, const struct packing *how,
                      struct built_layer *layer, struct error *err)
 {
+        struct packing packing = *how;
         AUTO_CLOSE int source = -1;
         AUTO(rootfs) rootfs = { 0 };
         AUTO(changes) changes = { 0 };
@@ -213,8 +214,8 @@ static int pack_copy(struct intake *intake, const struct store *store,
         rootfs_of(store, container, &rootfs);
         if (copy_changes(&rootfs, &changes, err) < 0)
                 return -1;
-        packing->only = &changes;
-        return pack_layer(intake, container, source, packing, layer, err);
+        packing.only = &changes;
+        return pack_layer(intake, container, source, &packing, layer, err);
 }
 
 int container_pack_changes(struct intake *intake, const struct store *store,

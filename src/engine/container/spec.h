@@ -59,7 +59,7 @@ struct container_spec {
         char *name;
         char *image_name; /* as the user's reference resolved: "docker.io/library/busybox:latest" */
         char *image_id;   /* hex */
-        char *builder;       /* staging directory of the build that it is a step of; NULL: none */
+        char *builder;    /* staging directory of the build that it is a step of; NULL: none */
         char *image_digest;  /* of its manifest; NULL: none was made for an image */
         char *manager;       /* whom it finds as its manager, podman; NULL: kelp */
         char *rootfs;        /* --rootfs: a directory in place of the image, whose names are "" */

@@ -1,5 +1,5 @@
-/* A tar archive as it is written, entry by entry: what pack.c makes of trees, and a build of what it
- * copies. */
+/* A tar archive as it is written, entry by entry: what pack.c makes of trees, and a build of what
+ * it copies. */
 #ifndef KELP_ENGINE_STORAGE_PACK_STREAM_H
 #define KELP_ENGINE_STORAGE_PACK_STREAM_H
 
@@ -33,8 +33,8 @@ int pack_stream_put_fd(struct pack_stream *stream, int fd, const char *name, con
 int pack_stream_data(struct pack_stream *stream, const char *name, const struct stat *st,
                      const void *data, size_t len, struct error *err);
 
-/* An entry of another archive, as it is, then what it holds: a piece at its offset (between them are
- * zeros). */
+/* An entry of another archive, as it is, then what it holds: a piece at its offset (between them
+ * are zeros). */
 struct archive_entry;
 int pack_stream_entry(struct pack_stream *stream, struct archive_entry *entry, struct error *err);
 int pack_stream_block(struct pack_stream *stream, const void *data, size_t len, int64_t offset,
