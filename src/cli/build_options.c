@@ -159,7 +159,7 @@ const struct opt build_options[] = {
         OPT_INT(0, "jobs", jobs, "NUMBER", "So many stages at once at most (one is)"),
         OPT_SWITCH(0, "layers", layers, "An image for each step, to be used again (true)"),
         OPT_BOOL(0, "no-cache", no_cache, "Do every step anew"),
-        OPT_WORD(0, "pull", pull, "POLICY", "always (alone), missing, never or newer",
+        OPT_WORD(0, "pull", pull, "[=POLICY]", "always (alone), missing, never or newer",
                  "\"missing\""),
         OPT_BOOL(0, "pull-always", pull_always, "The same as --pull=always"),
         OPT_BOOL(0, "pull-never", pull_never, "The same as --pull=never"),

@@ -546,7 +546,8 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         sleep 0.5
         kill -KILL $!
         wait $! || true
-        poll 10 store_has_no_container
+        poll 10 store_is_swept
+        nothing_left
         sed -i 's/sleep 100/true/' Containerfile
         run build -t made .
         [ "$status" = 0 ]
@@ -554,8 +555,8 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         nothing_left
 }
 
-store_has_no_container() {
-        [ -z "$(ls "$ROOT/containers")" ]
+store_is_swept() {
+        [ -z "$(ls "$ROOT/containers" "$ROOT/staging" | grep -v :)" ]
 }
 
 @test "without overlay: copies" {

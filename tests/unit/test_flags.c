@@ -35,7 +35,9 @@ static void read_row(const char *line, struct row *row)
                 state = strstr(at, "| implemented |");
         if (!state)
                 fail_msg("no state in: %s", line);
-        row->has_argument = state - at > (long)(strlen(row->flag) + strlen("` | "));
+        /* "[=POLICY]" stands behind the flag's "=" alone. */
+        row->has_argument = state - at > (long)(strlen(row->flag) + strlen("` | ")) &&
+                            strncmp(at + strlen(row->flag) + strlen("` | "), "[=", 2) != 0;
         for (state += 2; strcmp(state, " |") != 0 && *state; state++)
                 if (strncmp(state, "\\|", 2) != 0)
                         *out++ = *state;

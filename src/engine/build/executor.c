@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void executor_release(struct executor *executor)
+void executor_release(struct executor *executor)
 {
         for (size_t i = 0; i < executor->count; i++)
                 stage_release(&executor->stages[i]);

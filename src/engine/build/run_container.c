@@ -2,7 +2,7 @@
  *
  * A child process makes it, starts it and stays attached, since starting changes a process for
  * good. When the build dies the child is told (PR_SET_PDEATHSIG): it ends the container and removes
- * it. What is left when both are killed goes with the next build.
+ * it and what else the build has left. What is left when both are killed goes with the next build.
  */
 #include "engine/build/run_container.h"
 
@@ -79,8 +79,10 @@ static int run_job(const struct job *job, struct error *err)
 
         if (rc == 0)
                 rc = start(job, &container, err);
-        if (getppid() != job->parent)
+        if (getppid() != job->parent) {
                 run_container_remove(job->stage, job->id);
+                executor_release(job->stage->executor);
+        }
         return rc;
 }
 

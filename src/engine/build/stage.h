@@ -78,6 +78,9 @@ struct executor {
         bool failed;
 };
 
+/* What it has made but its images goes. */
+void executor_release(struct executor *executor);
+
 /* "STEP 2/5: ..." */
 void stage_tell(struct stage *stage, const char *text);
 
