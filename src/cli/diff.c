@@ -36,10 +36,10 @@ static const struct opt image_diff_options[] = {
  */
 static bool is_mount_target(const char *path)
 {
-        static const char *const targets[] = { "/dev",        "/etc/hostname",      "/etc/hosts",
-                                               "/proc",       "/etc/resolv.conf",   "/sys",
-                                               "/run",        "/run/.containerenv", "/run/notify",
-                                               "/run/secrets" };
+        static const char *const targets[] = { "/dev",        "/etc/hostname", "/etc/hosts",
+                                               "/etc/mtab",   "/proc",         "/etc/resolv.conf",
+                                               "/sys",        "/run",          "/run/.containerenv",
+                                               "/run/notify", "/run/secrets" };
 
         for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
                 if (strcmp(targets[i], path) == 0)

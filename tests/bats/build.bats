@@ -568,3 +568,13 @@ store_is_swept() {
         has 'No such file'
         nothing_left
 }
+
+@test "an image without /etc/mtab: a container has the link, a RUN does not add it" {
+        containerfile 'FROM busybox' 'RUN rm -f /etc/mtab; true' 'RUN ls /etc >/list'
+        build -t made . >/dev/null
+        run cat_of made sh -c 'grep -c mtab /list; readlink /etc/mtab'
+        is $'0\n/proc/mounts'
+        kelp run --network none --name c made true
+        run kelp diff c
+        lacks mtab
+}

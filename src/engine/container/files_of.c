@@ -68,3 +68,13 @@ int files_of_link_timezone(const char *root, const char *zone, struct error *err
                 return error_sys(err, errno, "link /etc/localtime to the time zone");
         return 0;
 }
+
+void files_of_link_mtab(const char *root)
+{
+        AUTO_CLOSE int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int etc =
+                root_fd < 0 ? -1 : path_open_in(root_fd, "etc", O_PATH | O_DIRECTORY, 0);
+
+        if (etc >= 0)
+                (void)!symlinkat("/proc/mounts", etc, "mtab");
+}

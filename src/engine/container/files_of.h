@@ -1,4 +1,4 @@
-/* Files of the host that a container's spec asks for: --tz. */
+/* Files that a container gets beside its image's: --tz, etc/mtab. */
 #ifndef KELP_ENGINE_CONTAINER_FILES_OF_H
 #define KELP_ENGINE_CONTAINER_FILES_OF_H
 
@@ -16,6 +16,10 @@ char *files_of_timezone(const char *zone, struct error *err);
  * distribution's own tools make it; no file is laid over it. */
 bool files_of_links_timezone(const struct container_spec *spec, const struct rootfs *rootfs);
 int files_of_link_timezone(const char *root, const char *zone, struct error *err);
+
+/* An image without etc/mtab gets the link that programs expect there, as with podman; where that
+ * cannot be, it goes without. */
+void files_of_link_mtab(const char *root);
 
 /* The zone's file as localtime in the directory. */
 int files_of_write_timezone(int dir_fd, const char *zone, struct error *err);

@@ -68,6 +68,8 @@ int start_mount_root(void *data, struct error *err)
 
         if (rc == 0 && !start->container->spec.read_only)
                 rc = accounts_write(&start->accounts, start->plan.root, err);
+        if (rc == 0 && !start->container->spec.read_only && !start->container->spec.builder)
+                files_of_link_mtab(start->plan.root);
         phases_mark("root mounted");
         return rc;
 }
