@@ -87,30 +87,31 @@ static int add_to_list(const struct context *ctx, const struct build_flags *flag
 
 /* The exit code of a RUN that failed is the command's. */
 static int run_build(struct context *ctx, const struct build_flags *flags,
-                     struct executor_options *options, const struct build_input *input,
+                     const struct executor_options *read, const struct build_input *input,
                      struct error *err)
 {
+        struct executor_options options = *read;
         AUTO_CLOSE int stdout_fd = -1;
         struct build_output output = { .destinations = &flags->outputs, .stdout_fd = -1 };
         struct digest id, manifest;
         int code, rc;
 
-        options->file = &input->file;
-        options->args = &input->args;
-        options->context_fd = input->context_fd;
-        options->context_name = input->context;
-        options->ignore = &input->ignore;
-        options->contexts = input->contexts;
-        options->context_count = input->context_count;
+        options.file = &input->file;
+        options.args = &input->args;
+        options.context_fd = input->context_fd;
+        options.context_name = input->context;
+        options.ignore = &input->ignore;
+        options.contexts = input->contexts;
+        options.context_count = input->context_count;
         if (build_output_prepare(&output, err) < 0 || open_log(flags->logfile, &stdout_fd, err) < 0)
                 return -1;
         if (flags->outputs.count) {
-                options->output = build_output_write;
-                options->output_data = &output;
+                options.output = build_output_write;
+                options.output_data = &output;
         }
         interrupt_catch();
-        options->cancel = interrupt_flag();
-        rc = executor_run(&ctx->store, options, &id, &manifest, &code, err);
+        options.cancel = interrupt_flag();
+        rc = executor_run(&ctx->store, &options, &id, &manifest, &code, err);
         interrupt_restore();
         fflush(stdout);
         if (rc < 0 && code > 0) {

@@ -9,19 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void stage_tell(struct stage *stage, const char *text)
-{
-        const struct executor *executor = stage->executor;
-
-        stage->step++;
-        if (executor->options->quiet)
-                return;
-        if (executor->count > 1)
-                printf("[%zu/%zu] ", stage->index + 1, executor->count);
-        printf("STEP %zu/%zu: %s\n", stage->step, stage->steps, text);
-        fflush(stdout);
-}
-
 static void extra_release(struct stage_extra *extra)
 {
         for (size_t i = 0; i < extra->count; i++)
@@ -105,30 +92,13 @@ static void annotate(struct stage *stage)
                 json_object_del(stage->annotations, options->unset_annotations->items[i]);
 }
 
-static void tell_id(const struct stage *stage)
-{
-        if (!stage->executor->options->no_ids && !stage->executor->options->quiet)
-                printf("--> %.12s\n", stage->image.id);
-        fflush(stdout);
-}
-
-static void tell_commit(const struct stage *stage)
-{
-        const struct executor_options *options = stage->executor->options;
-
-        if (!stage->last || options->quiet)
-                return;
-        printf("COMMIT%s%s\n", options->output_name ? " " : "",
-               options->output_name ? options->output_name : "");
-}
-
 int stage_settle(struct stage *stage, const struct built_layer *layer, const char *created_by,
                  struct error *err)
 {
-        tell_commit(stage);
+        stage_tell_commit(stage);
         if (stage_commit(stage, layer, created_by, err) < 0)
                 return -1;
-        tell_id(stage);
+        stage_tell_id(stage);
         return 0;
 }
 
@@ -141,48 +111,9 @@ int stage_reuse(struct stage *stage, const char *created_by, bool layer, struct 
         if (!stage->executor->options->quiet)
                 printf("--> Using cache %s\n", stage->image.id);
         if (stage->executor->options->output_name)
-                tell_commit(stage);
-        tell_id(stage);
+                stage_tell_commit(stage);
+        stage_tell_id(stage);
         return 1;
-}
-
-/* What podman's history has behind an instruction. */
-static void add_marks(const struct stage *stage, struct strbuf *text)
-{
-        const struct executor_options *options = stage->executor->options;
-
-        for (size_t i = 0; i < options->unset_labels->count; i++)
-                strbuf_addf(text, "|unsetLabel=%s", options->unset_labels->items[i]);
-        if (options->no_labels)
-                strbuf_adds(text, "|inheritLabels=false");
-        if (options->timestamp)
-                strbuf_addf(text, "|force-mtime=%lld", (long long)*options->timestamp);
-}
-
-char *stage_created_by(const struct stage *stage, const char *text_of_step)
-{
-        AUTO(strbuf) text = { 0 };
-
-        strbuf_adds(&text, text_of_step);
-        add_marks(stage, &text);
-        return strbuf_take(&text);
-}
-
-static char *history_of(const struct stage *stage, const struct instruction *instruction)
-{
-        AUTO_FREE char *text = NULL;
-        AUTO(strv) names = { 0 };
-        AUTO_FREE char *joined = NULL;
-
-        if (instruction->kind == INSTRUCTION_ARG) {
-                strv_extend(&names, &stage->scope.names);
-                strv_sort(&names);
-                joined = strv_join(&names, " ");
-                text = xasprintf("/bin/sh -c #(nop) ARG %s", joined);
-        } else {
-                text = xasprintf("/bin/sh -c #(nop) %s", instruction->original);
-        }
-        return stage_created_by(stage, text);
 }
 
 static void warn_docker_only(const struct stage *stage, const struct instruction *instruction)
@@ -212,27 +143,9 @@ static int apply(struct stage *stage, const struct instruction *written,
         if (build_config_apply(config, expanded, &stage->cmd_set, err) < 0)
                 return -1;
         warn_docker_only(stage, written);
-        created_by = history_of(stage, written);
+        created_by = stage_history(stage, written);
         rc = stage_reuse(stage, created_by, false, err);
         return rc == 0 ? stage_settle(stage, NULL, created_by, err) : rc < 0 ? -1 : 0;
-}
-
-/* What is told of a step; of here-documents the first line. */
-static char *step_text(const struct instruction *instruction)
-{
-        AUTO(strbuf) text = { 0 };
-
-        strbuf_adds(&text, instruction->original);
-        for (size_t i = 0; i < instruction->heredoc_count; i++) {
-                const char *line = instruction->heredocs[i].content;
-                size_t len;
-
-                line += strspn(line, " \t\n");
-                len = strcspn(line, "\n");
-                strbuf_addf(&text, " (%.*s%s)", (int)len, line,
-                            line[len] && line[len + 1] ? "..." : "");
-        }
-        return strbuf_take(&text);
 }
 
 static int run_step(struct stage *stage, const struct instruction *written, struct error *err)
@@ -262,7 +175,7 @@ static int run_step(struct stage *stage, const struct instruction *written, stru
 static int do_step(struct stage *stage, const struct instruction *instruction, bool last,
                    struct error *err)
 {
-        AUTO_FREE char *text = step_text(instruction);
+        AUTO_FREE char *text = stage_step_text(instruction);
 
         if (stage->executor->options->cancel && *stage->executor->options->cancel)
                 return error_set(err, ERROR_GENERAL, "the build was interrupted");
@@ -308,8 +221,8 @@ static int nothing_to_do(struct stage *stage, struct error *err)
         if (!stage->last)
                 return 0;
         if (stage->image.manifest.text[0] && !changes) {
-                tell_commit(stage);
-                tell_id(stage);
+                stage_tell_commit(stage);
+                stage_tell_id(stage);
                 return 0;
         }
         annotate(stage);

@@ -3,6 +3,7 @@
  *
  *     executor.c       the stages that are needed, in their order; names for the result
  *     stage.c          one stage: its base, its instructions in turn
+ *     stage_text.c     what is told of it
  *     stage_base.c     the image that it begins with
  *     stage_commit.c   an image for each instruction
  *     stage_cache.c    one that an earlier build made
@@ -132,6 +133,14 @@ int stage_cached(struct stage *stage, const char *created_by, bool layer, struct
 /* The steps, expanded. Of a RUN that failed the exit code is in the executor. */
 int step_copy(struct stage *stage, const struct instruction *instruction, struct error *err);
 int step_run(struct stage *stage, const struct instruction *instruction, struct error *err);
+
+/* "COMMIT name", of the last step; "--> ID". */
+void stage_tell_commit(const struct stage *stage);
+void stage_tell_id(const struct stage *stage);
+
+/* An instruction as it is told, and as the history has one without files. The caller frees. */
+char *stage_step_text(const struct instruction *instruction);
+char *stage_history(const struct stage *stage, const struct instruction *instruction);
 
 /* For the steps: the history's text with what options add; the caller frees. */
 char *stage_created_by(const struct stage *stage, const char *text);
