@@ -167,6 +167,11 @@ Usage:
                 code 125
                 is "Error: --latest and containers cannot be used together"
         done
+        for command in inspect logs rm stop; do
+                run as_podman pod "$command" -l nosuch
+                code 125
+                is "Error: --latest and pods cannot be used together"
+        done
         for command in start stop unmount; do
                 run as_podman "$command" --all --latest
                 code 125

@@ -18,7 +18,7 @@ static int check(const struct context *ctx, const struct pod_target_args *args, 
         if (args->all && args->latest)
                 return error_set(err, ERROR_USAGE, "--all and --latest cannot be used together");
         if (named && (args->all || args->latest))
-                return error_set(err, ERROR_USAGE, "--%s takes no names",
+                return error_set(err, ERROR_USAGE, "--%s and pods cannot be used together",
                                  args->all ? "all" : "latest");
         if (named || args->all || args->latest)
                 return 0;

@@ -17,13 +17,13 @@ static const struct opt top_options[] = {
         { 0 },
 };
 
-/* The first operand or the newest; what follows it is in ctx. */
+/* The first operand or the newest; what follows it is in ctx, where the command takes more. */
 static int take_pod(struct context *ctx, bool latest, struct pod_list *pods, struct error *err)
 {
         struct pod_target_args target = { .latest = latest };
         struct context first = *ctx;
 
-        first.argc = latest ? 0 : ctx->argc > 0;
+        first.argc = latest && ctx->command->max_operands != 1 ? 0 : ctx->argc > 0;
         if (pod_targets_load(&first, &target, pods, err) < 0)
                 return -1;
         ctx->argc -= first.argc;
