@@ -3,6 +3,7 @@
 #include "base/spawn.h"
 #include "cli/global.h"
 #include "cli/nearest.h"
+#include "cli/pod/pod_removal.h"
 #include "engine/container/verbs.h"
 #include "engine/image/collect.h"
 #include "engine/image/remove.h"
@@ -112,6 +113,22 @@ static int remove_inside(void *data, struct error *err)
         return 0;
 }
 
+/* An infra container goes with its pod. */
+static int end_one(struct context *ctx, const char *id, struct error *err)
+{
+        struct container container = CONTAINER_EMPTY;
+        int rc = 0;
+
+        if (container_lookup(&ctx->store, id, &container, NULL) < 0)
+                return 0;
+        if (container.spec.infra)
+                rc = pod_removal_force(ctx, container.spec.pod, err);
+        else
+                (void)container_stop(&ctx->store, &container, 0, NULL);
+        container_release(&container);
+        return rc;
+}
+
 /* From inside the user namespace the processes of another one cannot be signalled, so they are
  * ended out here and removed by a child. One that was started in between is ended once more. */
 static int remove_containers(struct context *ctx, struct error *err)
@@ -121,13 +138,9 @@ static int remove_containers(struct context *ctx, struct error *err)
                 struct removal removal = { .ctx = ctx, .ids = &ids };
 
                 containers_of(ctx, &ids);
-                for (size_t i = 0; i < ids.count; i++) {
-                        struct container container = CONTAINER_EMPTY;
-
-                        if (container_lookup(&ctx->store, ids.items[i], &container, NULL) == 0)
-                                (void)container_stop(&ctx->store, &container, 0, NULL);
-                        container_release(&container);
-                }
+                for (size_t i = 0; i < ids.count; i++)
+                        if (end_one(ctx, ids.items[i], err) < 0)
+                                return -1;
                 *err = (struct error){ 0 };
                 if (ids.count == 0 || spawn_call(remove_inside, &removal, err) == 0)
                         return 0;

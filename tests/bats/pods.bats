@@ -446,6 +446,18 @@ infra_of() {
         kelp run --rm --pod web busybox true
         [ "$(kelp inspect -f '{{.ImageName}} {{.Config.Cmd}}' "$(infra_of web)")" = \
                 "localhost/waits:latest [sleep 1000]" ]
+        kelp run -d --name up --pod web busybox sleep 1000 >/dev/null
+        kelp create --name else --network=none busybox true >/dev/null
+        id=$(kelp inspect -f '{{.Id}}' localhost/waits)
+        run kelp rmi localhost/waits
+        code 2
+        has "image is in use by a container"
+        run kelp rmi -f localhost/waits # the pod goes with it
+        code 0
+        is "Untagged: localhost/waits:latest
+Deleted: $id"
+        [ "$(kelp ps -a --format '{{.Names}}')" = else ]
+        [ -z "$(kelp pod ps -q)" ]
         run kelp pod create --infra-image localhost/nosuch:1 other
         code 125
         run kelp pod exists other

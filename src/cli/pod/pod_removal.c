@@ -111,6 +111,7 @@ int pod_removal_prune(const struct context *ctx, struct strv *removed, struct po
 struct replaced_pod {
         struct context *ctx;
         struct pod pod;
+        int seconds; /* before SIGKILL, negative: each container's own */
 };
 
 static int replace(void *data, struct error *err)
@@ -118,7 +119,7 @@ static int replace(void *data, struct error *err)
         struct replaced_pod *old = data;
         AUTO(pod_errors) errors = { 0 };
 
-        pod_removal_end(old->ctx, &old->pod, true, -1);
+        pod_removal_end(old->ctx, &old->pod, true, old->seconds);
         if (context_enter_userns(old->ctx, err) < 0)
                 return -1;
         if (pod_removal_remove(old->ctx, &old->pod, &errors) == 0)
@@ -126,16 +127,29 @@ static int replace(void *data, struct error *err)
         return error_copy(err, &errors.items[errors.count - 1]);
 }
 
-int pod_removal_replace(struct context *ctx, const char *name, struct error *err)
+/* exactly: by the whole name, not by the beginning of an ID. */
+static int force(struct replaced_pod *old, const char *name, bool exactly, struct error *err)
 {
-        struct replaced_pod old = { .ctx = ctx };
         struct error why = { 0 };
         int rc;
 
-        if (pod_lookup(&ctx->store, name, &old.pod, &why) < 0)
+        if (pod_lookup(&old->ctx->store, name, &old->pod, &why) < 0)
                 return why.kind == ERROR_NOT_FOUND ? 0 : error_copy(err, &why);
-        /* By its whole name, not by the beginning of its ID. */
-        rc = strcmp(old.pod.spec.name, name) == 0 ? spawn_call(replace, &old, err) : 0;
-        pod_release(&old.pod);
+        rc = exactly && strcmp(old->pod.spec.name, name) != 0 ? 0 : spawn_call(replace, old, err);
+        pod_release(&old->pod);
         return rc;
+}
+
+int pod_removal_replace(struct context *ctx, const char *name, struct error *err)
+{
+        struct replaced_pod old = { .ctx = ctx, .seconds = -1 };
+
+        return force(&old, name, true, err);
+}
+
+int pod_removal_force(struct context *ctx, const char *id, struct error *err)
+{
+        struct replaced_pod old = { .ctx = ctx };
+
+        return force(&old, id, false, err);
 }

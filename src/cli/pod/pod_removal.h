@@ -22,4 +22,7 @@ int pod_removal_prune(const struct context *ctx, struct strv *removed, struct po
  * no user namespace and enters none. */
 int pod_removal_replace(struct context *ctx, const char *name, struct error *err);
 
+/* The same for the pod of an ID, whose containers are killed at once. */
+int pod_removal_force(struct context *ctx, const char *id, struct error *err);
+
 #endif
