@@ -62,7 +62,7 @@ static int mount_image(const struct store *store, const struct image *image, cha
         for (size_t i = 0; i < image->layer_count; i++) {
                 AUTO_FREE char *layer = layer_find(store, &image->diff_ids[i], "");
 
-                strv_addf(&rootfs.layers, "%s/diff", layer);
+                rootfs_add_layer(&rootfs, layer);
         }
         if (!strv_contains(&already, image->id) && rootfs_mount_layers(&rootfs, target, err) < 0)
                 return -1;

@@ -368,6 +368,19 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         nothing_left
 }
 
+@test "a layer that an image has twice" {
+        containerfile 'FROM busybox' 'RUN --mount=type=tmpfs,target=/t true' \
+                'RUN --mount=type=bind,target=/m true' 'RUN echo x >/x' \
+                'RUN --mount=type=tmpfs,target=/t true'
+        build --timestamp 1 -t made . >/dev/null
+        [ "$(kelp inspect -f '{{json .RootFS.Layers}}' made | jq 'length - (unique | length)')" = 2 ]
+        kelp run --rm --network=none --name c -d made sleep 100
+        [ "$(kelp inspect -f '{{.Driver}}' c)" = overlay ]
+        [ "$(kelp exec c cat /x)" = x ]
+        kelp rm -f -t 0 c
+        nothing_left
+}
+
 @test "RUN --network, --security" {
         containerfile 'FROM busybox' 'RUN --network=none ls /sys/class/net >/net'
         kelp build --network host -t made . >/dev/null

@@ -105,7 +105,7 @@ load helper
 }
 
 @test "what is not offered is refused by name" {
-        for option in --pod=x --gpus=all --rdt-class=x; do
+        for option in --gpus=all --rdt-class=x; do
                 run run_quick "$option" busybox true
                 code 125
                 has "${option%%=*} is not supported"

@@ -192,7 +192,7 @@ line 5"
         jq -e '.process.args == ["sleep", "100"]' "$(jq -r '.[0].OCIConfigPath' "$BATS_TEST_TMPDIR/json")"
         run kelp inspect nosuch
         code 125
-        has "neither a container nor an image nor a volume"
+        has "neither a container nor an image, a volume or a pod"
         kelp volume create -l a=b vol >/dev/null
         run kelp inspect -f '{{.Name}} {{.Labels.a}}' vol
         is "vol b"
@@ -200,7 +200,7 @@ line 5"
         code 125
         run kelp inspect --type pod i
         code 125
-        has "--type pod is not supported (container, image and volume are)"
+        has "no pod with name or ID i found"
 }
 
 @test "several names: the rest is done, the first error is kept" {

@@ -28,7 +28,7 @@ static void find_layers(const struct store *store, const struct image *image, st
         for (size_t i = 0; i < image->layer_count; i++) {
                 AUTO_FREE char *dir = layer_find(store, &image->diff_ids[i], userns_own_mapping());
 
-                strv_addf(&rootfs->layers, "%s/diff", dir);
+                rootfs_add_layer(rootfs, dir);
         }
 }
 

@@ -144,7 +144,7 @@ static int mount_image(const struct mounts_request *r, size_t i, struct error *e
                 if (digest_parse(text, &diff_id, err) < 0)
                         return -1;
                 dir = layer_find(r->store, &diff_id, mapping);
-                strv_addf(&rootfs.layers, "%s/diff", dir);
+                rootfs_add_layer(&rootfs, dir);
         }
         if (strv_contains(&m->options, "rw"))
                 return rootfs_mount_overlay(&rootfs, err);

@@ -32,7 +32,7 @@ void rootfs_of(const struct store *store, const struct container *container,
                 if (digest_parse(text, &diff_id, NULL) < 0)
                         continue; /* the spec is damaged: what is missing shows at the start */
                 dir = layer_find(store, &diff_id, mapping);
-                strv_addf(&rootfs.layers, "%s/diff", dir);
+                rootfs_add_layer(&rootfs, dir);
         }
         *rootfs_out = rootfs;
 }

@@ -125,7 +125,7 @@ static uint32_t highest_in_files(const struct store *store, const struct image *
         for (size_t i = 0; i < image->layer_count; i++) {
                 AUTO_FREE char *dir = layer_find(store, &image->diff_ids[i], "");
 
-                strv_addf(&rootfs.layers, "%s/diff", dir);
+                rootfs_add_layer(&rootfs, dir);
         }
         (void)rootfs_read_file(&rootfs, "etc/passwd", LIMIT_PASSWD, &passwd, NULL);
         (void)rootfs_read_file(&rootfs, "etc/group", LIMIT_PASSWD, &group, NULL);

@@ -32,6 +32,22 @@ void rootfs_release(struct rootfs *rootfs)
         *rootfs = (struct rootfs){ 0 };
 }
 
+void rootfs_add_layer(struct rootfs *rootfs, const char *layer)
+{
+        char *dir = path_join(layer, "diff");
+        struct strv *layers = &rootfs->layers;
+
+        for (size_t i = 0; i < layers->count; i++)
+                if (strcmp(layers->items[i], dir) == 0) {
+                        free(layers->items[i]);
+                        memmove(&layers->items[i], &layers->items[i + 1],
+                                (layers->count - i) * sizeof(char *)); /* with the NULL */
+                        layers->count--;
+                        break;
+                }
+        strv_take(layers, dir);
+}
+
 static int config(int context_fd, const char *key, const char *value)
 {
         unsigned command = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;

@@ -19,6 +19,11 @@ struct rootfs {
 
 void rootfs_release(struct rootfs *rootfs);
 
+/* layer/diff on top of those that are there. A layer that an image has twice, as it happens with
+ * empty ones, counts only where it is highest: what is below shows the same, and overlay refuses a
+ * directory that it has already (ELOOP). */
+void rootfs_add_layer(struct rootfs *rootfs, const char *layer);
+
 /* Native overlay (userxattr) at CONTAINER/merged, in this mount namespace. A kernel or file system
  * that refuses it is ERROR_NO_OVERLAY. Changes the working directory. */
 int rootfs_mount_overlay(const struct rootfs *rootfs, struct error *err);
