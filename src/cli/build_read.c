@@ -9,6 +9,7 @@
 #include "cli/default_mounts.h"
 #include "cli/env.h"
 #include "cli/starting.h"
+#include "cli/storage_options.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/image/reference.h"
 #include "engine/image/send.h"
@@ -232,7 +233,7 @@ static int read_container(const struct build_flags *flags, const struct context 
             namespaces_resolve(&ctx->store, &spec, err) < 0 ||
             runtime_options_fill(&flags->container.runtime, &ctx->global.runtime, &spec, err) < 0)
                 return -1;
-        spec.storage_driver = xstrdup(ctx->global.storage_driver);
+        spec.storage_driver = storage_options_driver(&ctx->global);
         read->container = container_spec_to_json(&spec);
         return 0;
 }

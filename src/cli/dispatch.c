@@ -47,6 +47,8 @@ int context_open_store(struct context *ctx, struct error *err)
                         return -1;
         if (storage_options_add(&ctx->global, &ctx->store, err) < 0)
                 return -1;
+        if (global_as_podman())
+                storage_options_remind(&ctx->global);
         return store_add_configured(&ctx->store, err);
 }
 

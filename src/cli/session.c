@@ -9,6 +9,7 @@
 #include "cli/default_mounts.h"
 #include "cli/global.h"
 #include "cli/replace.h"
+#include "cli/storage_options.h"
 #include "engine/container/attach.h"
 #include "engine/container/create.h"
 #include "engine/container/merge.h"
@@ -204,7 +205,7 @@ static int begin(struct search *search, struct replaced *old, struct container_s
                 log_info("user namespace with a single id: %s, continuing", search->plan->reason);
         if (args->remove_image)
                 spec->remove_image = xstrdup(ctx->argv[0]);
-        spec->storage_driver = xstrdup(ctx->global.storage_driver);
+        spec->storage_driver = storage_options_driver(&ctx->global);
         if (global_as_podman())
                 spec->manager = xstrdup("podman");
         phases_mark("namespace begun");

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 
 #include <fcntl.h>
@@ -95,6 +96,28 @@ int storage_options_add(const struct global_args *global, struct store *store, s
                 }
         }
         return 0;
+}
+
+char *storage_options_driver(const struct global_args *global)
+{
+        AUTO_FREE char *driver = global->storage_driver ? NULL : store_config_driver();
+
+        if (driver)
+                return strcmp(driver, "vfs") == 0 ? xstrdup("vfs") : NULL;
+        return xstrdup(global->storage_driver);
+}
+
+void storage_options_remind(const struct global_args *global)
+{
+        AUTO_FREE char *driver = global->storage_driver ? NULL : store_config_driver();
+        AUTO_FREE char *file = NULL;
+
+        if (!driver || driver[0])
+                return;
+        file = store_config_file();
+        log_warn("The storage 'driver' option should be set in %s. A driver was picked "
+                 "automatically.",
+                 file);
 }
 
 json_t *storage_options_json(const struct global_args *global)

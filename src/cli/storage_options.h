@@ -12,6 +12,13 @@ int storage_options_settle(struct global_args *global, struct error *err);
 /* Use the images of the stores that are named; those of other programs are passed over. */
 int storage_options_add(const struct global_args *global, struct store *store, struct error *err);
 
+/* The driver of a new container: --storage-driver, else "vfs" where storage.conf says so (others
+ * are chosen when it starts), else NULL. The caller frees. */
+char *storage_options_driver(const struct global_args *global);
+
+/* By podman's name: its words about a storage.conf that names no driver. */
+void storage_options_remind(const struct global_args *global);
+
 /* As podman's info shows them, with every additional store in one list. */
 json_t *storage_options_json(const struct global_args *global);
 

@@ -157,3 +157,30 @@ END
         has "Retries when performing pull (default 3)"
         has $'Wait between pull failures\n'
 }
+
+@test "storage.conf: its driver is that of new containers" {
+        export CONTAINERS_STORAGE_CONF=$BATS_TEST_TMPDIR/storage.conf
+        printf '[storage]\ndriver = "vfs"\n' >"$CONTAINERS_STORAGE_CONF"
+        kelp run --name copied --network=none busybox true
+        [ "$(kelp inspect -f '{{.Driver}}' copied)" = copy ]
+        kelp --storage-driver overlay run --name native --network=none busybox true
+        [ "$(kelp inspect -f '{{.Driver}}' native)" = overlay ]
+        run as_podman info
+        lacks driver\'
+        printf '[storage]\ndriver = "btrfs"\n' >"$CONTAINERS_STORAGE_CONF"
+        kelp run --name other --network=none busybox true
+        [ "$(kelp inspect -f '{{.Driver}}' other)" = overlay ]
+        # what makes no sense and what says nothing stop nobody
+        for text in 'driver = ' '' '[storage.options]'; do
+                echo "$text" >"$CONTAINERS_STORAGE_CONF"
+                run run_quick busybox true
+                code 0
+                is ""
+                run as_podman ps
+                code 0
+                has "The storage 'driver' option should be set in $CONTAINERS_STORAGE_CONF"
+        done
+        rm "$CONTAINERS_STORAGE_CONF"
+        run as_podman ps
+        lacks "should be set"
+}

@@ -88,3 +88,18 @@ int store_add_configured(struct store *store, struct error *err)
                 return why.sys == ENOENT ? 0 : error_copy(err, &why);
         return strstr(text, "additionalimagestores") ? add_from(store, file, text, len, err) : 0;
 }
+
+char *store_config_driver(void)
+{
+        AUTO_FREE char *file = store_config_file();
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON json_t *json = NULL;
+        struct error why = { 0 };
+        size_t len;
+
+        if (fd_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, &text, &len, NULL) < 0)
+                return NULL;
+        if (strstr(text, "driver") && toml_parse(text, len, file, &json, &why) < 0)
+                log_debug("%s, continuing", why.text);
+        return xstrdup(json_get_string(json_object_get(json, "storage"), "driver", ""));
+}

@@ -46,6 +46,10 @@ int store_add_configured(struct store *store, struct error *err);
 /* Which file that is: the one $CONTAINERS_STORAGE_CONF names goes before both. The caller frees. */
 char *store_config_file(void);
 
+/* [storage] driver of that file: "" where it names none or makes no sense; NULL: there is no such
+ * file. The caller frees. */
+char *store_config_driver(void);
+
 /* The store-wide lock: shared by whoever adds a reference (an image name, a container) to blobs or
  * layers, exclusive while something unreferenced is deleted. Blocks. Returns a descriptor that
  * holds the lock until it is closed, or -1. */
