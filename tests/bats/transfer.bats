@@ -206,7 +206,9 @@ tree_of() {
         tree_of localhost/by-kelp >"$BATS_TEST_TMPDIR/kelp.tree"
         tree_of localhost/by-podman >"$BATS_TEST_TMPDIR/podman.tree"
         [ "$(wc -l <"$BATS_TEST_TMPDIR/kelp.tree")" -gt 100 ]
-        diff "$BATS_TEST_TMPDIR/kelp.tree" "$BATS_TEST_TMPDIR/podman.tree"
+        # Only kelp's was started, which gives it /etc/mtab.
+        diff <(grep -v '^./etc/mtab l 777 0:0 .* /proc/mounts$' "$BATS_TEST_TMPDIR/kelp.tree") \
+                "$BATS_TEST_TMPDIR/podman.tree"
 }
 
 @test "commit, export, diff, history, tree, mount" {
@@ -394,7 +396,7 @@ localhost/again"
         [ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -ge 21 ]
         cmp "$BATS_TEST_TMPDIR/now" "$BATS_TEST_TMPDIR/all"
         # it is read, and believed of those files only that are as they were
-        sed -i -E 's/ [0-9]+ 0 -$/ 7000000 0 -/' "$ROOT/cache/names"
+        sed -i -E 's/ [0-9]+ 0 - -$/ 7000000 0 - -/' "$ROOT/cache/names"
         touch "$ROOT/images/localhost%2fmany:3"
         kelp import -q -m other "$FIXTURES/busybox.tar" localhost/many:4 >"$BATS_TEST_TMPDIR/other"
         run kelp images --format "$row" localhost/many
@@ -408,7 +410,7 @@ localhost/again"
         lacks "many:5 "
         kelp tag localhost/many:0 localhost/many:5
         # damaged in several ways: the names themselves are read
-        for damage in 's/sha256:/sha256;/' 's/ [0-9a-f]{60}/ /' 's/ 0 -$/ x -/' 's/.{9}$//' 's/^[0-9]+ [0-9]+/& -/'; do
+        for damage in 's/sha256:/sha256;/' 's/ [0-9a-f]{60}/ /' 's/ 0 - -$/ x - -/' 's/.{9}$//' 's/^[0-9]+ [0-9]+/& -/'; do
                 sed -i -E "$damage" "$ROOT/cache/names"
                 kelp images --format "$row" | sort | cmp - "$BATS_TEST_TMPDIR/all"
         done

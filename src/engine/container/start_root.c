@@ -61,6 +61,12 @@ static int leave_mounts(struct start *start, struct error *err)
         return 0;
 }
 
+/* Where the container has a map of its own, this process's ids would not be its root's. */
+static bool wants_mtab(const struct container_spec *spec)
+{
+        return !spec->read_only && !spec->builder && spec->uid_map.count == 0;
+}
+
 int start_mount_root(void *data, struct error *err)
 {
         struct start *start = data;
@@ -68,7 +74,7 @@ int start_mount_root(void *data, struct error *err)
 
         if (rc == 0 && !start->container->spec.read_only)
                 rc = accounts_write(&start->accounts, start->plan.root, err);
-        if (rc == 0 && !start->container->spec.read_only && !start->container->spec.builder)
+        if (rc == 0 && wants_mtab(&start->container->spec))
                 files_of_link_mtab(start->plan.root);
         phases_mark("root mounted");
         return rc;
