@@ -42,8 +42,8 @@ BASE     := $(call layer_sources,src/base)
 ROOTLESS := $(call layer_sources,src/rootless)
 LAUNCH   := $(call layer_sources,src/engine/runtime src/engine/runtime/oci src/engine/monitor)
 ENGINE   := $(call layer_sources,src/engine/state src/engine/storage src/engine/network \
-              src/engine/registry src/engine/image src/engine/build src/engine/container \
-              src/engine/pod)
+              src/engine/registry src/engine/image src/engine/containerfile \
+              src/engine/container src/engine/build src/engine/pod)
 CLI      := $(call layer_sources,src/cli src/cli/quadlet src/cli/pod)
 LAYERS   := cli engine launch rootless base
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib%.a)

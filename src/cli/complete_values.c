@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/signal.h"
 #include "cli/commands.h"
 #include "engine/container/container.h"
 #include "engine/container/verbs.h"

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/signal.h"
 #include "cli/capability_default.h"
 #include "cli/env.h"
 #include "engine/container/attach.h"

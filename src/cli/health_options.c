@@ -3,6 +3,7 @@
 #include "cli/health_options.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/path.h"
 #include "cli/human.h"
 #include "engine/container/health.h"
@@ -88,7 +89,7 @@ static int set_span(json_t *json, const char *key, const char *option, const cha
                 return 0;
         if ((least > 0 || strcmp(text, "disable") != 0) && human_parse_span(text, &ns, err) < 0)
                 return error_context(err, "--%s", option);
-        if (ns < least || ns > HEALTH_SPAN_MAX_NS)
+        if (ns < least || ns > LIMIT_HEALTH_SPAN_NS)
                 return error_set(err, ERROR_USAGE, "--%s %s is not between %s and a year", option,
                                  text, least ? "1ms" : "0s");
         json_object_set_new(json, key, json_integer(ns));
@@ -100,9 +101,9 @@ static int set_number(json_t *json, const char *key, const char *option,
 {
         if (!number->set)
                 return 0;
-        if (number->value < least || number->value > HEALTH_RETRIES_MAX)
+        if (number->value < least || number->value > LIMIT_HEALTH_RETRIES)
                 return error_set(err, ERROR_USAGE, "--%s %lld is not between %lld and %d", option,
-                                 (long long)number->value, least, HEALTH_RETRIES_MAX);
+                                 (long long)number->value, least, LIMIT_HEALTH_RETRIES);
         json_object_set_new(json, key, json_integer(number->value));
         return 0;
 }

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/registry_options.h"
-#include "engine/build/build_config.h"
+#include "engine/containerfile/build_config.h"
 #include "engine/image/reference.h"
 #include "engine/image/transport.h"
 #include "engine/registry/download.h"

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/signal.h"
 #include "base/strbuf.h"
 #include "cli/human.h"
 #include "cli/inspect_health.h"

@@ -1,5 +1,6 @@
 /* kelp kill. */
 #include "base/cleanup.h"
+#include "base/signal.h"
 #include "cli/global.h"
 #include "cli/targets.h"
 #include "engine/container/verbs.h"

@@ -2,6 +2,7 @@
 #include "engine/runtime/oci/oci_life.h"
 
 #include "base/cleanup.h"
+#include "base/signal.h"
 #include "cli/oci.h"
 #include "engine/container/verbs.h"
 

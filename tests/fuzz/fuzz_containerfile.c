@@ -1,10 +1,10 @@
 /* A Containerfile: read, then each stage walked as a build does: ARG, ENV, everything expanded and
  * applied to a configuration. */
 #include "base/cleanup.h"
-#include "engine/build/build_args.h"
-#include "engine/build/build_config.h"
-#include "engine/build/build_scope.h"
-#include "engine/build/containerfile.h"
+#include "engine/containerfile/build_args.h"
+#include "engine/containerfile/build_config.h"
+#include "engine/containerfile/build_scope.h"
+#include "engine/containerfile/containerfile.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* An ignore file; its lines are the paths that are looked for as well. */
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "engine/build/build_ignore.h"
-#include "engine/build/glob_pattern.h"
+#include "engine/containerfile/build_ignore.h"
+#include "engine/containerfile/glob_pattern.h"
 
 #include <stdint.h>
 #include <stdio.h>

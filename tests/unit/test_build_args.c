@@ -3,9 +3,9 @@
 #include "unit.h"
 
 #include "base/alloc.h"
-#include "engine/build/build_args.h"
-#include "engine/build/build_scope.h"
-#include "engine/build/limits.h"
+#include "engine/containerfile/build_args.h"
+#include "engine/containerfile/build_scope.h"
+#include "engine/containerfile/limits.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
 #include "unit.h"
 
 #include "base/alloc.h"
-#include "engine/build/build_config.h"
-#include "engine/build/containerfile.h"
+#include "engine/containerfile/build_config.h"
+#include "engine/containerfile/containerfile.h"
 
 static char *text_of(const json_t *config)
 {

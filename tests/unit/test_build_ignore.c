@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/fd.h"
 #include "base/path.h"
-#include "engine/build/build_ignore.h"
-#include "engine/build/limits.h"
+#include "engine/containerfile/build_ignore.h"
+#include "engine/containerfile/limits.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

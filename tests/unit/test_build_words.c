@@ -3,8 +3,8 @@
 #include "unit.h"
 
 #include "base/alloc.h"
-#include "engine/build/build_words.h"
-#include "engine/build/limits.h"
+#include "engine/containerfile/build_words.h"
+#include "engine/containerfile/limits.h"
 
 static const char *look_up(const void *data, const char *name)
 {

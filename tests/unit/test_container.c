@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/alloc.h"
+#include "base/signal.h"
 #include "engine/container/attach.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/container/oci.h"

@@ -5,8 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
-#include "engine/build/containerfile.h"
-#include "engine/build/limits.h"
+#include "engine/containerfile/containerfile.h"
+#include "engine/containerfile/limits.h"
 
 static void show_list(struct strbuf *out, char open, const struct strv *list, char close)
 {

@@ -3,6 +3,7 @@
  * before the others and ends after them.
  */
 #include "base/cleanup.h"
+#include "base/signal.h"
 #include "cli/pod/pod_turn.h"
 #include "cli/starting.h"
 #include "cli/targets.h"

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/strv.h"
-#include "engine/build/build_ignore.h"
-#include "engine/build/instruction.h"
+#include "engine/containerfile/build_ignore.h"
+#include "engine/containerfile/instruction.h"
 #include "engine/build/place.h"
 #include "engine/build/view.h"
 #include "engine/storage/digest.h"

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "engine/build/build_config.h"
+#include "engine/containerfile/build_config.h"
 
 #include <stdio.h>
 #include <string.h>

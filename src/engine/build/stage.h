@@ -15,7 +15,7 @@
 #ifndef KELP_ENGINE_BUILD_STAGE_H
 #define KELP_ENGINE_BUILD_STAGE_H
 
-#include "engine/build/build_scope.h"
+#include "engine/containerfile/build_scope.h"
 #include "engine/build/executor.h"
 #include "engine/build/view.h"
 #include "engine/image/build.h"

@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "engine/build/build_config.h"
+#include "engine/containerfile/build_config.h"
 #include "engine/container/rootfs_of.h"
 #include "engine/container/tree.h"
 #include "engine/image/build.h"

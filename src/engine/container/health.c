@@ -6,6 +6,7 @@
 #include "engine/container/health.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/strbuf.h"
 
 #include <string.h>
@@ -35,14 +36,14 @@ static int64_t span(const json_t *json, const char *key, int64_t fallback)
 {
         int64_t ns = json_get_int(json, key, -1);
 
-        return ns < 0 || ns > HEALTH_SPAN_MAX_NS ? fallback : ns;
+        return ns < 0 || ns > LIMIT_HEALTH_SPAN_NS ? fallback : ns;
 }
 
 static int number(const json_t *json, const char *key, int fallback)
 {
         json_int_t value = json_get_int(json, key, -1);
 
-        return value < 0 || value > HEALTH_RETRIES_MAX ? fallback : (int)value;
+        return value < 0 || value > LIMIT_HEALTH_RETRIES ? fallback : (int)value;
 }
 
 static struct health_probe probe_of(const json_t *json, int retries)

@@ -17,8 +17,6 @@
 #include "engine/container/spec.h"
 
 #define HEALTH_SECOND_NS     ((int64_t)1000000000)
-#define HEALTH_SPAN_MAX_NS   (365 * 86400 * HEALTH_SECOND_NS)
-#define HEALTH_RETRIES_MAX   1000000
 #define HEALTH_LOG_COUNT     5
 #define HEALTH_LOG_SIZE      500
 #define HEALTH_LOG_COUNT_MAX 200   /* entries kept at most, also with "no limit" */

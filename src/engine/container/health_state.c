@@ -6,6 +6,7 @@
 #include "engine/container/health_state.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "engine/container/state.h"
 
 #include <assert.h>
@@ -63,7 +64,7 @@ bool health_state_step(struct health_state *state, const struct health_config *c
         }
         if (now_ns - started_ns < config->start_period_ns)
                 return false;
-        if (state->streak < HEALTH_RETRIES_MAX)
+        if (state->streak < LIMIT_HEALTH_RETRIES)
                 state->streak++;
         if (state->streak >= config->regular.retries)
                 state->status = HEALTH_UNHEALTHY;

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/signal.h"
 #include "engine/container/container_event.h"
 #include "engine/container/create.h"
 #include "engine/container/external_of.h"

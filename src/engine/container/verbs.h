@@ -33,10 +33,6 @@ int container_wait(const struct store *store, struct container *container, int *
  * process is in the user namespace. */
 int container_remove(const struct store *store, struct container *container, struct error *err);
 
-/* "SIGTERM", "TERM", "15" -> 15; ERROR_USAGE otherwise. */
-int signal_parse(const char *text, int *signal_out, struct error *err);
-const char *signal_name(int signal); /* "SIGTERM", or NULL */
-
 /* Print the log to standard output and standard error as the container wrote it. */
 struct log_options {
         bool follow;                /* until the container ends */
