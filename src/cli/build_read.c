@@ -233,7 +233,7 @@ static int read_container(const struct build_flags *flags, const struct context 
             namespaces_resolve(&ctx->store, &spec, err) < 0 ||
             runtime_options_fill(&flags->container.runtime, &ctx->global.runtime, &spec, err) < 0)
                 return -1;
-        spec.storage_driver = storage_options_driver(&ctx->global);
+        spec.storage_driver = xstrdup(storage_options_driver(&ctx->global, &ctx->store));
         read->container = container_spec_to_json(&spec);
         return 0;
 }

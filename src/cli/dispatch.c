@@ -45,11 +45,12 @@ int context_open_store(struct context *ctx, struct error *err)
         for (size_t i = 0; i < ctx->global.additional.count; i++)
                 if (store_add(&ctx->store, ctx->global.additional.items[i], err) < 0)
                         return -1;
-        if (storage_options_add(&ctx->global, &ctx->store, err) < 0)
+        if (storage_options_add(&ctx->global, &ctx->store, err) < 0 ||
+            store_configure(&ctx->store, err) < 0)
                 return -1;
         if (global_as_podman())
-                storage_options_remind(&ctx->global);
-        return store_add_configured(&ctx->store, err);
+                storage_options_remind(&ctx->global, &ctx->store);
+        return 0;
 }
 
 int context_enter_userns(struct context *ctx, struct error *err)

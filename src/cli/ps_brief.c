@@ -43,6 +43,7 @@ void ps_brief_init(struct ps_brief *brief, const struct container *container, in
                 .finished_ns = container->state.finished_ns,
                 .status = container->state.status,
                 .exit_code = container->state.exit_code,
+                .paused = container->state.paused,
                 .up = runs ? ps_status_text(container, now) : NULL,
                 .name = xstrdup(container->spec.name),
                 .image = xstrdup(container->spec.image_name),
@@ -147,7 +148,7 @@ static int oldest_first(const void *a, const void *b)
 
 static bool is_wanted(const struct ps_brief *brief, bool all)
 {
-        return all || (brief->up && strcmp(brief->up, "Paused") != 0);
+        return all || (brief->status == CONTAINER_RUNNING && !brief->paused);
 }
 
 int ps_briefs_load(const struct store *store, bool all, int64_t now, struct ps_briefs *briefs_out,

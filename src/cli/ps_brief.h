@@ -18,6 +18,7 @@ struct ps_brief {
         int64_t created_ns, finished_ns;
         enum container_status status;
         int exit_code;
+        bool paused;
         char *up; /* how one that runs does, for people; NULL: it does not */
         char *name, *image, *command, *ports;
 };

@@ -205,7 +205,7 @@ static int begin(struct search *search, struct replaced *old, struct container_s
                 log_info("user namespace with a single id: %s, continuing", search->plan->reason);
         if (args->remove_image)
                 spec->remove_image = xstrdup(ctx->argv[0]);
-        spec->storage_driver = storage_options_driver(&ctx->global);
+        spec->storage_driver = xstrdup(storage_options_driver(&ctx->global, &ctx->store));
         if (global_as_podman())
                 spec->manager = xstrdup("podman");
         phases_mark("namespace begun");

@@ -98,21 +98,18 @@ int storage_options_add(const struct global_args *global, struct store *store, s
         return 0;
 }
 
-char *storage_options_driver(const struct global_args *global)
+const char *storage_options_driver(const struct global_args *global, const struct store *store)
 {
-        AUTO_FREE char *driver = global->storage_driver ? NULL : store_config_driver();
-
-        if (driver)
-                return strcmp(driver, "vfs") == 0 ? xstrdup("vfs") : NULL;
-        return xstrdup(global->storage_driver);
+        if (global->storage_driver || !store->driver)
+                return global->storage_driver;
+        return strcmp(store->driver, "vfs") == 0 ? "vfs" : NULL;
 }
 
-void storage_options_remind(const struct global_args *global)
+void storage_options_remind(const struct global_args *global, const struct store *store)
 {
-        AUTO_FREE char *driver = global->storage_driver ? NULL : store_config_driver();
         AUTO_FREE char *file = NULL;
 
-        if (!driver || driver[0])
+        if (global->storage_driver || !store->driver || store->driver[0])
                 return;
         file = store_config_file();
         log_warn("The storage 'driver' option should be set in %s. A driver was picked "

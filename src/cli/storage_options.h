@@ -13,11 +13,11 @@ int storage_options_settle(struct global_args *global, struct error *err);
 int storage_options_add(const struct global_args *global, struct store *store, struct error *err);
 
 /* The driver of a new container: --storage-driver, else "vfs" where storage.conf says so (others
- * are chosen when it starts), else NULL. The caller frees. */
-char *storage_options_driver(const struct global_args *global);
+ * are chosen when it starts), else NULL. Borrowed. */
+const char *storage_options_driver(const struct global_args *global, const struct store *store);
 
 /* By podman's name: its words about a storage.conf that names no driver. */
-void storage_options_remind(const struct global_args *global);
+void storage_options_remind(const struct global_args *global, const struct store *store);
 
 /* As podman's info shows them, with every additional store in one list. */
 json_t *storage_options_json(const struct global_args *global);

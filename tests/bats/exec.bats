@@ -73,6 +73,12 @@ has_sessions() {
         kill "$pid"
         poll 10 has_sessions c 0
         [ -z "$(find "$ROOT"/containers/*/exec -name exec_pid)" ]
+        # one that was killed while it wrote its session down; one that still does
+        mkdir "$(echo "$ROOT"/containers/*/exec)"/{killed,begins}
+        touch -d '1 hour ago' "$(echo "$ROOT"/containers/*/exec)"/killed
+        [ "$(sessions c)" = begins ]
+        [ ! -e "$(echo "$ROOT"/containers/*/exec)"/killed ]
+        rmdir "$(echo "$ROOT"/containers/*/exec)"/begins
         kelp exec -d c sleep 300 >/dev/null
         kelp stop -t 0 c >/dev/null
         [ "$(sessions c)" = "" ]

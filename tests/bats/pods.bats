@@ -77,6 +77,18 @@ infra_of() {
         has "without an infra container"
 }
 
+@test "pods: there is no cgroup of a pod; its containers can have one cgroup namespace" {
+        for flag in --share-parent --share-parent=true; do
+                run kelp pod create "$flag" web
+                code 125
+                has "--share-parent: a pod has no cgroup of its own"
+        done
+        kelp pod create --share-parent=false --share cgroup web >/dev/null
+        kelp run -d --name a --pod web busybox sleep 1000 >/dev/null
+        kelp run -d --name b --pod web busybox sleep 1000 >/dev/null
+        [ "$(kelp exec a readlink /proc/self/ns/cgroup)" = "$(kelp exec b readlink /proc/self/ns/cgroup)" ]
+}
+
 @test "pods: what belongs to the pod is refused for a container of it" {
         pod web
         run kelp run --pod web -p 8080:80 busybox true

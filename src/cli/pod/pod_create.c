@@ -67,7 +67,7 @@ static const struct opt create_options[] = {
         OPT_STR(0, "share", share, "NAMES",
                 "ipc,net,uts (the default), pid, cgroup; +NAME: that one too; none"),
         OPT_SWITCH(0, "share-parent", share_parent,
-                   "Accepted for podman's scripts: there is no cgroup of the pod"),
+                   "Only false, which is the default: a pod has no cgroup of its own"),
         OPT_STR(0, "shm-size", container.isolation.shm_size, "SIZE", "Size of /dev/shm: 64m, 1g"),
         OPT_STR(0, "subgidname", container.userns.subgid_name, "NAME",
                 "The ids that NAME has in /etc/subgid"),
@@ -112,7 +112,6 @@ static int check(const struct context *ctx, struct create_args *args, struct err
         const char *share = args->share ? args->share : POD_SHARE_DEFAULT;
         bool none = strcmp(share, "none") == 0 || !share[0];
         bool no_infra = args->infra.set ? !args->infra.value : none;
-        bool parent = !args->share_parent.set || args->share_parent.value;
 
         if (args->name && ctx->argc > 0)
                 return error_set(err, ERROR_USAGE,
@@ -132,10 +131,8 @@ static int check(const struct context *ctx, struct create_args *args, struct err
                 return error_set(err, ERROR_USAGE,
                                  "you must have an infra container to publish port bindings to "
                                  "the host");
-        if (!no_infra && strstr(share, "cgroup") && parent)
-                return error_set(err, ERROR_USAGE,
-                                 "cannot define the pod as the cgroup parent at the same time as "
-                                 "joining the infra container's cgroupNS: invalid argument");
+        if (args->share_parent.value)
+                return error_set(err, ERROR_UNSUPPORTED, "--share-parent: " REFUSED_LIMIT);
         args->infra = (struct opt_int){ .set = true, .value = !no_infra };
         return 0;
 }

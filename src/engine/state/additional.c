@@ -44,16 +44,10 @@ int store_add(struct store *store, const char *root, struct error *err)
         return 0;
 }
 
-static int add_from(struct store *store, const char *file, const char *text, size_t len,
-                    struct error *err)
+static void add_from(struct store *store, const char *file, const json_t *options)
 {
-        AUTO_JSON json_t *json = NULL;
         AUTO(strv) roots = { 0 };
-        const json_t *options;
 
-        if (toml_parse(text, len, file, &json, err) < 0)
-                return -1;
-        options = json_object_get(json_object_get(json, "storage"), "options");
         json_to_strv(json_object_get(options, "additionalimagestores"), &roots);
         for (size_t i = 0; i < roots.count; i++) {
                 struct error why = { 0 };
@@ -61,7 +55,6 @@ static int add_from(struct store *store, const char *file, const char *text, siz
                 if (store_add(store, roots.items[i], &why) < 0)
                         log_debug("%s: %s, continuing", file, why.text);
         }
-        return 0;
 }
 
 char *store_config_file(void)
@@ -76,30 +69,27 @@ char *store_config_file(void)
         return xstrdup("/etc/containers/storage.conf");
 }
 
-/* Most users have no such line, and every command comes by here. */
-int store_add_configured(struct store *store, struct error *err)
+/* Every command comes by here, and most users have neither. */
+int store_configure(struct store *store, struct error *err)
 {
         AUTO_FREE char *file = store_config_file();
         AUTO_FREE char *text = NULL;
+        AUTO_JSON json_t *json = NULL;
+        const json_t *storage;
+        bool stores;
         struct error why = { 0 };
         size_t len;
 
         if (fd_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, &text, &len, &why) < 0)
                 return why.sys == ENOENT ? 0 : error_copy(err, &why);
-        return strstr(text, "additionalimagestores") ? add_from(store, file, text, len, err) : 0;
-}
-
-char *store_config_driver(void)
-{
-        AUTO_FREE char *file = store_config_file();
-        AUTO_FREE char *text = NULL;
-        AUTO_JSON json_t *json = NULL;
-        struct error why = { 0 };
-        size_t len;
-
-        if (fd_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, &text, &len, NULL) < 0)
-                return NULL;
-        if (strstr(text, "driver") && toml_parse(text, len, file, &json, &why) < 0)
+        stores = strstr(text, "additionalimagestores");
+        if ((stores || strstr(text, "driver")) && toml_parse(text, len, file, &json, &why) < 0) {
+                if (stores)
+                        return error_copy(err, &why);
                 log_debug("%s, continuing", why.text);
-        return xstrdup(json_get_string(json_object_get(json, "storage"), "driver", ""));
+        }
+        storage = json_object_get(json, "storage");
+        store->driver = xstrdup(json_get_string(storage, "driver", ""));
+        add_from(store, file, json_object_get(storage, "options"));
+        return 0;
 }

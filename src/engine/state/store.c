@@ -105,6 +105,7 @@ void store_release(struct store *store)
 {
         free(store->root);
         free(store->runroot);
+        free(store->driver);
         if (store->root_fd >= 0)
                 close(store->root_fd);
         if (store->run_fd >= 0)

@@ -24,6 +24,7 @@ struct store {
         int run_fd;
         struct store *additional; /* read-only stores to look in next; owned */
         bool made;                /* it was not there before it was opened */
+        char *driver; /* what storage.conf says, "": nothing; NULL: there is no such file; owned */
 };
 
 #define STORE_EMPTY ((struct store){ .root_fd = -1, .run_fd = -1 })
@@ -38,17 +39,14 @@ void store_release(struct store *store);
  * one of kelp's. */
 int store_add(struct store *store, const char *root, struct error *err);
 
-/* The same for additionalimagestores of $CONTAINERS_STORAGE_CONF, else
- * ~/.config/containers/storage.conf, else /etc/containers/storage.conf
- * (containers-storage.conf(5)). Those of other programs are passed over. */
-int store_add_configured(struct store *store, struct error *err);
+/* What $CONTAINERS_STORAGE_CONF, else ~/.config/containers/storage.conf, else
+ * /etc/containers/storage.conf says (containers-storage.conf(5)), read once: additionalimagestores
+ * are added, those of other programs passed over; [storage] driver stands in store->driver. A file
+ * that makes no sense is refused when it names such stores, else it says nothing. */
+int store_configure(struct store *store, struct error *err);
 
 /* Which file that is: the one $CONTAINERS_STORAGE_CONF names goes before both. The caller frees. */
 char *store_config_file(void);
-
-/* [storage] driver of that file: "" where it names none or makes no sense; NULL: there is no such
- * file. The caller frees. */
-char *store_config_driver(void);
 
 /* The store-wide lock: shared by whoever adds a reference (an image name, a container) to blobs or
  * layers, exclusive while something unreferenced is deleted. Blocks. Returns a descriptor that
