@@ -188,7 +188,11 @@ const char *command_heading(const struct command *command)
 
 #define NO_SERVICE "kelp has no remote service and works where it is called"
 
-/* Commands of podman and of runc that are refused by name, with the reason. */
+#define NO_MACHINE "kelp works where it is called, and has no machine of its own"
+#define NO_CLUSTER "kelp is no cluster"
+
+/* Commands of podman, docker and runc that are refused by name, with the reason; without a second
+ * word, whatever stands behind. */
 static const struct {
         const char *first, *second, *why;
 } refused[] = {
@@ -196,6 +200,23 @@ static const struct {
         { "container", "restore", "CRIU, which does it, needs root" },
         { "container", "clone", "commit the container and run the image" },
         { "container", "runlabel", "a label of an image is no command" },
+        { "artifact", NULL, "the store has images only" },
+        { "auto-update", NULL, "pull, and restart the service" },
+        { "compose", NULL, "it is a program of its own" },
+        { "config", NULL, NO_CLUSTER },
+        { "context", NULL, NO_SERVICE },
+        { "farm", NULL, NO_SERVICE },
+        { "kube", NULL, "kelp does not read Kubernetes' files" },
+        { "machine", NULL, NO_MACHINE },
+        { "network", NULL, "there are no bridges; see --network of kelp run" },
+        { "node", NULL, NO_CLUSTER },
+        { "plugin", NULL, "kelp has none" },
+        { "service", NULL, NO_CLUSTER },
+        { "stack", NULL, NO_CLUSTER },
+        { "swarm", NULL, NO_CLUSTER },
+        { "generate", "kube", "kelp does not write Kubernetes' files" },
+        { "generate", "spec", "see kelp oci spec" },
+        { "image", "scp", "kelp save IMAGE | ssh HOST kelp load" },
         { "pod", "clone", "make another pod, and run its containers in it" },
         { "generate", "systemd", "write a Quadlet file, see kelp-quadlet(5)" },
         { "quadlet", "install", "copy the file to ~/.config/containers/systemd" },
@@ -206,6 +227,10 @@ static const struct {
         { "system", "connection default", NO_SERVICE },
         { "system", "connection remove", NO_SERVICE },
         { "system", "connection rename", NO_SERVICE },
+        { "system", "hyperv-prep", NO_MACHINE },
+        { "system", "migrate", "there is no daemon and no process to be replaced" },
+        { "system", "renumber", "kelp's locks have no numbers" },
+        { "system", "service", NO_SERVICE },
         { "oci", "checkpoint", "CRIU, which does it, needs root" },
         { "oci", "restore", "CRIU, which does it, needs root" },
 };
@@ -289,13 +314,18 @@ static const char *last_word(const void *list, size_t i)
         return space ? space + 1 : command ? command->name : NULL;
 }
 
-/* -1: it is one of those; 0: it is not. */
+/* -1: it is one of those; 0: it is not. second may be NULL. */
 static int refuse(const char *first, const char *second, struct error *err)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
-                if (strcmp(refused[i].first, first) == 0 && strcmp(refused[i].second, second) == 0)
-                        return error_set(err, ERROR_UNSUPPORTED, "kelp %s %s is not offered: %s",
-                                         first, second, refused[i].why);
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+                const char *known = refused[i].second;
+
+                if (strcmp(refused[i].first, first) == 0 &&
+                    (!known || (second && strcmp(known, second) == 0)))
+                        return error_set(err, ERROR_UNSUPPORTED, "kelp %s%s%s is not offered: %s",
+                                         first, known ? " " : "", known ? known : "",
+                                         refused[i].why);
+        }
         return 0;
 }
 
@@ -315,7 +345,7 @@ int command_unknown(const char *first, const char *second, struct error *err)
 {
         const char *nearest;
 
-        if (second && refuse(first, second, err) < 0)
+        if (refuse(first, second, err) < 0)
                 return -1;
         if (command_is_group(first)) {
                 nearest = second ? suggest_nearest(second, second_word, first) : NULL;

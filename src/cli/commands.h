@@ -23,7 +23,8 @@ const char *command_heading(const struct command *command);
 /* What the i-th alias ("container", "ls") calls; NULL at the end. */
 const struct command *command_alias(size_t i, const char **first_out, const char **second_out);
 
-/* Why the i-th of podman's commands is refused by name; NULL at the end. */
+/* Why the i-th of the commands of others is refused by name; NULL at the end. *second_out NULL: any
+ * word. */
 const char *command_refused(size_t i, const char **first_out, const char **second_out);
 
 /* Do commands of two or three words begin with this? "image", "image trust". */

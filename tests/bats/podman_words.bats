@@ -145,6 +145,16 @@ Usage:
         is 'Error: unrecognized command `podman nosuch`'
         run as_podman generate systemd c
         has "kelp generate systemd is not offered"
+        for words in artifact "kube play x" network "network ls" auto-update swarm "machine ls"; do
+                run as_podman $words
+                code 125
+                has "kelp ${words%% *} is not offered: "
+        done
+        for words in "system service" "image scp a b" "generate kube x"; do
+                run kelp $words
+                code 125
+                has "is not offered: "
+        done
         run kelp image trust nosuch
         code 125
         has 'unknown command "image trust nosuch"'

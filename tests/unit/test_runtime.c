@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void test_capabilities(void **state)
 {
@@ -111,13 +112,43 @@ static void test_log_rotates(void **state)
         assert_int_equal(faccessat(fd, "log.3", F_OK, 0), -1);
 }
 
+static off_t size_of(int dir_fd, const char *name)
+{
+        struct stat st;
+
+        return fstatat(dir_fd, name, &st, 0) == 0 ? st.st_size : -1;
+}
+
+static void test_log_keeps_small_bounds(void **state)
+{
+        static char piece[LOG_PIECE_MAX];
+        char dir[] = "/tmp/kelp-unit-XXXXXX";
+        struct log_writer writer;
+        AUTO_CLOSE int fd = -1;
+
+        (void)state;
+        assert_non_null(mkdtemp(dir));
+        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        for (size_t i = 0; i < sizeof(piece); i++)
+                piece[i] = i % 64 == 63 ? '\n' : 'x';
+        assert_int_equal(log_writer_open(&writer, fd, "log", 20000), 0);
+        log_writer_add(&writer, "stdout", piece, sizeof(piece));
+        assert_in_range(size_of(fd, "log"), 1, 20000);
+        assert_in_range(size_of(fd, "log.1"), 19000, 20000);
+        assert_in_range(size_of(fd, "log.2"), 19000, 20000);
+        /* a piece without an end is one line, whatever the bound is */
+        memset(piece, 'y', sizeof(piece));
+        log_writer_add(&writer, "stdout", piece, sizeof(piece));
+        log_writer_close(&writer);
+        assert_in_range(size_of(fd, "log"), sizeof(piece), sizeof(piece) + 64);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_capabilities),
-                cmocka_unit_test(test_seccomp_cache),
-                cmocka_unit_test(test_seccomp_profiles),
-                cmocka_unit_test(test_log_rotates),
+                cmocka_unit_test(test_capabilities),           cmocka_unit_test(test_seccomp_cache),
+                cmocka_unit_test(test_seccomp_profiles),       cmocka_unit_test(test_log_rotates),
+                cmocka_unit_test(test_log_keeps_small_bounds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

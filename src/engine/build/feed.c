@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/widen.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -53,7 +54,7 @@ int feed_layer(struct intake *intake, const time_t *mtime,
 
         if (pipe2(pipe_fds, O_CLOEXEC) < 0 || pipe2(error_fds, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        (void)fcntl(pipe_fds[1], F_SETPIPE_SZ, 1 << 20);
+        widen_pipe(pipe_fds[1], (size_t)1 << 20);
         pid = fork();
         if (pid < 0)
                 return error_sys(err, errno, "fork");

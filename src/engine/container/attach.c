@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/widen.h"
 #include "engine/container/container.h"
 #include "engine/monitor/protocol.h"
 
@@ -26,6 +27,7 @@ struct attached {
         char input[1 + PACKET_DATA_MAX + DETACH_KEYS_MAX];
         size_t input_len;
         bool input_ended;
+        bool wide; /* input had to wait once: the socket has more room */
         bool done;
         bool killed; /* options.fatal, and a signal came */
         enum attach_end end;
@@ -86,8 +88,12 @@ static void send_input(struct attached *a)
 {
         ssize_t n = send(a->socket_fd, a->input, a->input_len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-        if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+        if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
                 a->input_len = 0;
+        } else if (!a->wide) {
+                a->wide = true;
+                widen_socket(a->socket_fd);
+        }
 }
 
 static void read_input(struct attached *a)

@@ -2,9 +2,9 @@
  * the container's output is not read further, as with a slow terminal. */
 #include "engine/monitor/clients.h"
 
-#include "base/trim.h"
-
 #include "base/fd.h"
+#include "base/trim.h"
+#include "base/widen.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -45,8 +45,12 @@ void clients_retry(struct client *client, const void *packet, size_t len)
         ssize_t n = send(client->fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         client->pending = n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS);
-        if (n < 0 && !client->pending)
+        if (n < 0 && !client->pending) {
                 clients_drop(client);
+        } else if (client->pending && !client->wide) {
+                widen_socket(client->fd);
+                client->wide = true;
+        }
 }
 
 void clients_offer(struct clients *clients, const void *packet, size_t len)

@@ -13,6 +13,7 @@ struct client {
         int fd; /* -1: free slot */
         bool wants_output;
         bool pending; /* has not taken the current packet */
+        bool wide;    /* it had to wait once: its socket has more room */
 };
 
 struct clients {

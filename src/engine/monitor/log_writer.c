@@ -11,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LOG_PREFIX_MAX 64 /* bytes of a line around its text */
+#define LOG_MARK_MAX   3  /* of these, "F " and the newline */
+
 int log_writer_open(struct log_writer *writer, int dir_fd, const char *name, uint64_t max)
 {
         struct stat st;
@@ -71,17 +74,18 @@ static size_t make_prefix(char *prefix, size_t size, const char *stream)
 
 void log_writer_add(struct log_writer *writer, const char *stream, const char *data, size_t len)
 {
-        static char block[65536];
-        char prefix[64];
-        size_t prefix_len = make_prefix(prefix, sizeof(prefix) - 2, stream);
+        static char block[LOG_PIECE_MAX + LOG_PREFIX_MAX];
+        char prefix[LOG_PREFIX_MAX];
+        size_t prefix_len = make_prefix(prefix, sizeof(prefix) - LOG_MARK_MAX, stream);
+        size_t limit = writer->max < sizeof(block) ? (size_t)writer->max : sizeof(block);
         size_t used = 0;
 
         while (len > 0) {
                 const char *newline = memchr(data, '\n', len);
                 size_t text = newline ? (size_t)(newline - data) : len;
-                size_t need = prefix_len + 2 + text + 1;
+                size_t need = prefix_len + LOG_MARK_MAX + text;
 
-                if (used + need > sizeof(block)) {
+                if (used > 0 && used + need > limit) {
                         flush_block(writer, block, used);
                         used = 0;
                 }

@@ -14,6 +14,8 @@
 
 #define LOG_NAME_MAX   256
 
+#define LOG_PIECE_MAX  ((size_t)256 << 10) /* bytes of one call of log_writer_add() */
+
 struct log_writer {
         int dir_fd;       /* borrowed */
         const char *name; /* borrowed: "log" */
@@ -25,8 +27,9 @@ struct log_writer {
 int log_writer_open(struct log_writer *writer, int dir_fd, const char *name, uint64_t max);
 void log_writer_close(struct log_writer *writer);
 
-/* Write what the container wrote to `stream` ("stdout", "stderr"). A piece that does not end in a
- * newline is marked partial (P). Failures are dropped: a full disk must not stop the container. */
+/* Write what the container wrote to `stream` ("stdout", "stderr"), at most LOG_PIECE_MAX. A piece
+ * that does not end in a newline is marked partial (P). Failures are dropped: a full disk must not
+ * stop the container. */
 void log_writer_add(struct log_writer *writer, const char *stream, const char *data, size_t len);
 
 #endif

@@ -5,8 +5,10 @@
 
 #include "base/fd.h"
 #include "base/trim.h"
+#include "base/widen.h"
 #include "engine/monitor/supervisor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,6 +20,20 @@ static char output_packet[1 + PACKET_DATA_MAX];
 static size_t output_len;
 static char input_packet[1 + PACKET_DATA_MAX];
 static size_t input_len, input_done;
+
+#define PIPE_MUCH ((size_t)32 << 10) /* bytes of one piece: half of what a pipe holds at first */
+#define PIPE_WIDE ((size_t)256 << 10)
+
+static_assert(PACKET_DATA_MAX <= LOG_PIECE_MAX, "a packet is a piece of the log");
+
+/* Stream 0 to 2 has just carried so much at once. */
+static void note_much(struct monitor *m, int stream, int fd, size_t len)
+{
+        if (len < PIPE_MUCH || m->wide[stream])
+                return;
+        m->wide[stream] = true;
+        widen_pipe(fd, PIPE_WIDE);
+}
 
 /* One packet from the container to the log and the clients. */
 static void read_output(struct monitor *m, int which)
@@ -32,6 +48,7 @@ static void read_output(struct monitor *m, int which)
                 m->output_fds[which] = -1;
                 return;
         }
+        note_much(m, which + 1, m->output_fds[which], (size_t)n);
         if (m->journal.fd >= 0)
                 journal_writer_add(&m->journal, which == 1, output_packet + 1, (size_t)n);
         if (m->log.fd >= 0)
@@ -123,8 +140,10 @@ static void write_input(struct monitor *m)
                 end_stdin(m);
                 return;
         }
-        if (n > 0)
+        if (n > 0) {
+                note_much(m, 0, m->stdin_fd, (size_t)n);
                 input_done += (size_t)n;
+        }
         if (input_done == input_len)
                 input_len = input_done = 0;
 }

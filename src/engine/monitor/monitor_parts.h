@@ -22,6 +22,7 @@ struct monitor {
         int passed[3]; /* the streams of who started it, for the init; -1: it has none of them */
         int output_fds[2]; /* stdout (or the terminal), stderr; -1: ended */
         int stdin_fd;      /* write end of its pipe, or the terminal; -1: none */
+        bool wide[3];      /* the pipes through which much went have more room */
         int child_stdio[3];
         struct monitor_timer timer;
         int64_t due_ms;  /* its next tick (CLOCK_MONOTONIC), -1: none */

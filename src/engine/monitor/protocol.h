@@ -7,6 +7,7 @@
 
 #include "engine/monitor/supervisor.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum packet_type {
@@ -36,6 +37,6 @@ struct packet_listener {
         struct supervisor_ids ids;
 };
 
-#define PACKET_DATA_MAX 32768 /* bytes of payload */
+#define PACKET_DATA_MAX ((size_t)128 << 10) /* bytes of payload */
 
 #endif

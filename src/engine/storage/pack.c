@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/widen.h"
 #include "engine/storage/pack_stream.h"
 #include "engine/storage/whiteout.h"
 #include "rootless/override.h"
@@ -255,7 +256,7 @@ int pack_start(int root_fd, const struct pack_options *options, struct pack *pac
 
         if (pipe2(data, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
-        (void)fcntl(data[1], F_SETPIPE_SZ, 1 << 20);
+        widen_pipe(data[1], (size_t)1 << 20);
         pid = fork();
         if (pid < 0)
                 return error_sys(err, errno, "fork");
