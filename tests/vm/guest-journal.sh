@@ -15,7 +15,7 @@ up_twice() {
 
 kelp import -c 'CMD ["sh"]' /share/busybox.tar localhost/busybox >/dev/null
 kelp run --name j --network=none --log-driver journald --log-opt 'tag={{.Name}}' --log-opt 'label=PLACE={{.ImageName}}' \
-        busybox sh -c 'echo one; echo two >&2; printf part; sleep 1; echo ial' >/dev/null 2>&1
+        busybox sh -c 'echo one; echo two >&2; sleep 1; printf part; sleep 1; echo ial' >/dev/null 2>&1
 check_that "what was printed is there" soon has_logged j partial
 check "in its order" $'one\npartial' "$(kelp logs j 2>/dev/null)"
 check "standard error apart" two "$(kelp logs j 2>&1 >/dev/null)"
