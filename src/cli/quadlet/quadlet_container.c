@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "cli/quadlet/quadlet_refer.h"
 #include "cli/quadlet/unit_words.h"
 
 #include <string.h>

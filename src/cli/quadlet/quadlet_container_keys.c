@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "cli/quadlet/quadlet_refer.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -79,26 +80,6 @@ static int add_environment_files(struct conversion *c, const struct quadlet_key 
         return 0;
 }
 
-/* [SOURCE:]DIR[:OPTIONS] */
-static int add_volumes(struct conversion *c, const struct quadlet_key *key, struct error *err)
-{
-        AUTO(strv) values = { 0 };
-
-        unit_file_all(&c->quadlet->source, "Container", key->name, &values);
-        for (size_t i = 0; i < values.count; i++) {
-                const char *value = values.items[i], *colon = strchr(value, ':');
-                AUTO_FREE char *given = colon ? xstrndup(value, (size_t)(colon - value)) : NULL;
-                AUTO_FREE char *source = NULL;
-                AUTO_FREE char *whole = NULL;
-
-                if (given && given[0] && quadlet_source(c, given, false, &source, err) < 0)
-                        return error_context(err, "Volume=%s", value);
-                whole = source ? xasprintf("%s%s", source, colon) : xstrdup(value);
-                quadlet_add_flag(c, key, whole);
-        }
-        return 0;
-}
-
 /* source=... in the words of one mount. */
 static int resolve_mount(struct conversion *c, const char *mount, struct strbuf *resolved,
                          struct error *err)
@@ -112,7 +93,8 @@ static int resolve_mount(struct conversion *c, const char *mount, struct strbuf 
                 bool is_source = strncmp(word, "source=", 7) == 0 || strncmp(word, "src=", 4) == 0;
                 AUTO_FREE char *source = NULL;
 
-                if (is_source && equals[1] && quadlet_source(c, equals + 1, true, &source, err) < 0)
+                if (is_source && equals[1] &&
+                    quadlet_refer_source(c, equals + 1, true, &source, err) < 0)
                         return error_context(err, "Mount=%s", mount);
                 strbuf_addf(resolved, "%s%s%s", i > 0 ? "," : "", source ? "source=" : "",
                             source ? source : word);
@@ -132,33 +114,6 @@ static int add_mounts(struct conversion *c, const struct quadlet_key *key, struc
                 if (resolve_mount(c, words.items[i], &mount, err) < 0)
                         return -1;
                 quadlet_add_flag(c, key, mount.data);
-        }
-        return 0;
-}
-
-/* Another container's file: its network. */
-static int add_networks(struct conversion *c, const struct quadlet_key *key, struct error *err)
-{
-        AUTO(strv) values = { 0 };
-
-        unit_file_all(&c->quadlet->source, "Container", key->name, &values);
-        for (size_t i = 0; i < values.count; i++) {
-                AUTO_FREE char *name = xstrndup(values.items[i], strcspn(values.items[i], ":"));
-                AUTO_FREE char *resource = NULL;
-                AUTO_FREE char *joined = NULL;
-                enum quadlet_kind kind;
-
-                if (!quadlet_kind_of(name, &kind)) {
-                        quadlet_add_flag(c, key, values.items[i]);
-                        continue;
-                }
-                if (quadlet_refer(c, name, &resource, err) < 0)
-                        return error_context(err, "Network=%s", values.items[i]);
-                if (kind != QUADLET_CONTAINER || strchr(values.items[i], ':'))
-                        return error_set(err, ERROR_INVALID, "Network=%s is no network",
-                                         values.items[i]);
-                joined = xasprintf("container:%s", resource);
-                quadlet_add_flag(c, key, joined);
         }
         return 0;
 }
@@ -241,7 +196,7 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY(KEY_BOOL, "EnvironmentHost", "env-host"),
         KEY(KEY_BOOL, "HttpProxy", "http-proxy"),
         KEY(KEY_BOOL, "ReadOnlyTmpfs", "read-only-tmpfs"),
-        KEY_BY("Network", "network", add_networks),
+        KEY_BY("Network", "network", quadlet_refer_networks),
         KEY_BY("Notify", "sdnotify", add_notify),
         KEY_FIXED(KEY_IF, "NoNewPrivileges", "security-opt", "no-new-privileges"),
         KEY_FIXED(KEY_IF, "SecurityLabelDisable", "security-opt", "label=disable"),
@@ -258,7 +213,7 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY(KEY_WORDS, "GIDMap", "gidmap"),
         KEY(KEY_LAST, "SubUIDMap", "subuidname"),
         KEY(KEY_LAST, "SubGIDMap", "subgidname"),
-        KEY_BY("Volume", "volume", add_volumes),
+        KEY_BY("Volume", "volume", quadlet_refer_volumes),
         KEY_FIXED(KEY_LAST, "AutoUpdate", "label", "io.containers.autoupdate="),
         KEY(KEY_EACH, "ExposeHostPort", "expose"),
         KEY(KEY_EACH, "PublishPort", "publish"),

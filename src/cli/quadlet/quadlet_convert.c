@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "base/utf8.h"
+#include "cli/quadlet/quadlet_refer.h"
 #include "cli/quadlet/unit_name.h"
 #include "cli/quadlet/unit_words.h"
 
@@ -37,94 +37,6 @@ void quadlet_is_oneshot(struct conversion *c)
         quadlet_default(c, "SyslogIdentifier", "%N");
         quadlet_default(c, "Type", "oneshot");
         quadlet_default(c, "RemainAfterExit", "yes");
-}
-
-/* In [Unit], unless it says so already: several keys may name one file. */
-static void add_once(struct conversion *c, const char *key, const char *value)
-{
-        AUTO(strv) values = { 0 };
-
-        unit_file_all(unit_of(c), "Unit", key, &values);
-        if (!strv_contains(&values, value))
-                unit_file_add(unit_of(c), "Unit", key, value);
-}
-
-static const struct quadlet *find(const struct conversion *c, const char *name, struct error *err)
-{
-        const struct quadlet *quadlet = quadlet_find(c->list, name);
-        const char *why = quadlet_why_refused(name);
-
-        if (why) {
-                error_set(err, ERROR_UNSUPPORTED, "%s is not supported: %s", name, why);
-                return NULL;
-        }
-        if (!quadlet)
-                error_set(err, ERROR_NOT_FOUND, "there is no %s beside the Quadlet files", name);
-        return quadlet;
-}
-
-/* Of a template the instance is needed that has this unit's. */
-static char *needed_service(const struct conversion *c, const struct quadlet *other,
-                            struct error *err)
-{
-        AUTO_FREE char *stem = unit_name_stem(other->service);
-
-        if (!unit_name_is_template(other->service))
-                return xstrdup(other->service);
-        if (unit_name_has_instance(c->quadlet->service))
-                return xasprintf("%s%%i.service", stem);
-        error_set(err, ERROR_INVALID, "%s is a template, and this is no instance of one",
-                  other->name);
-        return NULL;
-}
-
-int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err)
-{
-        const struct quadlet *other = find(c, name, err);
-        AUTO_FREE char *service = other ? needed_service(c, other, err) : NULL;
-
-        if (!service)
-                return -1;
-        if (!other->resource)
-                return error_set(err, ERROR_INVALID, "%s names no image", name);
-        if (other->resource_is_own)
-                return error_set(err, ERROR_INVALID,
-                                 "%s is called %s, which is another name in this unit", name,
-                                 other->resource);
-        add_once(c, "Requires", service);
-        add_once(c, "After", service);
-        *resource_out = xstrdup(other->resource);
-        return 0;
-}
-
-static int need_mounts_for(struct conversion *c, const char *source, struct error *err)
-{
-        AUTO_FREE char *path = quadlet_path(c->quadlet, source, false);
-        AUTO_FREE char *quoted = unit_words_quote(path);
-
-        if (!utf8_is_printable(path)) /* nothing in this key would be one */
-                return error_set(err, ERROR_INVALID,
-                                 "a control character, or what is no UTF-8, in a path");
-        add_once(c, "RequiresMountsFor", quoted);
-        return 0;
-}
-
-int quadlet_source(struct conversion *c, const char *source, bool may_be_image, char **source_out,
-                   struct error *err)
-{
-        enum quadlet_kind kind;
-
-        if (source[0] == '/' || source[0] == '.') {
-                if (need_mounts_for(c, source, err) < 0)
-                        return -1;
-                *source_out = quadlet_path(c->quadlet, source, true);
-                return 0;
-        }
-        if (!strchr(source, '/') && quadlet_kind_of(source, &kind) &&
-            (kind == QUADLET_VOLUME || (may_be_image && kind == QUADLET_IMAGE)))
-                return quadlet_refer(c, source, source_out, err);
-        *source_out = xstrdup(source);
-        return 0;
 }
 
 /* A unit's name. A specifier may be any part of it, its ending too. */
@@ -158,12 +70,9 @@ static bool has_quadlet(const struct strv *words)
 static char *dependency(const struct conversion *c, const char *word, struct error *err)
 {
         enum quadlet_kind kind;
-        const struct quadlet *other;
 
-        if (quadlet_kind_of(word, &kind)) {
-                other = find(c, word, err);
-                return other ? needed_service(c, other, err) : NULL;
-        }
+        if (quadlet_kind_of(word, &kind))
+                return quadlet_refer_service(c, word, err);
         if (is_dependency(word))
                 return xstrdup(word);
         error_set(err, ERROR_INVALID, "\"%s\" is no unit's name", word);

@@ -24,15 +24,6 @@ void quadlet_default(struct conversion *c, const char *key, const char *value);
 /* It is done once and stays done. */
 void quadlet_is_oneshot(struct conversion *c);
 
-/* Another Quadlet file that this one names: the unit needs its service. *resource_out is the name
- * of what it makes, the caller's to free. Only a unit with an instance can refer to a template. */
-int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err);
-
-/* The source of a volume or mount: the volume of a .volume file, an absolute path (whose mounts the
- * unit needs), or what was given; of a mount (may_be_image) also the image of an .image file. */
-int quadlet_source(struct conversion *c, const char *source, bool may_be_image, char **source_out,
-                   struct error *err);
-
 /* Units begin by podman's rule: the network first. The unit that waits for it. */
 #define QUADLET_WAIT_UNIT "kelp-user-wait-network-online.service"
 extern const char quadlet_wait_unit[];
