@@ -131,7 +131,7 @@ static int take_file(const struct store *store, int fd, const char *name, struct
         return containerfile_read_fd(&input->file, fd, name, err);
 }
 
-static bool is_git(const char *text)
+bool build_context_is_git(const char *text)
 {
         return strncmp(text, "git://", 6) == 0 || strncmp(text, "git@", 4) == 0 ||
                strncmp(text, "github.com/", 11) == 0 || path_ends_with(text, ".git") ||
@@ -161,7 +161,7 @@ static int open_context(const struct store *store, const struct strv *files, con
                                ? -1
                                : take_file(store, fd, "-", input, err);
         }
-        if (operand && is_git(operand) && access(operand, F_OK) < 0)
+        if (operand && build_context_is_git(operand) && access(operand, F_OK) < 0)
                 return error_set(
                         err, ERROR_UNSUPPORTED,
                         "%s: repositories are not fetched; clone it and name the directory",
@@ -284,7 +284,7 @@ static int read_build_context(const char *text, struct build_context *context, s
                         context->image = xstrdup(value + strlen(images[i]));
                         return 0;
                 }
-        if (download_is_url(value) || is_git(value))
+        if (download_is_url(value) || build_context_is_git(value))
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "--build-context %s: it is not fetched; name a directory", text);
         context->path = path_absolute(value);

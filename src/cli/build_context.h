@@ -24,4 +24,7 @@ int build_input_read(const struct store *store, const struct build_flags *flags,
                      const char *operand, const char *platform, struct build_input *input,
                      struct error *err);
 
+/* A repository, which is not fetched. */
+bool build_context_is_git(const char *text);
+
 #endif

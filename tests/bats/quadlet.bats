@@ -176,8 +176,142 @@ EOF
         [ "$(kelp volume inspect -f '{{.Labels.x}}' kept)" = y ]
 }
 
+@test "quadlet: a build, and a container of its image" {
+        cat <<'EOF' | file app.build
+[Unit]
+Description=An image
+
+[Build]
+ImageTag=localhost/app:1
+ImageTag=localhost/app
+SetWorkingDirectory=unit
+File=app/Containerfile
+BuildArg="WHAT=two words" B=\x41
+Pull=never
+Volume=./cache:/cache
+TLSVerify=no
+PodmanArgs=--no-cache
+
+[Service]
+TimeoutStartSec=300
+EOF
+        printf '[Unit]\nWants=app.build\n[Container]\nImage=app.build\n' | file web.container
+        generate
+        files=$BATS_TEST_TMPDIR/files
+        unit app-build.service | sed '/^\[X-Build/,/^$/d' | diff - <(
+                cat <<EOF
+# Made by kelp, from the file in SourcePath=.
+[Unit]
+Wants=kelp-user-wait-network-online.service
+After=kelp-user-wait-network-online.service
+Description=An image
+SourcePath=$files/app.build
+RequiresMountsFor=$files/cache
+
+[Service]
+TimeoutStartSec=300
+WorkingDirectory=$files
+Delegate=yes
+ExecStart=$KELP --cgroup-manager=cgroupfs build --pull=never --tls-verify=false --tag localhost/app:1 --tag localhost/app --build-arg "WHAT=two words" --build-arg B=A --volume $files/cache:/cache --file app/Containerfile --no-cache $files
+SyslogIdentifier=%N
+Type=oneshot
+EOF
+        )
+        value web.service Wants | grep -qx app-build.service
+        [ "$(value web.service Requires)" = app-build.service ]
+        value web.service After | grep -qx app-build.service
+        [[ $(value web.service ExecStart) == *" localhost/app:1" ]]
+}
+
+@test "quadlet: the context of a build" {
+        # KEYS [WorkingDirectory=]: the directory that the service runs in, and the end of its command.
+        context() {
+                printf '[Build]\nImageTag=x\n%b\n[Service]\n%s\n' "$1" "${2-}" | file a.build
+                generate
+                echo "$(value a-build.service WorkingDirectory)$(value a-build.service ExecStart | sed 's/.*--tag x/ :/')"
+        }
+        files=$BATS_TEST_TMPDIR/files
+        [ "$(context SetWorkingDirectory=UNIT)" = "$files : $files" ]
+        [ "$(context 'SetWorkingDirectory=unit\nFile=/f/F')" = "$files : --file /f/F $files" ]
+        [ "$(context 'SetWorkingDirectory=file\nFile=F')" = "$files : --file $files/F $files" ]
+        [ "$(context 'SetWorkingDirectory=file\nFile=d/F')" = "$files/d : --file $files/d/F $files/d" ]
+        [ "$(context 'SetWorkingDirectory=file\nFile=/F')" = "/ : --file /F /" ]
+        [ "$(context 'SetWorkingDirectory=file\nFile=%h/F')" = "%h : --file %h/F %h" ]
+        [ "$(context 'SetWorkingDirectory=/c\nFile=F')" = " : --file F /c" ]
+        [ "$(context SetWorkingDirectory=%h/c)" = " : %h/c" ]
+        [ "$(context 'SetWorkingDirectory=c\nFile=F')" = "$files : --file F c" ]
+        [ "$(context SetWorkingDirectory=./c.git)" = "$files : ./c.git" ]
+        [ "$(context SetWorkingDirectory=https://h/c.tar.gz)" = " : https://h/c.tar.gz" ]
+        [ "$(context 'SetWorkingDirectory=/c\nFile=https://h/F')" = " : --file https://h/F /c" ]
+        [ "$(context File=/f/F)" = " : --file /f/F" ]
+        [ "$(context File=%h/F)" = " : --file %h/F" ]
+        # A directory that [Service] names goes before unit and file.
+        [ "$(context SetWorkingDirectory=unit WorkingDirectory=/w)" = "/w : ." ]
+        [ "$(context 'SetWorkingDirectory=file\nFile=F' 'WorkingDirectory=~')" = "~ : --file F ." ]
+        [ "$(context SetWorkingDirectory=c WorkingDirectory=/w)" = "/w : c" ]
+        [ "$(context SetWorkingDirectory=unit WorkingDirectory=)" = "$files : $files" ]
+        [ "$(context File=F WorkingDirectory=/w)" = "/w : --file F ." ]
+        [ "$(context '' WorkingDirectory=/w)" = "/w : ." ]
+        [ "$(context File=/f/F WorkingDirectory=/w)" = "/w : --file /f/F" ]
+}
+
+@test "quadlet: what a build is refused for" {
+        # KEYS TEXT: no unit is made, and this is said
+        bad() {
+                printf '[Build]\n%b\n' "$1" | file a.build
+                refused a.build "$2"
+        }
+        unit=SetWorkingDirectory=unit
+        bad $unit "no ImageTag key specified"
+        bad "ImageTag=x\nImageTag=\n$unit" "no ImageTag key specified"
+        bad ImageTag=x "neither SetWorkingDirectory, nor File key specified"
+        bad 'ImageTag=x\nFile=F' "relative path in File key requires SetWorkingDirectory key to be set"
+        bad 'ImageTag=x\nFile=https://h/F' "a URL in File key requires SetWorkingDirectory"
+        bad 'ImageTag=x\nSetWorkingDirectory=yaml' "SetWorkingDirectory=yaml is only supported in .kube files"
+        bad 'ImageTag=x\nSetWorkingDirectory=file' "SetWorkingDirectory=file needs the path of a file in File="
+        for repository in git://h/r github.com/a/b https://h/r.git git@h:r; do
+                bad "ImageTag=x\nSetWorkingDirectory=$repository" \
+                        "the key SetWorkingDirectory=$repository in $BATS_TEST_TMPDIR/files/a.build is not supported: repositories are not fetched"
+        done
+        bad "ImageTag=x\n$unit\nForceRM=no" "the key ForceRM=no in"
+        bad "ImageTag=x\n$unit\nPodmanArgs=--push" "--push is not supported"
+        bad "ImageTag=x\n$unit\nNetwork=n.network" "n.network is not supported"
+        printf '[Build]\n' | file none.build
+        printf '[Container]\nImage=none.build\n' | file b.container
+        refused b.container "none.build names no image"
+        printf '[Container]\nImage=no.build\n' | file b.container
+        refused b.container "there is no no.build"
+        [ ! -e "$BATS_TEST_TMPDIR/units/a-build.service" ]
+        [ ! -e "$BATS_TEST_TMPDIR/units/none-build.service" ]
+}
+
+@test "quadlet: the command of a build runs" {
+        cat <<EOF | file app.build
+[Build]
+ImageTag=localhost/app
+ImageTag=localhost/app:2
+GlobalArgs=--root "$ROOT" --runroot "$RUNROOT"
+SetWorkingDirectory=file
+File=app/Containerfile
+Network=none
+BuildArg="WHAT=two words"
+Label=a=b
+Volume=./kept:/kept
+EOF
+        printf 'FROM busybox\nARG WHAT\nCOPY page /page\nRUN echo $WHAT >/said && echo done >/kept/file\n' | file app/Containerfile
+        echo page | file app/page
+        mkdir "$BATS_TEST_TMPDIR/files/kept"
+        generate
+        cd "$(value app-build.service WorkingDirectory)"
+        eval "$(value app-build.service ExecStart | sed 's/\$\$/\\$/g')"
+        run kelp run --rm --network=none localhost/app cat /page /said
+        is $'page\ntwo words'
+        [ "$(kelp inspect -f '{{.Config.Labels.a}}' localhost/app:2)" = b ]
+        [ "$(cat "$BATS_TEST_TMPDIR/files/kept/file")" = done ]
+}
+
 @test "quadlet: every key of podman's is mapped or refused by name" {
-        # podman-container.unit(5), podman-volume.unit(5), podman-image.unit(5) of 5.8
+        # podman-container.unit(5), podman-volume.unit(5), podman-image.unit(5), podman-build.unit(5) of 5.8
         container="AddCapability AddDevice AddHost Annotation AppArmor AutoUpdate CgroupsMode ContainerName
                 ContainersConfModule DNS DNSOption DNSSearch DropCapability Entrypoint Environment EnvironmentFile
                 EnvironmentHost Exec ExposeHostPort GIDMap GlobalArgs Group GroupAdd HealthCmd HealthInterval
@@ -193,6 +327,9 @@ EOF
                 Type UID User VolumeName"
         image="AllTags Arch AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs Image ImageTag OS Policy
                 PodmanArgs Retry RetryDelay ServiceName TLSVerify Variant"
+        build="Annotation Arch AuthFile BuildArg ContainersConfModule DNS DNSOption DNSSearch Environment File ForceRM
+                GlobalArgs GroupAdd IgnoreFile ImageTag Label Network PodmanArgs Pull Retry RetryDelay Secret ServiceName
+                SetWorkingDirectory Target TLSVerify Variant Volume"
         for key in $container; do
                 printf '[Container]\nImage=x\n%s=1\n' "$key" | file "c$key.container"
         done
@@ -201,6 +338,9 @@ EOF
         done
         for key in $image; do
                 printf '[Image]\nImage=x\n%s=1\n' "$key" | file "i$key.image"
+        done
+        for key in $build; do
+                printf '[Build]\nImageTag=x\nSetWorkingDirectory=unit\n%s=1\n' "$key" | file "b$key.build"
         done
         for key in Nosuch image X; do
                 printf '[Container]\nImage=x\n%s=1\n' "$key" | file "u$key.container"
@@ -217,7 +357,7 @@ EOF
 
 @test "quadlet: what is refused is refused by name, and the others are made" {
         printf '[Container]\nImage=x\n' | file good.container
-        for kind in network pod kube build; do
+        for kind in network pod kube artifact; do
                 printf '[X]\n' | file "n.$kind"
                 refused n.$kind "n.$kind is not supported"
         done
@@ -398,10 +538,7 @@ Mount=type=volume,source=x.container,destination=/e
 EOF
         printf '[Image]\nImage=i\n' | file base.image
         printf '[Container]\nImage=short.pod\n' | file b.container
-        printf '[Container]\nImage=local.build\n' | file c.container
-        run generate
-        code 1
-        has "local.build is not supported: building is not offered yet"
+        generate
         [ "$(value a.service ExecStart)" = "$KELP run --name systemd-a --replace --rm --cgroups split --volume app.image:/a --volume site.pod:/b --volume dir/x.volume:/c --mount type=image,source=i,destination=/d --mount type=volume,source=x.container,destination=/e registry.example/my.network" ]
         [ "$(value a.service Requires)" = base-image.service ]
         grep -q ' short.pod$' "$BATS_TEST_TMPDIR/units/b.service"

@@ -28,6 +28,8 @@ struct row {
                 (key), (value), NULL, NULL                                                         \
         }
 
+#define BUILD "/kelp --cgroup-manager=cgroupfs build "
+
 static const struct row container_rows[] = {
         LINE("Image", "y", "ExecStart=/kelp run --name systemd-f --replace --rm --cgroups split y"),
         LINE("Rootfs", "/r\nImage=",
@@ -170,6 +172,38 @@ static const struct row image_rows[] = {
         REFUSED("ContainersConfModule", "m"),
 };
 
+static const struct row build_rows[] = {
+        LINE("File", "sub/Containerfile", "ExecStart=" BUILD "--tag x --file sub/Containerfile /d"),
+        LINE("SetWorkingDirectory", "/c", "ExecStart=" BUILD "--tag x /c"),
+        LINE("ServiceName", "s", "ExecStart=" BUILD "--tag x /d"),
+        LINE("GlobalArgs", "--log-level=debug --cgroup-manager systemd",
+             "ExecStart=/kelp --log-level=debug --cgroup-manager systemd build --tag x /d"),
+        FLAGS("PodmanArgs", "--no-cache", "--tag x --no-cache"),
+        FLAGS("ForceRM", "yes", "--tag x"),
+        FLAGS("Pull", "never", "--pull=never --tag x"),
+        FLAGS("Arch", "arm64", "--arch arm64 --tag x"),
+        FLAGS("AuthFile", "/a", "--authfile /a --tag x"),
+        FLAGS("IgnoreFile", "/i", "--ignorefile /i --tag x"),
+        FLAGS("Target", "t", "--target t --tag x"),
+        FLAGS("Variant", "v7", "--variant v7 --tag x"),
+        FLAGS("Retry", "2", "--retry 2 --tag x"),
+        FLAGS("RetryDelay", "3s", "--retry-delay 3s --tag x"),
+        FLAGS("TLSVerify", "no", "--tls-verify=false --tag x"),
+        FLAGS("DNS", "1.1.1.1", "--dns 1.1.1.1 --tag x"),
+        FLAGS("DNSOption", "ndots:1", "--dns-option ndots:1 --tag x"),
+        FLAGS("DNSSearch", "a.b", "--dns-search a.b --tag x"),
+        FLAGS("GroupAdd", "keep-groups", "--group-add keep-groups --tag x"),
+        FLAGS("ImageTag", "y", "--tag x --tag y"),
+        FLAGS("BuildArg", "A=1 \"B=2 3\"", "--tag x --build-arg A=1 --build-arg \"B=2 3\""),
+        FLAGS("Environment", "A=1 \"B=2 3\"", "--tag x --env A=1 --env \"B=2 3\""),
+        FLAGS("Label", "a=\\x41", "--tag x --label a=A"),
+        FLAGS("Annotation", "a=b", "--tag x --annotation a=b"),
+        FLAGS("Network", "host", "--tag x --network host"),
+        FLAGS("Secret", "id=s,src=/s", "--tag x --secret id=s,src=/s"),
+        FLAGS("Volume", "./v:/v:ro", "--tag x --volume /d/v:/v:ro"),
+        REFUSED("ContainersConfModule", "m"),
+};
+
 static const struct kind {
         const char *name, *path, *text, *before, *after;
         const struct quadlet_key *keys;
@@ -183,6 +217,8 @@ static const struct kind {
           " systemd-f", quadlet_volume_keys, volume_rows, ARRAY_SIZE(volume_rows) },
         { "f.image", "/d/f.image", "[Image]\nImage=x\n", "ExecStart=/kelp pull ", " x",
           quadlet_image_keys, image_rows, ARRAY_SIZE(image_rows) },
+        { "f.build", "/d/f.build", "[Build]\nImageTag=x\nSetWorkingDirectory=unit\n",
+          "ExecStart=" BUILD, " /d", quadlet_build_keys, build_rows, ARRAY_SIZE(build_rows) },
 };
 
 static int convert(const struct kind *kind, const char *text, struct quadlet *quadlet,

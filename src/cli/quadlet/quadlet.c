@@ -17,10 +17,10 @@ static const struct {
         { ".container", "Container", QUADLET_CONTAINER, "", NULL },
         { ".volume", "Volume", QUADLET_VOLUME, "-volume", NULL },
         { ".image", "Image", QUADLET_IMAGE, "-image", NULL },
+        { ".build", "Build", QUADLET_BUILD, "-build", NULL },
         { ".network", NULL, QUADLET_REFUSED, "", "there are no named networks yet" },
         { ".pod", NULL, QUADLET_REFUSED, "", "there are no pods" },
         { ".kube", NULL, QUADLET_REFUSED, "", "there is no kube play" },
-        { ".build", NULL, QUADLET_REFUSED, "", "building is not offered yet" },
         { ".artifact", NULL, QUADLET_REFUSED, "", "there are no artifacts" },
 };
 
@@ -111,6 +111,11 @@ char *quadlet_value(const struct quadlet *quadlet, const char *key)
         return len > 0 ? xstrdup(value) : NULL;
 }
 
+bool quadlet_path_is_absolute(const char *path)
+{
+        return path[0] == '/' || (path[0] == '%' && path[1] != '%');
+}
+
 char *quadlet_path(const struct quadlet *quadlet, const char *path, bool in_command)
 {
         const char *slash = strrchr(quadlet->path, '/');
@@ -118,7 +123,7 @@ char *quadlet_path(const struct quadlet *quadlet, const char *path, bool in_comm
         AUTO_FREE char *directory = NULL;
         AUTO_FREE char *literal = NULL;
 
-        if (path[0] == '/' || (path[0] == '%' && path[1] != '%'))
+        if (quadlet_path_is_absolute(path))
                 return xstrdup(path);
         directory = slash ? xstrndup(quadlet->path, (size_t)(slash - quadlet->path)) : xstrdup(".");
         literal = unit_words_literal(directory, in_command);

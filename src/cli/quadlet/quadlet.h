@@ -1,5 +1,5 @@
-/* A Quadlet file (podman-systemd.unit(5)): a unit file that says what container, volume or image a
- * service shall have, out of which the generator makes the service's unit. */
+/* A Quadlet file (podman-systemd.unit(5)): a unit file that says what a service shall have or make:
+ * a container, a volume, an image. The generator makes the service's unit out of it. */
 #ifndef KELP_CLI_QUADLET_QUADLET_H
 #define KELP_CLI_QUADLET_QUADLET_H
 
@@ -7,6 +7,7 @@
 
 enum quadlet_kind {
         QUADLET_IMAGE,
+        QUADLET_BUILD,
         QUADLET_VOLUME,
         QUADLET_CONTAINER,
         QUADLET_REFUSED, /* known to podman, not offered */
@@ -20,7 +21,7 @@ struct quadlet {
         /* of a kind that is offered: */
         char *service;  /* "web.service" */
         char *resource; /* the name of the container, volume or image; of an image NULL when the
-                           file names none */
+                           file names none, of several tags the first */
         bool resource_is_own;  /* the name has specifiers that mean something else in other units */
         struct unit_file unit; /* made by quadlet_convert() */
         bool waits;            /* the unit needs QUADLET_WAIT_UNIT */
@@ -60,8 +61,11 @@ char *quadlet_value(const struct quadlet *quadlet, const char *key);
  * error. */
 int quadlet_set_names(struct quadlet *quadlet, struct error *err);
 
+/* It begins with a slash, or with a specifier ("%h"). */
+bool quadlet_path_is_absolute(const char *path);
+
 /* A path relative to the file; in_command: for a command line, where "$" has a meaning. Absolute
- * paths, and those that begin with a specifier ("%h"), are as they are. The caller frees. */
+ * ones are as they are. The caller frees. */
 char *quadlet_path(const struct quadlet *quadlet, const char *path, bool in_command);
 
 #endif

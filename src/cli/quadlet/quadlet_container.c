@@ -15,7 +15,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/path.h"
 #include "cli/quadlet/quadlet_refer.h"
 #include "cli/quadlet/unit_words.h"
 
@@ -23,7 +22,7 @@
 
 extern const struct command cmd_run;
 
-/* "web.image" is what that file pulls. */
+/* "web.image" is what that file pulls, "web.build" what it builds. */
 static int find_image(struct conversion *c, char **image_out, struct error *err)
 {
         AUTO_FREE char *image = quadlet_value(c->quadlet, "Image");
@@ -35,7 +34,7 @@ static int find_image(struct conversion *c, char **image_out, struct error *err)
                                  image ? "Image= and Rootfs= exclude each other"
                                        : "no Image or Rootfs key specified");
         if (image && !strchr(image, '/') && quadlet_kind_of(image, &kind) &&
-            (kind == QUADLET_IMAGE || path_ends_with(image, ".build")))
+            (kind == QUADLET_IMAGE || kind == QUADLET_BUILD))
                 return quadlet_refer(c, image, image_out, err);
         *image_out = image ? take_ptr(image) : take_ptr(rootfs);
         return 0;

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define MANAGER_FLAG "--cgroup-manager"
+
 static struct unit_file *unit_of(struct conversion *c)
 {
         return &c->quadlet->unit;
@@ -32,11 +34,28 @@ void quadlet_default(struct conversion *c, const char *key, const char *value)
                 unit_file_set(unit_of(c), "Service", key, value);
 }
 
-void quadlet_is_oneshot(struct conversion *c)
+void quadlet_is_oneshot(struct conversion *c, bool remains)
 {
         quadlet_default(c, "SyslogIdentifier", "%N");
         quadlet_default(c, "Type", "oneshot");
-        quadlet_default(c, "RemainAfterExit", "yes");
+        if (remains)
+                quadlet_default(c, "RemainAfterExit", "yes");
+}
+
+/* GlobalArgs= may say something else. */
+int quadlet_begin_delegated(struct conversion *c, struct error *err)
+{
+        bool named = false;
+
+        if (quadlet_keys_begin(c, err) < 0)
+                return -1;
+        for (size_t i = 1; i < c->words.count; i++)
+                named = named ||
+                        strncmp(c->words.items[i], MANAGER_FLAG, strlen(MANAGER_FLAG)) == 0;
+        if (!named)
+                strv_add(&c->words, MANAGER_FLAG "=cgroupfs");
+        unit_file_set(unit_of(c), "Service", "Delegate", "yes");
+        return 0;
 }
 
 /* A unit's name. A specifier may be any part of it, its ending too. */
@@ -191,6 +210,8 @@ static int convert(struct conversion *c, struct error *err)
                 return quadlet_convert_volume(c, err);
         case QUADLET_IMAGE:
                 return quadlet_convert_image(c, err);
+        case QUADLET_BUILD:
+                return quadlet_convert_build(c, err);
         case QUADLET_REFUSED:
                 break;
         }

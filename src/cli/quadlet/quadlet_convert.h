@@ -13,16 +13,21 @@ int quadlet_convert(const struct quadlet_list *list, struct quadlet *quadlet, co
 int quadlet_convert_container(struct conversion *c, struct error *err);
 int quadlet_convert_volume(struct conversion *c, struct error *err);
 int quadlet_convert_image(struct conversion *c, struct error *err);
+int quadlet_convert_build(struct conversion *c, struct error *err);
 extern const struct quadlet_key quadlet_container_keys[];
 extern const struct quadlet_key quadlet_volume_keys[];
 extern const struct quadlet_key quadlet_image_keys[];
+extern const struct quadlet_key quadlet_build_keys[];
 
 /* For the kinds: KEY= in [Service], with c->words or after a prefix ("-": it may fail). */
 void quadlet_add_command(struct conversion *c, const char *key, const char *prefix);
 /* In [Service], unless the file says something else. */
 void quadlet_default(struct conversion *c, const char *key, const char *value);
-/* It is done once and stays done. */
-void quadlet_is_oneshot(struct conversion *c);
+/* It is done, and with `remains` stays done. */
+void quadlet_is_oneshot(struct conversion *c, bool remains);
+/* quadlet_keys_begin() for a command whose containers are to be in the service's own part of the
+ * cgroup tree, which systemd hands over. */
+int quadlet_begin_delegated(struct conversion *c, struct error *err);
 
 /* Units begin by podman's rule: the network first. The unit that waits for it. */
 #define QUADLET_WAIT_UNIT "kelp-user-wait-network-online.service"

@@ -42,6 +42,6 @@ int quadlet_convert_image(struct conversion *c, struct error *err)
                 return -1;
         strv_add(&c->words, image);
         quadlet_add_command(c, "ExecStart", "");
-        quadlet_is_oneshot(c);
+        quadlet_is_oneshot(c, true);
         return 0;
 }

@@ -42,21 +42,43 @@ static char *volume_pattern(const struct quadlet *quadlet)
         return xasprintf("systemd-%s%s", literal, instance ? "-%i" : "");
 }
 
+/* Of an image's tags the first counts. */
+static char *first_tag(const struct quadlet *quadlet)
+{
+        AUTO(strv) tags = { 0 };
+
+        unit_file_all(&quadlet->source, quadlet_group(quadlet->kind), "ImageTag", &tags);
+        return tags.count > 0 ? xstrdup(tags.items[0]) : NULL;
+}
+
 /* a container the service's, an image its own. */
+static char *default_pattern(const struct quadlet *quadlet)
+{
+        switch (quadlet->kind) {
+        case QUADLET_IMAGE:
+                return quadlet_value(quadlet, "Image");
+        case QUADLET_VOLUME:
+                return volume_pattern(quadlet);
+        case QUADLET_CONTAINER:
+                return xstrdup(unit_name_has_instance(quadlet->service) ? "systemd-%p_%i"
+                                                                        : "systemd-%N");
+        case QUADLET_BUILD:
+        case QUADLET_REFUSED:
+                break;
+        }
+        return NULL;
+}
+
 static char *pattern_of(const struct quadlet *quadlet)
 {
-        const char *key = quadlet->kind == QUADLET_CONTAINER ? "ContainerName"
-                          : quadlet->kind == QUADLET_VOLUME  ? "VolumeName"
-                                                             : "ImageTag";
-        char *given = quadlet_value(quadlet, key);
+        static const char *const keys[] = { [QUADLET_IMAGE] = "ImageTag",
+                                            [QUADLET_BUILD] = "ImageTag",
+                                            [QUADLET_VOLUME] = "VolumeName",
+                                            [QUADLET_CONTAINER] = "ContainerName" };
+        char *given = quadlet->kind == QUADLET_BUILD ? first_tag(quadlet)
+                                                     : quadlet_value(quadlet, keys[quadlet->kind]);
 
-        if (given)
-                return given;
-        if (quadlet->kind == QUADLET_IMAGE)
-                return quadlet_value(quadlet, "Image");
-        if (quadlet->kind == QUADLET_VOLUME)
-                return volume_pattern(quadlet);
-        return xstrdup(unit_name_has_instance(quadlet->service) ? "systemd-%p_%i" : "systemd-%N");
+        return given ? given : default_pattern(quadlet);
 }
 
 /* Into the name what the specifier is in this unit. False: only systemd knows. */

@@ -112,6 +112,6 @@ int quadlet_convert_volume(struct conversion *c, struct error *err)
                 return -1;
         strv_add(&c->words, c->quadlet->resource);
         quadlet_add_command(c, "ExecStart", "");
-        quadlet_is_oneshot(c);
+        quadlet_is_oneshot(c, true);
         return 0;
 }
