@@ -297,21 +297,144 @@ Network=none
 BuildArg="WHAT=two words"
 Label=a=b
 Volume=./kept:/kept
+Volume=data.volume:/data
 EOF
-        printf 'FROM busybox\nARG WHAT\nCOPY page /page\nRUN echo $WHAT >/said && echo done >/kept/file\n' | file app/Containerfile
+        printf '[Volume]\nVolumeName=data\nGlobalArgs=--root "%s" --runroot "%s"\n' "$ROOT" "$RUNROOT" | file data.volume
+        printf 'FROM busybox\nARG WHAT\nCOPY page /page\nRUN echo $WHAT >/said && echo done >/kept/file && echo data >/data/file\n' | file app/Containerfile
         echo page | file app/page
         mkdir "$BATS_TEST_TMPDIR/files/kept"
         generate
+        eval "$(value data-volume.service ExecStart)"
         cd "$(value app-build.service WorkingDirectory)"
         eval "$(value app-build.service ExecStart | sed 's/\$\$/\\$/g')"
-        run kelp run --rm --network=none localhost/app cat /page /said
-        is $'page\ntwo words'
+        run kelp run --rm --network=none -v data:/data localhost/app cat /page /said /data/file
+        is $'page\ntwo words\ndata'
         [ "$(kelp inspect -f '{{.Config.Labels.a}}' localhost/app:2)" = b ]
         [ "$(cat "$BATS_TEST_TMPDIR/files/kept/file")" = done ]
 }
 
+@test "quadlet: a pod and its containers" {
+        cat <<'EOF' | file web.pod
+[Unit]
+Description=A web server and its log
+
+[Pod]
+PublishPort=8080:8080
+PublishPort=8443:8443
+Label="a=b c"
+Volume=data.volume:/data
+HostName=web
+UIDMap=0:0:1 1:1:9
+StopTimeout=20
+PodmanArgs=--share +pid
+GlobalArgs=--log-level=error
+EOF
+        printf '[Volume]\n' | file data.volume
+        printf '[Container]\nImage=x\nPod=web.pod\n' | file server.container
+        printf '[Container]\nImage=x\nPod=web.pod\nStartWithPod=no\n' | file later.container
+        printf '[Container]\nImage=x\nPod=web.pod\n' | file log@.container
+        ln -s log@.container "$BATS_TEST_TMPDIR/files/log@7.container"
+        printf '[Container]\nImage=x\n' | file alone.container
+        generate
+        files=$BATS_TEST_TMPDIR/files
+        unit web-pod.service | sed '/^\[X-Pod/,/^$/d' | diff - <(
+                cat <<EOF
+# Made by kelp, from the file in SourcePath=.
+[Unit]
+Wants=kelp-user-wait-network-online.service
+After=kelp-user-wait-network-online.service
+Description=A web server and its log
+SourcePath=$files/web.pod
+Wants=log@7.service
+Before=log@7.service
+Wants=server.service
+Before=server.service
+Requires=data-volume.service
+After=data-volume.service
+
+[Service]
+SyslogIdentifier=%N
+Restart=on-failure
+Type=forking
+ExecStartPre=$KELP --log-level=error pod create --name systemd-web --replace --exit-policy stop --uidmap 0:0:1 --uidmap 1:1:9 --publish 8080:8080 --publish 8443:8443 --label "a=b c" --hostname web --volume systemd-data:/data --share +pid
+Delegate=yes
+ExecStart=$KELP --log-level=error --cgroup-manager=cgroupfs pod start systemd-web
+TimeoutStopSec=50
+ExecStop=$KELP --log-level=error pod stop --ignore --time=20 systemd-web
+ExecStopPost=-$KELP --log-level=error pod rm --ignore --force systemd-web
+EOF
+        )
+        for unit in server later log@ log@7; do
+                [ "$(value $unit.service BindsTo)" = web-pod.service ]
+                value $unit.service After | grep -qx web-pod.service
+                [[ $(value $unit.service ExecStart) == *" --pod systemd-web "* ]]
+        done
+        [ "$(value alone.service BindsTo)" = "" ]
+}
+
+@test "quadlet: names, templates and services of pods" {
+        printf '[Pod]\nPodName=mine\nServiceName=own\nExitPolicy=continue\n[Service]\nRestart=always\nType=forking\nSyslogIdentifier=me\n' | file a.pod
+        printf '[Pod]\n' | file p@.pod
+        printf '[Container]\nImage=x\nPod=p@.pod\n' | file c@.container
+        ln -s c@.container "$BATS_TEST_TMPDIR/files/c@3.container"
+        printf '[Unit]\nAfter=a.pod\n[Container]\nImage=x\nPod=a.pod\n' | file b.container
+        generate
+        [ "$(value own.service ExecStartPre)" = "$KELP pod create --name mine --replace --exit-policy continue" ]
+        [ "$(value own.service ExecStop)" = "$KELP pod stop --ignore mine" ]
+        [ "$(value own.service Restart) $(value own.service SyslogIdentifier) $(value own.service TimeoutStopSec)" = "always me " ]
+        [ "$(value b.service BindsTo)" = own.service ]
+        [ "$(value p-pod@.service ExecStart)" = "$KELP --cgroup-manager=cgroupfs pod start systemd-p-%i" ]
+        [ "$(value p-pod@.service Before)" = "" ]
+        [ "$(value c@3.service BindsTo)" = "p-pod@%i.service" ]
+        [[ $(value c@3.service ExecStart) == *" --pod systemd-p-%i "* ]]
+        printf '[Pod]\n[Service]\nType=oneshot\n' | file d.pod
+        refused d.pod "invalid service Type 'oneshot': forking"
+        printf '[Pod]\nPodName=systemd-b\n' | file d.pod
+        refused d.pod "b.container has the same name, systemd-b: name the pod otherwise with PodName="
+        printf '[Pod]\nPodmanArgs=--cpus=2\n' | file d.pod
+        refused d.pod "--cpus is not supported: a pod has no cgroup of its own"
+        printf '[Container]\nImage=x\nPod=mine\n' | file e.container
+        refused e.container "pod mine is not Quadlet based"
+        printf '[Container]\nImage=x\nPod=no.pod\n' | file e.container
+        refused e.container "Pod=no.pod: there is no no.pod"
+        printf '[Container]\nImage=x\nPod=a.pod\nStartWithPod=maybe\n' | file e.container
+        refused e.container "StartWithPod=maybe"
+        [ ! -e "$BATS_TEST_TMPDIR/units/d-pod.service" ]
+}
+
+@test "quadlet: the commands of a pod run" {
+        printf '[Pod]\nNetwork=none\nHostName=shared\nGlobalArgs=--root "%s" --runroot "%s"\n' "$ROOT" "$RUNROOT" | file p.pod
+        cat <<EOF | file c.container
+[Container]
+Image=localhost/busybox
+GlobalArgs=--root "$ROOT" --runroot "$RUNROOT"
+CgroupsMode=disabled
+Pod=p.pod
+StopSignal=KILL
+Exec=sh -c 'hostname; sleep 1000'
+EOF
+        generate
+        is_over() {
+                [ "$(kelp pod inspect -f '{{.State}}' systemd-p)" = Exited ]
+        }
+        for round in first again; do
+                eval "$(value p-pod.service ExecStartPre)"
+                eval "$(value p-pod.service ExecStart)"
+                [ "$(kelp pod inspect -f '{{.State}} {{.NumContainers}}' systemd-p)" = "Running 1" ]
+                eval "$(value c.service ExecStart)" >"$BATS_TEST_TMPDIR/$round" 3>&- &
+                poll 20 grep -qsx shared "$BATS_TEST_TMPDIR/$round"
+                eval "$(value c.service ExecStop)"
+                poll 20 is_over
+        done
+        eval "$(value p-pod.service ExecStop)"
+        eval "$(value p-pod.service ExecStopPost | sed 's/^-//')"
+        eval "$(value p-pod.service ExecStop)"
+        [ -z "$(kelp pod ps -q)$(kelp ps -aq)" ]
+}
+
 @test "quadlet: every key of podman's is mapped or refused by name" {
-        # podman-container.unit(5), podman-volume.unit(5), podman-image.unit(5), podman-build.unit(5) of 5.8
+        # podman-container.unit(5), podman-volume.unit(5), podman-image.unit(5), podman-build.unit(5),
+        # podman-pod.unit(5) of 5.8
         container="AddCapability AddDevice AddHost Annotation AppArmor AutoUpdate CgroupsMode ContainerName
                 ContainersConfModule DNS DNSOption DNSSearch DropCapability Entrypoint Environment EnvironmentFile
                 EnvironmentHost Exec ExposeHostPort GIDMap GlobalArgs Group GroupAdd HealthCmd HealthInterval
@@ -330,6 +453,9 @@ EOF
         build="Annotation Arch AuthFile BuildArg ContainersConfModule DNS DNSOption DNSSearch Environment File ForceRM
                 GlobalArgs GroupAdd IgnoreFile ImageTag Label Network PodmanArgs Pull Retry RetryDelay Secret ServiceName
                 SetWorkingDirectory Target TLSVerify Variant Volume"
+        pod="AddHost ContainersConfModule DNS DNSOption DNSSearch ExitPolicy GIDMap GlobalArgs HostName IP IP6 Label Network
+                NetworkAlias PodName PodmanArgs PublishPort RemapGid RemapUid RemapUidSize RemapUsers ServiceName ShmSize
+                StopTimeout SubGIDMap SubUIDMap UIDMap UserNS Volume"
         for key in $container; do
                 printf '[Container]\nImage=x\n%s=1\n' "$key" | file "c$key.container"
         done
@@ -342,6 +468,9 @@ EOF
         for key in $build; do
                 printf '[Build]\nImageTag=x\nSetWorkingDirectory=unit\n%s=1\n' "$key" | file "b$key.build"
         done
+        for key in $pod; do
+                printf '[Pod]\n%s=1\n' "$key" | file "p$key.pod"
+        done
         for key in Nosuch image X; do
                 printf '[Container]\nImage=x\n%s=1\n' "$key" | file "u$key.container"
         done
@@ -349,7 +478,8 @@ EOF
         code 1
         [ "$(grep -c 'unsupported key' <<<"$output")" = 3 ]
         has "unsupported key 'Nosuch' in group 'Container' in $BATS_TEST_TMPDIR/files/uNosuch.container"
-        has "the key Pod= in $BATS_TEST_TMPDIR/files/cPod.container is not supported: there are no pods"
+        has "the key ContainersConfModule= in $BATS_TEST_TMPDIR/files/cContainersConfModule.container is not supported: kelp has no"
+        has "pod 1 is not Quadlet based"
         has "the key IP= in"
         has "the key DecryptionKey= in"
         lacks "there is no such flag"
@@ -357,7 +487,7 @@ EOF
 
 @test "quadlet: what is refused is refused by name, and the others are made" {
         printf '[Container]\nImage=x\n' | file good.container
-        for kind in network pod kube artifact; do
+        for kind in network kube artifact; do
                 printf '[X]\n' | file "n.$kind"
                 refused n.$kind "n.$kind is not supported"
         done

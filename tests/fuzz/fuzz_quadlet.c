@@ -51,8 +51,8 @@ static void add(struct quadlet_list *list, const char *name, const char *text, s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        static const char *const names[] = { "a-b@c.container", "t@.volume", "v.volume", "i.image",
-                                             "b.build" };
+        static const char *const names[] = { "a-b@c.container", "t@.volume", "v.volume",
+                                             "i.image",         "b.build",   "p.pod" };
         AUTO(quadlet_list) list = { 0 };
         struct error err = { 0 };
 

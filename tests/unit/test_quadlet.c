@@ -226,6 +226,9 @@ static void test_names(void **state)
         check_names("a.image", "[Image]\nImage=i\n", "a-image.service", "i");
         check_names("a.image", "[Image]\nImage=\"i\"\nImageTag=\n", "a-image.service", "i");
         check_names("a.image", "[Image]\nImage=i\nImageTag=t\n", "a-image.service", "t");
+        check_names("a.b.pod", "[Pod]\nServiceName=s\n", "s.service", "systemd-a.b");
+        check_names("a@.pod", "[Pod]\n", "a-pod@.service", "systemd-a-%i");
+        check_names("a.pod", "[Pod]\nPodName=%p\n", "a-pod.service", "a-pod");
         check_names("a.build", "[Build]\nImageTag=i\nImageTag=j\n", "a-build.service", "i");
         check_names("a@5.build", "[Build]\nImageTag=i\nImageTag=\nImageTag=j-%i\n",
                     "a-build@5.service", "j-5");

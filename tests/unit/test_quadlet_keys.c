@@ -46,6 +46,9 @@ static const struct row container_rows[] = {
         LINE("CgroupsMode", "no-conmon",
              "ExecStart=/kelp run --name systemd-f --replace --rm --cgroups no-conmon x"),
         FLAGS("Group", "2\nUser=1", "--user 1:2"),
+        LINE("StartWithPod", "no",
+             "ExecStart=/kelp run --name systemd-f --replace --rm --cgroups split x"),
+        FLAGS("Pod", "p.pod", "--pod systemd-p"),
         FLAGS("LogDriver", "none", "--log-driver none"),
         FLAGS("LogOpt", "a=1 b=2", "--log-opt a=1 --log-opt b=2"),
         FLAGS("Entrypoint", "/e", "--entrypoint=/e"),
@@ -121,14 +124,47 @@ static const struct row container_rows[] = {
         REFUSED("SecurityLabelType", "t"),
         REFUSED("SecurityLabelFileType", "t"),
         REFUSED("SecurityLabelLevel", "l"),
-        REFUSED("Pod", "p.pod"),
-        REFUSED("StartWithPod", "yes"),
         REFUSED("ContainersConfModule", "m"),
         REFUSED("RemapUsers", "auto"),
         REFUSED("RemapUid", "1"),
         REFUSED("RemapGid", "1"),
         REFUSED("RemapUidSize", "1"),
         REFUSED("VolatileTmp", "yes"),
+};
+
+#define POD "/kelp pod create --name systemd-f --replace --exit-policy "
+
+static const struct row pod_rows[] = {
+        LINE("PodName", "p", "ExecStart=/kelp --cgroup-manager=cgroupfs pod start p"),
+        LINE("ServiceName", "s", "ExecStart=/kelp --cgroup-manager=cgroupfs pod start systemd-f"),
+        LINE("GlobalArgs", "--log-level=debug",
+             "ExecStopPost=-/kelp --log-level=debug pod rm --ignore --force systemd-f"),
+        FLAGS("PodmanArgs", "--sysctl a=b", "--sysctl a=b"),
+        LINE("ExitPolicy", "continue", "ExecStartPre=" POD "continue"),
+        LINE("StopTimeout", "9", "ExecStop=/kelp pod stop --ignore --time=9 systemd-f"),
+        FLAGS("UserNS", "keep-id", "--userns keep-id"),
+        FLAGS("UIDMap", "0:1:2 2:3:4", "--uidmap 0:1:2 --uidmap 2:3:4"),
+        FLAGS("GIDMap", "0:1:2", "--gidmap 0:1:2"),
+        FLAGS("SubUIDMap", "u", "--subuidname u"),
+        FLAGS("SubGIDMap", "g", "--subgidname g"),
+        FLAGS("PublishPort", "80:80", "--publish 80:80"),
+        FLAGS("Label", "a=\\x41", "--label a=A"),
+        FLAGS("Network", "host", "--network host"),
+        REFUSED("IP", "10.0.0.1"),
+        REFUSED("IP6", "fd00::1"),
+        REFUSED("NetworkAlias", "n"),
+        FLAGS("ShmSize", "1m", "--shm-size 1m"),
+        FLAGS("DNS", "1.1.1.1", "--dns 1.1.1.1"),
+        FLAGS("DNSOption", "ndots:1", "--dns-option ndots:1"),
+        FLAGS("DNSSearch", "a.b", "--dns-search a.b"),
+        FLAGS("AddHost", "a:1.1.1.1", "--add-host a:1.1.1.1"),
+        FLAGS("HostName", "h", "--hostname h"),
+        FLAGS("Volume", "./v:/v:ro", "--volume /d/v:/v:ro"),
+        REFUSED("ContainersConfModule", "m"),
+        REFUSED("RemapUsers", "auto"),
+        REFUSED("RemapUid", "1"),
+        REFUSED("RemapGid", "1"),
+        REFUSED("RemapUidSize", "1"),
 };
 
 static const struct row volume_rows[] = {
@@ -213,6 +249,8 @@ static const struct kind {
         { "f.container", "/d/f.container", "[Container]\nImage=x\n",
           "ExecStart=/kelp run --name systemd-f --replace --rm --cgroups split ", " x",
           quadlet_container_keys, container_rows, ARRAY_SIZE(container_rows) },
+        { "f.pod", "/d/f.pod", "[Pod]\n", "ExecStartPre=" POD "stop ", "", quadlet_pod_keys,
+          pod_rows, ARRAY_SIZE(pod_rows) },
         { "f.volume", "/d/f.volume", "[Volume]\n", "ExecStart=/kelp volume create --ignore ",
           " systemd-f", quadlet_volume_keys, volume_rows, ARRAY_SIZE(volume_rows) },
         { "f.image", "/d/f.image", "[Image]\nImage=x\n", "ExecStart=/kelp pull ", " x",
@@ -221,16 +259,25 @@ static const struct kind {
           "ExecStart=" BUILD, " /d", quadlet_build_keys, build_rows, ARRAY_SIZE(build_rows) },
 };
 
-static int convert(const struct kind *kind, const char *text, struct quadlet *quadlet,
+static void load(const char *name, const char *path, const char *text, struct quadlet *quadlet)
+{
+        struct error err = { 0 };
+
+        *quadlet = (struct quadlet){ .name = xstrdup(name), .path = xstrdup(path) };
+        assert_true(quadlet_kind_of(name, &quadlet->kind));
+        assert_succeeds(unit_file_parse(&quadlet->source, text, strlen(text), "f", &err), err);
+        assert_succeeds(quadlet_set_names(quadlet, &err), err);
+}
+
+/* The file, and a pod that it may name. */
+static int convert(const struct kind *kind, const char *text, struct quadlet quadlets[2],
                    struct error *err)
 {
-        struct quadlet_list list = { .items = quadlet, .count = 1 };
+        struct quadlet_list list = { .items = quadlets, .count = 2 };
 
-        *quadlet = (struct quadlet){ .name = xstrdup(kind->name), .path = xstrdup(kind->path) };
-        assert_true(quadlet_kind_of(kind->name, &quadlet->kind));
-        assert_succeeds(unit_file_parse(&quadlet->source, text, strlen(text), "f", err), *err);
-        assert_succeeds(quadlet_set_names(quadlet, err), *err);
-        return quadlet_convert(&list, quadlet, "/kelp", err);
+        load(kind->name, kind->path, text, &quadlets[0]);
+        load("p.pod", "/d/p.pod", "[Pod]\n", &quadlets[1]);
+        return quadlet_convert(&list, &quadlets[0], "/kelp", err);
 }
 
 static void check_line(const struct unit_file *unit, const char *line)
@@ -254,17 +301,18 @@ static void check_row(const struct kind *kind, const struct row *row)
                                : row->line ? xstrdup(row->line)
                                            : NULL;
         AUTO_FREE char *refusal = xasprintf("the key %s=", row->key);
-        struct quadlet quadlet;
+        struct quadlet quadlets[2];
         struct error err = { 0 };
-        int rc = convert(kind, text, &quadlet, &err);
+        int rc = convert(kind, text, quadlets, &err);
 
         if (line && rc < 0)
                 fail_msg("%s", err.text);
         else if (line)
-                check_line(&quadlet.unit, line);
+                check_line(&quadlets[0].unit, line);
         else if (rc == 0 || !strstr(err.text, refusal) || !strstr(err.text, "is not supported: "))
                 fail_msg("%s=%s: \"%s\"", row->key, row->value, err.text);
-        quadlet_release(&quadlet);
+        quadlet_release(&quadlets[0]);
+        quadlet_release(&quadlets[1]);
 }
 
 static bool has_row(const struct kind *kind, const char *key)

@@ -69,6 +69,24 @@ Exec=sh -c 'exit %i'
 Restart=on-failure
 RestartSec=100ms
 EOF
+mkdir "$files/app"
+printf 'FROM localhost/busybox\nRUN echo built >/page\n' >"$files/app/Containerfile"
+printf '[Build]\nImageTag=localhost/app\nSetWorkingDirectory=file\nFile=app/Containerfile\nNetwork=none\nPull=never\n' >"$files/app.build"
+printf '[Pod]\nPodName=pair\nNetwork=none\n' >"$files/pair.pod"
+cat >"$files/server.container" <<'EOF'
+[Container]
+Image=app.build
+Pod=pair.pod
+Exec=sh -c 'trap "exit 0" TERM; httpd -p 7000 -h /; while :; do sleep 0.2; done'
+EOF
+cat >"$files/client.container" <<'EOF'
+[Container]
+Image=localhost/busybox
+Pod=pair.pod
+Exec=sh -c 'trap "exit 0" TERM; while :; do sleep 0.2; done'
+EOF
+printf '[Pod]\nPodName=brief\nNetwork=none\n' >"$files/brief.pod"
+printf '[Container]\nImage=localhost/busybox\nPod=brief.pod\nExec=sleep 1\n' >"$files/task.container"
 printf '[Container]\nImage=x\nIP=10.0.0.1\n' >"$files/bad.container"
 
 check "beside podman's generator the files are podman's" "*the Quadlet files are podman's*" \
@@ -123,6 +141,42 @@ is_over() {
 }
 check_that "and does not restart what succeeds" soon is_over
 check "by its exit code" "0 0" "$(shown fails@0 ExecMainStatus) $(shown fails@0 NRestarts)"
+
+# A pod, and the build of an image.
+is_up() {
+        [ "$(shown "$1" ActiveState)" = active ]
+}
+is_down() {
+        [ "$(shown "$1" ActiveState)" = inactive ]
+}
+user start pair-pod
+check "a pod starts" "0 active" "$? $(shown pair-pod ActiveState)"
+check_that "its containers start with it" soon is_running systemd-client
+check_that "the one of a build too" soon is_running systemd-server
+check "the build is done and does not remain" "inactive success" "$(shown app-build ActiveState) $(shown app-build Result)"
+check "they share the pod's network" built "$(kelp exec systemd-client wget -qO- http://127.0.0.1:7000/page 2>&1)"
+infra=$(kelp pod inspect -f '{{.InfraContainerID}}' pair)
+check "the main process is the infra container's monitor" "$(kelp inspect -f '{{.State.ConmonPid}}' "$infra")" "$(shown pair-pod MainPID)"
+check "its cgroup is below the service's" "$(shown pair-pod ControlGroup)/*" "$(kelp inspect -f '{{.State.CgroupPath}}' "$infra")"
+user kill -s KILL --kill-whom=main pair-pod
+check_that "killed it starts again" soon is_up pair-pod
+check_that "and its containers with it" soon is_running systemd-client
+check_that "both" soon is_running systemd-server
+user stop server
+check "one container ends: the pod goes on" "inactive active" "$(shown server ActiveState) $(shown pair-pod ActiveState)"
+user stop client
+check_that "the last one ends: so does the pod" soon is_down pair-pod
+check "and is removed" "1 success" "$(kelp pod exists pair; echo $?) $(shown pair-pod Result)"
+user start client
+check "a container starts its pod" "0 active" "$? $(shown pair-pod ActiveState)"
+check_that "and runs in it" soon is_running systemd-client
+user stop pair-pod
+check "the pod ends: so do its containers" "0 inactive inactive" "$? $(shown pair-pod ActiveState) $(shown client ActiveState)"
+check "nothing is left of them" "" "$(kelp pod ps -q; kelp ps -q --filter name=systemd-client)"
+
+user start task
+check_that "a container that ends by itself ends the pod" soon is_down brief-pod
+check "which is removed" "1 success" "$(kelp pod exists brief; echo $?) $(shown brief-pod Result)"
 
 # What happens at login, and with lingering at boot: the user's manager starts.
 sudo -n loginctl enable-linger "$USER"

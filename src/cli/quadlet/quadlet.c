@@ -15,11 +15,11 @@ static const struct {
         const char *why;    /* it is refused */
 } kinds[] = {
         { ".container", "Container", QUADLET_CONTAINER, "", NULL },
+        { ".pod", "Pod", QUADLET_POD, "-pod", NULL },
         { ".volume", "Volume", QUADLET_VOLUME, "-volume", NULL },
         { ".image", "Image", QUADLET_IMAGE, "-image", NULL },
         { ".build", "Build", QUADLET_BUILD, "-build", NULL },
         { ".network", NULL, QUADLET_REFUSED, "", "there are no named networks yet" },
-        { ".pod", NULL, QUADLET_REFUSED, "", "there are no pods" },
         { ".kube", NULL, QUADLET_REFUSED, "", "there is no kube play" },
         { ".artifact", NULL, QUADLET_REFUSED, "", "there are no artifacts" },
 };

@@ -1,5 +1,5 @@
 /* A Quadlet file (podman-systemd.unit(5)): a unit file that says what a service shall have or make:
- * a container, a volume, an image. The generator makes the service's unit out of it. */
+ * a container, a pod, a volume, an image. The generator makes the service's unit out of it. */
 #ifndef KELP_CLI_QUADLET_QUADLET_H
 #define KELP_CLI_QUADLET_QUADLET_H
 
@@ -9,6 +9,7 @@ enum quadlet_kind {
         QUADLET_IMAGE,
         QUADLET_BUILD,
         QUADLET_VOLUME,
+        QUADLET_POD,
         QUADLET_CONTAINER,
         QUADLET_REFUSED, /* known to podman, not offered */
 };
@@ -20,8 +21,8 @@ struct quadlet {
         struct unit_file source;
         /* of a kind that is offered: */
         char *service;  /* "web.service" */
-        char *resource; /* the name of the container, volume or image; of an image NULL when the
-                           file names none, of several tags the first */
+        char *resource; /* the name of the container, pod, volume or image; of an image NULL when
+                           the file names none, of several tags the first */
         bool resource_is_own;  /* the name has specifiers that mean something else in other units */
         struct unit_file unit; /* made by quadlet_convert() */
         bool waits;            /* the unit needs QUADLET_WAIT_UNIT */

@@ -7,14 +7,11 @@
 #include "base/strbuf.h"
 #include "cli/quadlet/quadlet_refer.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-#define STOP_MARGIN 30 /* seconds: to kill, and to remove */
-#define NO_LABELS   "containers keep the SELinux label of their caller"
+#define NO_LABELS "containers keep the SELinux label of their caller"
 
 static int add_entrypoint(struct conversion *c, const struct quadlet_key *key, struct error *err)
 {
@@ -118,24 +115,41 @@ static int add_mounts(struct conversion *c, const struct quadlet_key *key, struc
         return 0;
 }
 
-/* systemd waits longer than kelp does, which ends what does not heed its signal. */
 static int add_stop_timeout(struct conversion *c, const struct quadlet_key *key, struct error *err)
 {
         AUTO_FREE char *value = quadlet_value(c->quadlet, key->name);
-        AUTO_FREE char *longer = NULL;
-        char *end = NULL;
-        long seconds = value ? strtol(value, &end, 10) : 0;
 
         (void)err;
+        if (value) {
+                quadlet_add_flag(c, key, value);
+                quadlet_wait_longer(c, value);
+        }
+        return 0;
+}
+
+/* The service ends with the pod's. */
+static int add_pod(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        AUTO_FREE char *value = quadlet_value(c->quadlet, key->name);
+        AUTO_FREE char *pod = NULL;
+        enum quadlet_kind kind;
+
         if (!value)
                 return 0;
-        quadlet_add_flag(c, key, value);
-        if (*end || seconds < 0 || seconds > INT_MAX ||
-            unit_file_get(&c->quadlet->unit, "Service", "TimeoutSec"))
-                return 0;
-        longer = xasprintf("%ld", seconds + STOP_MARGIN);
-        quadlet_default(c, "TimeoutStopSec", longer);
+        if (!quadlet_kind_of(value, &kind) || kind != QUADLET_POD)
+                return error_set(err, ERROR_INVALID, "pod %s is not Quadlet based", value);
+        if (quadlet_refer_bound(c, value, &pod, err) < 0)
+                return error_context(err, "Pod=%s", value);
+        quadlet_add_flag(c, key, pod);
         return 0;
+}
+
+/* The pod's unit goes by it (quadlet_pod.c). */
+static int check_start(struct conversion *c, const struct quadlet_key *key, struct error *err)
+{
+        bool starts = true;
+
+        return unit_file_bool(&c->quadlet->source, "Container", key->name, &starts, err);
 }
 
 /* Who says that the service is up: the container, or its health check. That it is the monitor who
@@ -168,6 +182,8 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY_READ_ELSEWHERE("ReloadSignal", NULL),
         KEY_READ_ELSEWHERE("CgroupsMode", "cgroups"),
         KEY_BY("Group", "user", check_group),
+        KEY_BY("StartWithPod", NULL, check_start),
+        KEY_BY("Pod", "pod", add_pod),
         KEY(KEY_LAST, "LogDriver", "log-driver"),
         KEY(KEY_WORDS, "LogOpt", "log-opt"),
         KEY_BY("Entrypoint", "entrypoint", add_entrypoint),
@@ -243,8 +259,6 @@ const struct quadlet_key quadlet_container_keys[] = {
         KEY_NOT_OFFERED("SecurityLabelType", NO_LABELS),
         KEY_NOT_OFFERED("SecurityLabelFileType", NO_LABELS),
         KEY_NOT_OFFERED("SecurityLabelLevel", NO_LABELS),
-        KEY_NOT_OFFERED("Pod", "there are no pods"),
-        KEY_NOT_OFFERED("StartWithPod", "there are no pods"),
         KEY_NOT_OFFERED("ContainersConfModule", "kelp has no --module"),
         KEY_NOT_OFFERED("RemapUsers", "use UserNS="),
         KEY_NOT_OFFERED("RemapUid", "use UIDMap="),

@@ -11,9 +11,12 @@
 #include "cli/quadlet/unit_name.h"
 #include "cli/quadlet/unit_words.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MANAGER_FLAG "--cgroup-manager"
+#define STOP_MARGIN  30 /* seconds: to kill, and to remove */
 
 static struct unit_file *unit_of(struct conversion *c)
 {
@@ -40,6 +43,19 @@ void quadlet_is_oneshot(struct conversion *c, bool remains)
         quadlet_default(c, "Type", "oneshot");
         if (remains)
                 quadlet_default(c, "RemainAfterExit", "yes");
+}
+
+void quadlet_wait_longer(struct conversion *c, const char *seconds)
+{
+        char *end = NULL;
+        long number = strtol(seconds, &end, 10);
+        AUTO_FREE char *longer = NULL;
+
+        if (*end || number < 0 || number > INT_MAX ||
+            unit_file_get(unit_of(c), "Service", "TimeoutSec"))
+                return;
+        longer = xasprintf("%ld", number + STOP_MARGIN);
+        quadlet_default(c, "TimeoutStopSec", longer);
 }
 
 /* GlobalArgs= may say something else. */
@@ -206,6 +222,8 @@ static int convert(struct conversion *c, struct error *err)
         switch (c->quadlet->kind) {
         case QUADLET_CONTAINER:
                 return quadlet_convert_container(c, err);
+        case QUADLET_POD:
+                return quadlet_convert_pod(c, err);
         case QUADLET_VOLUME:
                 return quadlet_convert_volume(c, err);
         case QUADLET_IMAGE:

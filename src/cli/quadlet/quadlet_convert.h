@@ -11,10 +11,12 @@ int quadlet_convert(const struct quadlet_list *list, struct quadlet *quadlet, co
 
 /* The kinds: the part of quadlet_convert() that is each one's own, and its keys. */
 int quadlet_convert_container(struct conversion *c, struct error *err);
+int quadlet_convert_pod(struct conversion *c, struct error *err);
 int quadlet_convert_volume(struct conversion *c, struct error *err);
 int quadlet_convert_image(struct conversion *c, struct error *err);
 int quadlet_convert_build(struct conversion *c, struct error *err);
 extern const struct quadlet_key quadlet_container_keys[];
+extern const struct quadlet_key quadlet_pod_keys[];
 extern const struct quadlet_key quadlet_volume_keys[];
 extern const struct quadlet_key quadlet_image_keys[];
 extern const struct quadlet_key quadlet_build_keys[];
@@ -25,6 +27,8 @@ void quadlet_add_command(struct conversion *c, const char *key, const char *pref
 void quadlet_default(struct conversion *c, const char *key, const char *value);
 /* It is done, and with `remains` stays done. */
 void quadlet_is_oneshot(struct conversion *c, bool remains);
+/* StopTimeout=: systemd waits longer than kelp does, which ends what does not heed its signal. */
+void quadlet_wait_longer(struct conversion *c, const char *seconds);
 /* quadlet_keys_begin() for a command whose containers are to be in the service's own part of the
  * cgroup tree, which systemd hands over. */
 int quadlet_begin_delegated(struct conversion *c, struct error *err);

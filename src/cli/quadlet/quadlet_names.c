@@ -1,5 +1,5 @@
-/* The names of what a Quadlet file makes: its service, and the container, volume or image that
- * others refer to.
+/* The names of what a Quadlet file makes: its service, and the container, pod, volume or image
+ * that others refer to.
  *
  * A name may have specifiers (systemd.unit(5)), and one that another unit uses too has to mean the
  * same there. So what depends on the unit is filled in here: %N, %n, %p, and %i of an instance. A
@@ -31,12 +31,13 @@ static char *service_name(const struct quadlet *quadlet)
                          quadlet->name + stem);
 }
 
-/* A volume has the file's name, */
-static char *volume_pattern(const struct quadlet *quadlet)
+/* A volume and a pod have the file's name, */
+static char *file_pattern(const struct quadlet *quadlet)
 {
         size_t len = strcspn(quadlet->name, "@");
         bool instance = quadlet->name[len] == '@';
-        AUTO_FREE char *stem = xstrndup(quadlet->name, instance ? len : len - strlen(".volume"));
+        size_t dot = (size_t)(strrchr(quadlet->name, '.') - quadlet->name);
+        AUTO_FREE char *stem = xstrndup(quadlet->name, instance ? len : dot);
         AUTO_FREE char *literal = unit_words_literal(stem, true);
 
         return xasprintf("systemd-%s%s", literal, instance ? "-%i" : "");
@@ -58,7 +59,8 @@ static char *default_pattern(const struct quadlet *quadlet)
         case QUADLET_IMAGE:
                 return quadlet_value(quadlet, "Image");
         case QUADLET_VOLUME:
-                return volume_pattern(quadlet);
+        case QUADLET_POD:
+                return file_pattern(quadlet);
         case QUADLET_CONTAINER:
                 return xstrdup(unit_name_has_instance(quadlet->service) ? "systemd-%p_%i"
                                                                         : "systemd-%N");
@@ -74,6 +76,7 @@ static char *pattern_of(const struct quadlet *quadlet)
         static const char *const keys[] = { [QUADLET_IMAGE] = "ImageTag",
                                             [QUADLET_BUILD] = "ImageTag",
                                             [QUADLET_VOLUME] = "VolumeName",
+                                            [QUADLET_POD] = "PodName",
                                             [QUADLET_CONTAINER] = "ContainerName" };
         char *given = quadlet->kind == QUADLET_BUILD ? first_tag(quadlet)
                                                      : quadlet_value(quadlet, keys[quadlet->kind]);

@@ -54,7 +54,8 @@ char *quadlet_refer_service(const struct conversion *c, const char *name, struct
         return other ? service_of(c, other, err) : NULL;
 }
 
-int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err)
+static int refer(struct conversion *c, const char *dependency, const char *name,
+                 char **resource_out, struct error *err)
 {
         const struct quadlet *other = find(c, name, err);
         AUTO_FREE char *service = other ? service_of(c, other, err) : NULL;
@@ -67,10 +68,21 @@ int quadlet_refer(struct conversion *c, const char *name, char **resource_out, s
                 return error_set(err, ERROR_INVALID,
                                  "%s is called %s, which is another name in this unit", name,
                                  other->resource);
-        add_once(c, "Requires", service);
+        add_once(c, dependency, service);
         add_once(c, "After", service);
         *resource_out = xstrdup(other->resource);
         return 0;
+}
+
+int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err)
+{
+        return refer(c, "Requires", name, resource_out, err);
+}
+
+int quadlet_refer_bound(struct conversion *c, const char *name, char **resource_out,
+                        struct error *err)
+{
+        return refer(c, "BindsTo", name, resource_out, err);
 }
 
 static int need_mounts_for(struct conversion *c, const char *source, struct error *err)

@@ -12,6 +12,10 @@ char *quadlet_refer_service(const struct conversion *c, const char *name, struct
  * of what it makes, the caller's to free. */
 int quadlet_refer(struct conversion *c, const char *name, char **resource_out, struct error *err);
 
+/* The same, and the unit ends with that service. */
+int quadlet_refer_bound(struct conversion *c, const char *name, char **resource_out,
+                        struct error *err);
+
 /* The source of a volume or mount: the volume of a .volume file, an absolute path (whose mounts the
  * unit needs), or what was given; of a mount (may_be_image) also the image of an .image file. */
 int quadlet_refer_source(struct conversion *c, const char *source, bool may_be_image,
