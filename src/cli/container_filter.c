@@ -1,117 +1,60 @@
-/* --filter KEY=VALUE. A filter is a row of the table below: what to prepare once from its value,
- * and how it holds a container against it. Patterns are extended regular expressions. */
+/* The keys of ps's filters, which stop, rm and the other verbs take too. */
 #include "cli/container_filter.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cli/human.h"
 #include "engine/container/restart.h"
 #include "engine/pod/pod.h"
 
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-struct kind;
-
-struct container_filter {
-        const struct kind *kind;
-        const char *value; /* points into the word */
-        regex_t regex;
-        bool compiled; /* the regex is */
-        int64_t ns;
-        int number;
+struct world {
         const struct store *store;
-        char pod[OBJECT_ID_LEN + 1]; /* its ID; "": there is none */
+        const struct container_list *list;
 };
-
-struct kind {
-        const char *key;
-        bool all;   /* several values must all match */
-        bool state; /* asks for a state */
-        /* NULL: nothing to prepare */
-        int (*prepare)(struct container_filter *filter, const struct container_list *list,
-                       struct error *err);
-        bool (*match)(const struct container_filter *filter, const struct container *container);
-};
-
-static int compile(struct container_filter *f, const char *pattern, struct error *err)
-{
-        char why[128];
-        int rc = regcomp(&f->regex, pattern, REG_EXTENDED | REG_NOSUB);
-
-        f->compiled = rc == 0;
-        if (rc == 0)
-                return 0;
-        regerror(rc, &f->regex, why, sizeof(why));
-        return error_set(err, ERROR_USAGE, "filter %s=%s: %s", f->kind->key, pattern, why);
-}
-
-static int prepare_pattern(struct container_filter *f, const struct container_list *list,
-                           struct error *err)
-{
-        (void)list;
-        return compile(f, f->value, err);
-}
 
 /* docker's names begin with a slash, which podman's users may write too. */
-static int prepare_name(struct container_filter *f, const struct container_list *list,
-                        struct error *err)
+static int prepare_name(struct filter *f, const void *world, struct error *err)
 {
         bool anchored = strncmp(f->value, "^/", 2) == 0;
         AUTO_FREE char *pattern = anchored ? xasprintf("^%s", f->value + 2)
                                            : xstrdup(f->value + (f->value[0] == '/'));
 
-        (void)list;
-        return compile(f, pattern, err);
+        (void)world;
+        return filter_compile(f, pattern, err);
 }
 
-static int prepare_status(struct container_filter *f, const struct container_list *list,
-                          struct error *err)
+static int prepare_status(struct filter *f, const void *world, struct error *err)
 {
-        static const char *const known[] = { "created", "initialized", "running",
-                                             "paused",  "stopping",    "stopped",
-                                             "exited",  "removing",    "unknown" };
+        static const char *const known[] = { "created",  "initialized", "running", "paused",
+                                             "stopping", "stopped",     "exited",  "removing",
+                                             "unknown",  NULL };
 
-        (void)list;
-        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-                if (strcmp(known[i], f->value) == 0)
-                        return 0;
-        return error_set(err, ERROR_USAGE, "unknown container state: %s", f->value);
+        (void)world;
+        return filter_check_word(f, known, "unknown container state: %s", err);
 }
 
-static int prepare_number(struct container_filter *f, const struct container_list *list,
-                          struct error *err)
+static int prepare_exit_code(struct filter *f, const void *world, struct error *err)
 {
         char *end;
-        long number = strtol(f->value, &end, 10);
 
-        (void)list;
-        if (*end || end == f->value || number < 0 || number > 255)
+        (void)world;
+        f->number = strtol(f->value, &end, 10);
+        if (*end || end == f->value || f->number < 0 || f->number > 255)
                 return error_set(err, ERROR_USAGE, "filter %s=%s: not an exit code", f->kind->key,
                                  f->value);
-        f->number = (int)number;
         return 0;
 }
 
-static int prepare_time(struct container_filter *f, const struct container_list *list,
-                        struct error *err)
-{
-        (void)list;
-        if (human_parse_time(f->value, &f->ns, err) == 0)
-                return 0;
-        return error_context(err, "filter %s", f->kind->key);
-}
-
 /* Another container's time of creation. A name goes before the beginning of an ID. */
-static int prepare_container(struct container_filter *f, const struct container_list *list,
-                             struct error *err)
+static int prepare_container(struct filter *f, const void *data, struct error *err)
 {
+        const struct world *world = data;
         const struct container *found = NULL;
 
-        for (size_t i = 0; i < list->count; i++) {
-                const struct container *c = &list->items[i];
+        for (size_t i = 0; i < world->list->count; i++) {
+                const struct container *c = &world->list->items[i];
 
                 if (strcmp(c->spec.name, f->value) == 0) {
                         found = c;
@@ -125,138 +68,127 @@ static int prepare_container(struct container_filter *f, const struct container_
                                  "filter %s: no container with name or ID \"%s\" found: no such "
                                  "container",
                                  f->kind->key, f->value);
-        f->ns = found->spec.created_ns;
+        f->number = found->spec.created_ns;
         return 0;
 }
 
-static int prepare_word(const struct container_filter *f, const char *const *known,
-                        const char *what, struct error *err)
-{
-        for (; *known; known++)
-                if (strcmp(*known, f->value) == 0)
-                        return 0;
-        return error_set(err, ERROR_USAGE, "%s %s", f->value, what);
-}
-
-static int prepare_health(struct container_filter *f, const struct container_list *list,
-                          struct error *err)
+static int prepare_health(struct filter *f, const void *world, struct error *err)
 {
         static const char *const known[] = { "healthy", "unhealthy", "starting", "stopped", NULL };
 
-        (void)list;
-        return prepare_word(f, known, "is no state of health", err);
+        (void)world;
+        return filter_check_word(f, known, "%s is no state of health", err);
 }
 
-static int prepare_policy(struct container_filter *f, const struct container_list *list,
-                          struct error *err)
+static int prepare_policy(struct filter *f, const void *world, struct error *err)
 {
         static const char *const known[] = { "",           "none",           "no", "always",
                                              "on-failure", "unless-stopped", NULL };
 
-        (void)list;
-        return prepare_word(f, known, "invalid restart policy", err);
-}
-
-static int prepare_bool(struct container_filter *f, const struct container_list *list,
-                        struct error *err)
-{
-        static const char *const known[] = { "false", "0", "f", "true", "1", "t", NULL };
-
-        (void)list;
-        f->number = f->value[0] == 't' || f->value[0] == '1';
-        return prepare_word(f, known, "is not true or false", err);
+        (void)world;
+        return filter_check_word(f, known, "%s invalid restart policy", err);
 }
 
 /* No container is in a pod that is not there. */
-static int prepare_pod(struct container_filter *f, const struct container_list *list,
-                       struct error *err)
+static int prepare_pod(struct filter *f, const void *data, struct error *err)
 {
-        struct pod pod = { 0 };
+        const struct world *world = data;
+        AUTO(pod) pod = { 0 };
         struct error why = { 0 };
 
-        (void)list;
-        if (pod_lookup(f->store, f->value, &pod, &why) < 0 && why.kind != ERROR_NOT_FOUND)
+        if (pod_lookup(world->store, f->value, &pod, &why) < 0 && why.kind != ERROR_NOT_FOUND)
                 return error_copy(err, &why);
-        memcpy(f->pod, pod.id, sizeof(f->pod));
-        pod_release(&pod);
+        memcpy(f->id, pod.id, sizeof(f->id));
         return 0;
 }
 
-static bool match_id(const struct container_filter *f, const struct container *c)
+static bool match_id(const struct filter *f, const void *object)
 {
-        if (f->value[strspn(f->value, "0123456789abcdefABCDEF")] == '\0')
-                return strncasecmp(c->id, f->value, strlen(f->value)) == 0;
-        return regexec(&f->regex, c->id, 0, NULL, 0) == 0;
+        const struct container *c = object;
+
+        return filter_fits_id(f, c->id);
 }
 
-static bool match_name(const struct container_filter *f, const struct container *c)
+static bool match_name(const struct filter *f, const void *object)
 {
-        return regexec(&f->regex, c->spec.name, 0, NULL, 0) == 0;
+        const struct container *c = object;
+
+        return filter_fits(f, c->spec.name);
 }
 
-static bool match_status(const struct container_filter *f, const struct container *c)
+static bool match_status(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
         const char *value = strcmp(f->value, "stopped") == 0 ? "exited" : f->value;
 
         return strcmp(container_status_name(&c->state), value) == 0;
 }
 
-static bool match_exited(const struct container_filter *f, const struct container *c)
+static bool match_exited(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
+
         return c->state.status == CONTAINER_EXITED && c->state.exit_code == f->number;
 }
 
 /* The first word of the command, without arguments. */
-static bool match_command(const struct container_filter *f, const struct container *c)
+static bool match_command(const struct filter *f, const void *object)
 {
-        return c->spec.command.count > 0 &&
-               regexec(&f->regex, c->spec.command.items[0], 0, NULL, 0) == 0;
+        const struct container *c = object;
+
+        return c->spec.command.count > 0 && filter_fits(f, c->spec.command.items[0]);
 }
 
-static bool match_health(const struct container_filter *f, const struct container *c)
+static bool match_health(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
+
         return strcmp(c->health, f->value) == 0;
 }
 
-static bool match_pod(const struct container_filter *f, const struct container *c)
+static bool match_pod(const struct filter *f, const void *object)
 {
-        return c->spec.pod && strcmp(c->spec.pod, f->pod) == 0;
+        const struct container *c = object;
+
+        return c->spec.pod && strcmp(c->spec.pod, f->id) == 0;
 }
 
-static bool match_policy(const struct container_filter *f, const struct container *c)
+static bool match_policy(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
         bool none = strcmp(f->value, "none") == 0 || !f->value[0];
 
         return strcmp(restart_policy_name(&c->spec), none ? "no" : f->value) == 0;
 }
 
 /* One that has run, and was not stopped by hand unless it is "always". */
-static bool match_boot(const struct container_filter *f, const struct container *c)
+static bool match_boot(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
         const char *policy = restart_policy_name(&c->spec);
         bool starts = c->state.started_ns != 0 &&
                       (strcmp(policy, "always") == 0 ||
                        (strcmp(policy, "unless-stopped") == 0 && !c->stopped_by_user));
 
-        return starts == (f->number == 1);
+        return starts == f->yes;
 }
 
-static bool match_label(const struct container_filter *f, const struct container *c)
+static bool match_label(const struct filter *f, const void *object)
 {
-        AUTO_FREE char *name = xstrndup(f->value, strcspn(f->value, "="));
-        const char *wanted = strchr(f->value, '='), *label = strv_env_get(&c->spec.labels, name);
+        const struct container *c = object;
 
-        return label && (!wanted || strcmp(label, wanted + 1) == 0);
+        return filter_has_pair(f, &c->spec.labels);
 }
 
-static bool match_no_label(const struct container_filter *f, const struct container *c)
+static bool match_no_label(const struct filter *f, const void *object)
 {
-        return !match_label(f, c);
+        return !match_label(f, object);
 }
 
 /* By ID or the start of it, or by name: the registry in front and ":latest" may be left out. */
-static bool match_ancestor(const struct container_filter *f, const struct container *c)
+static bool match_ancestor(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
         const char *id = strncmp(f->value, "sha256:", 7) == 0 ? f->value + 7 : f->value;
         size_t len = strlen(f->value), id_len = strlen(id);
 
@@ -271,19 +203,25 @@ static bool match_ancestor(const struct container_filter *f, const struct contai
         return false;
 }
 
-static bool match_before(const struct container_filter *f, const struct container *c)
+static bool match_before(const struct filter *f, const void *object)
 {
-        return c->spec.created_ns < f->ns;
+        const struct container *c = object;
+
+        return c->spec.created_ns < f->number;
 }
 
-static bool match_since(const struct container_filter *f, const struct container *c)
+static bool match_since(const struct filter *f, const void *object)
 {
-        return c->spec.created_ns > f->ns;
+        const struct container *c = object;
+
+        return c->spec.created_ns > f->number;
 }
 
 /* SOURCE, TARGET or SOURCE:TARGET; a volume's source is its name */
-static bool match_volume(const struct container_filter *f, const struct container *c)
+static bool match_volume(const struct filter *f, const void *object)
 {
+        const struct container *c = object;
+
         for (size_t i = 0; i < c->spec.mount_count; i++) {
                 const struct container_mount *m = &c->spec.mounts[i];
                 const char *source = m->volume ? m->volume : m->source;
@@ -296,104 +234,56 @@ static bool match_volume(const struct container_filter *f, const struct containe
         return false;
 }
 
-static bool match_network(const struct container_filter *f, const struct container *c)
+static bool match_network(const struct filter *f, const void *object)
 {
         static const char *const names[] = { [NETWORK_NONE] = "none",
                                              [NETWORK_HOST] = "host",
                                              [NETWORK_SLIRP4NETNS] = "slirp4netns",
                                              [NETWORK_JOIN] = "" };
+        const struct container *c = object;
 
         return strcmp(f->value, c->spec.netns ? c->spec.netns : names[c->spec.network]) == 0;
 }
 
-static const struct kind kinds[] = {
-        { "id", false, false, prepare_pattern, match_id },
-        { "name", false, false, prepare_name, match_name },
-        { "status", false, true, prepare_status, match_status },
-        { "exited", false, true, prepare_number, match_exited },
-        { "label", true, false, NULL, match_label },
-        { "label!", true, false, NULL, match_no_label },
-        { "ancestor", false, false, NULL, match_ancestor },
-        { "before", false, false, prepare_container, match_before },
-        { "since", false, false, prepare_container, match_since },
-        { "until", false, false, prepare_time, match_before },
-        { "volume", false, false, NULL, match_volume },
-        { "network", false, false, NULL, match_network },
-        { "command", false, false, prepare_pattern, match_command },
-        { "health", false, false, prepare_health, match_health },
-        { "pod", false, false, prepare_pod, match_pod },
-        { "restart-policy", false, false, prepare_policy, match_policy },
-        { "should-start-on-boot", false, false, prepare_bool, match_boot },
+static const struct filter_kind kinds[] = {
+        { .key = "id", .match = match_id, .prepare = filter_pattern },
+        { .key = "name", .match = match_name, .prepare = prepare_name },
+        { .key = "status", .match = match_status, .prepare = prepare_status },
+        { .key = "exited", .match = match_exited, .prepare = prepare_exit_code },
+        { .key = "label", .match = match_label, .all = true },
+        { .key = "label!", .match = match_no_label, .all = true },
+        { .key = "ancestor", .match = match_ancestor },
+        { .key = "before", .match = match_before, .prepare = prepare_container },
+        { .key = "since", .match = match_since, .prepare = prepare_container },
+        { .key = "until", .match = match_before, .prepare = filter_time },
+        { .key = "volume", .match = match_volume },
+        { .key = "network", .match = match_network },
+        { .key = "command", .match = match_command, .prepare = filter_pattern },
+        { .key = "health", .match = match_health, .prepare = prepare_health },
+        { .key = "pod", .match = match_pod, .prepare = prepare_pod },
+        { .key = "restart-policy", .match = match_policy, .prepare = prepare_policy },
+        { .key = "should-start-on-boot", .match = match_boot, .prepare = filter_bool },
+        { 0 },
 };
 
-static int filter_init(const char *word, const struct store *store,
-                       const struct container_list *list, struct container_filter *filter,
-                       struct error *err)
-{
-        size_t len = strcspn(word, "=");
-
-        *filter = (struct container_filter){ .store = store };
-        if (!word[len])
-                return error_set(err, ERROR_USAGE, "filter \"%s\" is not KEY=VALUE", word);
-        filter->value = word + len + 1;
-        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-                if (strlen(kinds[i].key) == len && strncmp(kinds[i].key, word, len) == 0)
-                        filter->kind = &kinds[i];
-        if (!filter->kind)
-                return error_set(err, ERROR_UNSUPPORTED, "filter \"%.*s\" is not supported",
-                                 (int)len, word);
-        return filter->kind->prepare ? filter->kind->prepare(filter, list, err) : 0;
-}
-
-void container_filters_release(struct container_filters *filters)
-{
-        for (size_t i = 0; i < filters->count; i++)
-                if (filters->items[i].compiled)
-                        regfree(&filters->items[i].regex);
-        free(filters->items);
-        *filters = (struct container_filters){ 0 };
-}
+static const struct filter_table table = { .kinds = kinds,
+                                           .unknown = "filter \"%s\" is not supported" };
 
 int container_filters_init(const struct strv *words, const struct store *store,
-                           const struct container_list *list, struct container_filters *filters_out,
+                           const struct container_list *list, struct filters *filters_out,
                            struct error *err)
 {
-        AUTO(container_filters)
-        filters = { .items = xcalloc(words->count + 1, sizeof(*filters.items)) };
+        struct world world = { .store = store, .list = list };
 
-        for (size_t i = 0; i < words->count; i++) {
-                if (filter_init(words->items[i], store, list, &filters.items[filters.count], err) <
-                    0)
-                        return -1;
-                filters.count++;
-        }
-        *filters_out = filters;
-        filters = (struct container_filters){ 0 };
-        return 0;
+        return filters_init(&table, words, &world, filters_out, err);
 }
 
-bool container_filters_match(const struct container_filters *filters,
-                             const struct container *container)
+bool container_filters_match(const struct filters *filters, const struct container *container)
 {
-        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-                size_t asked = 0, matched = 0;
-
-                for (size_t i = 0; i < filters->count; i++) {
-                        if (filters->items[i].kind != &kinds[k])
-                                continue;
-                        asked++;
-                        matched += kinds[k].match(&filters->items[i], container);
-                }
-                if (asked > 0 && (kinds[k].all ? matched < asked : matched == 0))
-                        return false;
-        }
-        return true;
+        return filters_match(filters, container);
 }
 
-bool container_filters_ask_state(const struct container_filters *filters)
+bool container_filters_ask_state(const struct filters *filters)
 {
-        for (size_t i = 0; i < filters->count; i++)
-                if (filters->items[i].kind->state)
-                        return true;
-        return false;
+        return filters_have(filters, "status") || filters_have(filters, "exited");
 }

@@ -28,7 +28,7 @@ int container_prune(const struct context *ctx, const struct strv *words, struct 
                     struct error *err)
 {
         AUTO(container_list) list = { 0 };
-        AUTO(container_filters) filters = { 0 };
+        AUTO(filters) filters = { 0 };
 
         if (container_list_load(&ctx->store, &list, err) < 0 ||
             container_filters_init(words, &ctx->store, &list, &filters, err) < 0)

@@ -1,10 +1,9 @@
 /* kelp events --filter. */
 #include "cli/event_filter.h"
 
-#include "cli/notice.h"
+#include "base/cleanup.h"
 
 #include <string.h>
-#include <strings.h>
 
 static bool is_type(const json_t *event, const char *type)
 {
@@ -18,25 +17,30 @@ static bool names(const json_t *event, const char *value)
                (value[0] && strncmp(json_get_string(event, "ID", ""), value, strlen(value)) == 0);
 }
 
-static bool match_container(const json_t *event, const char *value)
+static bool match_type(const struct filter *f, const void *event)
 {
-        return is_type(event, "container") && names(event, value);
+        return is_type(event, f->value);
 }
 
-static bool match_image(const json_t *event, const char *value)
+static bool match_container(const struct filter *f, const void *event)
 {
-        return is_type(event, "image") && names(event, value);
+        return is_type(event, "container") && names(event, f->value);
 }
 
-static bool match_pod(const json_t *event, const char *value)
+static bool match_image(const struct filter *f, const void *event)
 {
-        return is_type(event, "pod") && names(event, value);
+        return is_type(event, "image") && names(event, f->value);
 }
 
-static bool match_volume(const json_t *event, const char *value)
+static bool match_pod(const struct filter *f, const void *event)
+{
+        return is_type(event, "pod") && names(event, f->value);
+}
+
+static bool match_volume(const struct filter *f, const void *event)
 {
         return is_type(event, "volume") &&
-               strncmp(json_get_string(event, "Name", ""), value, strlen(value)) == 0;
+               strncmp(json_get_string(event, "Name", ""), f->value, strlen(f->value)) == 0;
 }
 
 static bool is_status(const json_t *event, const char *value)
@@ -45,17 +49,18 @@ static bool is_status(const json_t *event, const char *value)
 }
 
 /* "die" is docker's word. What is watched for has a condition for its name. */
-static bool match_status(const json_t *event, const char *value)
+static bool match_status(const struct filter *f, const void *event)
 {
         if (is_status(event, "memory") || is_status(event, "pressure"))
                 return strcmp(json_get_string(json_object_get(event, "Attributes"), "condition",
                                               ""),
-                              value) == 0;
-        return is_status(event, strcmp(value, "die") == 0 ? "died" : value);
+                              f->value) == 0;
+        return is_status(event, strcmp(f->value, "die") == 0 ? "died" : f->value);
 }
 
-static bool match_label(const json_t *event, const char *value)
+static bool match_label(const struct filter *f, const void *event)
 {
+        const char *value = f->value;
         const char *equals = strchr(value, '=');
         size_t len = equals ? (size_t)(equals - value) : strlen(value);
         const char *key;
@@ -70,88 +75,58 @@ static bool match_label(const json_t *event, const char *value)
         return false;
 }
 
-static const struct {
-        const char *key;
-        bool (*match)(const json_t *event, const char *value); /* NULL: is_type() */
-} kinds[] = {
-        { "container", match_container },
-        { "event", match_status },
-        { "status", match_status },
-        { "image", match_image },
-        { "label", match_label },
-        { "pod", match_pod },
-        { "type", is_type },
-        { "volume", match_volume },
+static const struct filter_kind kinds[] = {
+        { .key = "container", .match = match_container },
+        { .key = "event", .match = match_status },
+        { .key = "image", .match = match_image },
+        { .key = "label", .match = match_label },
+        { .key = "pod", .match = match_pod },
+        { .key = "status", .match = match_status },
+        { .key = "type", .match = match_type },
+        { .key = "volume", .match = match_volume },
+        { 0 },
 };
 
-/* The index into kinds, or -1. */
-static int kind_of(const char *word)
+static const struct filter_table table = { .kinds = kinds, .no_value = "%s is an invalid filter" };
+
+/* An OOM kill is recorded by the monitor. */
+static int add_notices(const struct filters *filters, struct notices *notices, struct error *err)
 {
-        size_t len = strcspn(word, "=");
+        for (size_t i = 0; i < filters->count; i++) {
+                const struct filter *f = &filters->items[i];
 
-        for (size_t i = 0; word[len] && i < ARRAY_SIZE(kinds); i++)
-                if (strlen(kinds[i].key) == len && strncasecmp(kinds[i].key, word, len) == 0)
-                        return (int)i;
-        return -1;
-}
-
-const char *event_filter_notice(const char *word)
-{
-        int kind = kind_of(word);
-        const char *value = kind < 0 ? NULL : strchr(word, '=') + 1;
-
-        /* An OOM kill is recorded by the monitor. */
-        return value && kinds[kind].match == match_status && strcmp(value, "oom") != 0 &&
-                               notice_is(value)
-                       ? value
-                       : NULL;
-}
-
-static int check_notices(const struct strv *words, struct error *err)
-{
-        struct notices notices = { .count = 0 };
-
-        for (size_t i = 0; i < words->count; i++) {
-                const char *notice = event_filter_notice(words->items[i]);
-
-                if (notice && notice_add(&notices, "--filter event", notice, err) < 0)
+                if (f->kind->match == match_status && strcmp(f->value, "oom") != 0 &&
+                    notice_is(f->value) && notice_add(notices, "--filter event", f->value, err) < 0)
                         return -1;
         }
         return 0;
 }
 
-int event_filter_check(const struct strv *words, struct error *err)
+int event_filter_init(const struct strv *words, struct event_filter *filter_out,
+                      struct notices *notices_out, struct error *err)
 {
-        for (size_t i = 0; i < words->count; i++)
-                if (kind_of(words->items[i]) < 0) {
-                        error_set(err, ERROR_USAGE, "%s is an invalid filter", words->items[i]);
-                        return error_cure(err,
-                                          "there are container=, event=, image=, label=, pod=, "
-                                          "status=, type= and volume=");
-                }
-        return check_notices(words, err);
+        AUTO(event_filter) filter = { 0 };
+        struct notices notices = { .count = 0 };
+
+        if (filters_init(&table, words, NULL, &filter.filters, err) < 0 ||
+            add_notices(&filter.filters, &notices, err) < 0)
+                return -1;
+        *notices_out = notices;
+        *filter_out = filter;
+        filter = (struct event_filter){ 0 };
+        return 0;
+}
+
+void event_filter_release(struct event_filter *filter)
+{
+        filters_release(&filter->filters);
 }
 
 bool event_filter_match(const struct event_filter *filter, const json_t *event)
 {
         int64_t when = json_get_int(event, "timeNano", 0);
 
-        if ((filter->since_ns && when < filter->since_ns) ||
-            (filter->until_ns && when > filter->until_ns))
-                return false;
-        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-                bool asked = false, matched = false;
-
-                for (size_t i = 0; i < filter->words->count && !matched; i++) {
-                        const char *word = filter->words->items[i];
-
-                        if (kind_of(word) != (int)k)
-                                continue;
-                        asked = true;
-                        matched = kinds[k].match(event, strchr(word, '=') + 1);
-                }
-                if (asked && !matched)
-                        return false;
-        }
-        return true;
+        return (!filter->since_ns || when >= filter->since_ns) &&
+               (!filter->until_ns || when <= filter->until_ns) &&
+               filters_match(&filter->filters, event);
 }

@@ -2,26 +2,21 @@
 #ifndef KELP_CLI_EVENT_FILTER_H
 #define KELP_CLI_EVENT_FILTER_H
 
-#include "base/error.h"
 #include "base/json.h"
-#include "base/strv.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "cli/filter.h"
+#include "cli/notice.h"
 
 struct event_filter {
-        const struct strv *words;   /* "KEY=VALUE" */
+        struct filters filters;
         int64_t since_ns, until_ns; /* 0: no bound */
 };
 
-/* Is each word one that is known, and each notice one that makes sense? */
-int event_filter_check(const struct strv *words, struct error *err);
+/* The bounds stay the caller's to set. *notices_out: those of words "event=memory:80%", for which
+ * containers are watched (event_watch.h). */
+int event_filter_init(const struct strv *words, struct event_filter *filter_out,
+                      struct notices *notices_out, struct error *err);
+void event_filter_release(struct event_filter *filter);
 
-/* The notice of a word "event=memory:80%", for which containers are watched (event_watch.h); else
- * NULL. */
-const char *event_filter_notice(const char *word);
-
-/* Every key must match; the values of one key are alternatives (podman-events(1)). */
 bool event_filter_match(const struct event_filter *filter, const json_t *event);
 
 #endif

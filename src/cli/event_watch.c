@@ -42,17 +42,6 @@ void event_watch_release(struct event_watch *watch)
         watch->count = 0;
 }
 
-void event_watch_init(struct event_watch *watch_out, const struct event_filter *filter)
-{
-        *watch_out = (struct event_watch){ .filter = filter };
-        for (size_t i = 0; i < filter->words->count; i++) {
-                const char *notice = event_filter_notice(filter->words->items[i]);
-
-                if (notice)
-                        (void)notice_add(&watch_out->notices, "--filter", notice, NULL);
-        }
-}
-
 static json_t *event_of(const struct container *container)
 {
         json_t *event = json_object();

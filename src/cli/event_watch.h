@@ -10,7 +10,7 @@
 
 struct event_watch {
         const struct event_filter *filter;
-        struct notices notices; /* none: there is nothing to be done */
+        struct notices notices; /* the filter's; none: there is nothing to be done */
         bool begun;             /* event_watch_running() was called */
         struct watched *items;
         size_t count;
@@ -18,9 +18,6 @@ struct event_watch {
 };
 
 void event_watch_release(struct event_watch *watch);
-
-/* The notices among the filter's words, which event_filter_check() has seen. */
-void event_watch_init(struct event_watch *watch_out, const struct event_filter *filter);
 
 /* Watch the containers that run now and that the filter lets through / after that, the one that an
  * event is of, if it has started. What cannot be watched is told on standard error, once for each

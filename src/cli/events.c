@@ -47,6 +47,12 @@ struct reader {
         bool unread; /* nobody reads what is printed */
 };
 
+static void reader_release(struct reader *reader)
+{
+        event_watch_release(&reader->watch);
+        event_filter_release(&reader->filter);
+}
+
 static char *human_line(const struct events_args *args, const json_t *event)
 {
         const char *id = json_get_string(event, "ID", ""),
@@ -232,14 +238,11 @@ static int events_run(struct context *ctx, void *data, struct error *err)
 {
         const struct events_args *args = data;
         bool streams = !args->stream.set || args->stream.value;
-        struct reader reader = { .store = &ctx->store,
-                                 .args = args,
-                                 .filter = { .words = &args->filters } };
-        int rc;
+        AUTO(reader) reader = { .store = &ctx->store, .args = args };
 
-        if (event_filter_check(&args->filters, err) < 0)
+        if (event_filter_init(&args->filters, &reader.filter, &reader.watch.notices, err) < 0)
                 return -1;
-        event_watch_init(&reader.watch, &reader.filter);
+        reader.watch.filter = &reader.filter;
         if (reader.watch.notices.count && !streams)
                 return error_set(err, ERROR_USAGE,
                                  "\"%s\" is watched for while the command runs and not recorded: "
@@ -249,9 +252,7 @@ static int events_run(struct context *ctx, void *data, struct error *err)
                 return error_context(err, "--since");
         if (args->until && human_parse_time_ahead(args->until, &reader.filter.until_ns, err) < 0)
                 return error_context(err, "--until");
-        rc = read_all(&reader, streams, err);
-        event_watch_release(&reader.watch);
-        return rc;
+        return read_all(&reader, streams, err);
 }
 
 const struct command cmd_events = {

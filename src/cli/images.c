@@ -254,8 +254,8 @@ static int images_run(struct context *ctx, void *data, struct error *err)
         if (image_filters_init(&args->filters, &ctx->store, &filters, err) < 0 ||
             image_list_load(&ctx->store, &list, err) < 0)
                 return -1;
-        collect_rows(ctx, args->all || image_filters_has(&filters, "intermediate"), &list, &filters,
-                     &rows);
+        collect_rows(ctx, args->all || filters_have(&filters.filters, "intermediate"), &list,
+                     &filters, &rows);
         if (sort_rows(&rows, args->sort, err) < 0)
                 return -1;
         if (args->quiet)

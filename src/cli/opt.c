@@ -61,21 +61,26 @@ static const struct opt *find_letter(const struct parser *p, char letter)
         return NULL;
 }
 
-static int parse_bool(const struct parser *p, const struct opt *o, const char *value, bool *target)
+bool opt_parse_bool(const char *text, bool *out)
 {
         static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
         static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
 
         for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
-                if (!value || strcmp(value, yes[i]) == 0) {
-                        *target = true;
-                        return 0;
-                }
-                if (strcmp(value, no[i]) == 0) {
-                        *target = false;
-                        return 0;
+                bool is_yes = strcmp(text, yes[i]) == 0;
+
+                if (is_yes || strcmp(text, no[i]) == 0) {
+                        *out = is_yes;
+                        return true;
                 }
         }
+        return false;
+}
+
+static int parse_bool(const struct parser *p, const struct opt *o, const char *value, bool *target)
+{
+        if (opt_parse_bool(value ? value : "true", target))
+                return 0;
         return error_set(p->err, ERROR_USAGE, "invalid argument \"%s\" for --%s: not true or false",
                          value, o->name);
 }

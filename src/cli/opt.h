@@ -28,6 +28,9 @@ const struct opt *opt_named(const struct opt *options, const char *name);
 const struct opt *opt_without_value(const struct opt *options, const struct opt_more *more,
                                     const char *word);
 
+/* "true" and "false" as pflag takes them; false: neither. */
+bool opt_parse_bool(const char *text, bool *out);
+
 /* Free the lists in args. */
 void opt_release(const struct opt *options, void *args);
 

@@ -149,7 +149,7 @@ static void measure(struct rows *rows)
 
 /* The list comes newest first, so that --last takes the first ones that match. */
 static void select_rows(const struct ps_args *args, const struct container_list *list,
-                        const struct container_filters *filters, struct rows *rows)
+                        const struct filters *filters, struct rows *rows)
 {
         size_t most = args->latest                             ? 1
                       : args->last.set && args->last.value > 0 ? (size_t)args->last.value
@@ -253,7 +253,7 @@ static int print_rows(const struct ps_args *args, struct rows *rows, struct erro
 static int list_rows(const struct ps_args *args, const struct store *store,
                      const struct container_list *list, struct error *err)
 {
-        AUTO(container_filters) filters = { 0 };
+        AUTO(filters) filters = { 0 };
         AUTO(rows) rows = { .store = store };
         row_order *order;
 

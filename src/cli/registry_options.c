@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/human.h"
+#include "cli/opt.h"
 #include "engine/image/manifest.h"
 #include "engine/storage/recompress.h"
 
@@ -13,16 +14,8 @@
 
 int parse_bool(const char *text, const char *option, bool *out, struct error *err)
 {
-        static const char *const words[][2] = {
-                { "false", "true" }, { "0", "1" }, { "f", "t" }, { "False", "True" }, { "F", "T" }
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-                for (int value = 0; value < 2; value++)
-                        if (strcmp(text, words[i][value]) == 0) {
-                                *out = value;
-                                return 0;
-                        }
+        if (opt_parse_bool(text, out))
+                return 0;
         return error_set(err, ERROR_USAGE, "%s is true or false", option);
 }
 

@@ -68,7 +68,7 @@ struct platform_args {
 
 int platform_options_read(const struct platform_args *args, char **platform_out, struct error *err);
 
-/* "true" and "false" as pflag takes them. */
+/* opt_parse_bool(), or ERROR_USAGE. */
 int parse_bool(const char *text, const char *option, bool *out, struct error *err);
 
 #endif

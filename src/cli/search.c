@@ -1,6 +1,7 @@
 /* kelp search: repositories and tags in registries. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cli/filter.h"
 #include "cli/global.h"
 #include "cli/registry_options.h"
 #include "cli/table.h"
@@ -53,41 +54,51 @@ static int open_client(const struct search_args *args, const char *registry, con
         return client_open(registry, path, &client, client_out, err);
 }
 
-static bool has_flag(const json_t *result, const char *key, const char *value)
+static int prepare_stars(struct filter *f, const void *world, struct error *err)
 {
-        bool set = json_get_string(result, key, "")[0] != '\0';
+        char *end;
 
-        return set == (strcmp(value, "false") != 0);
-}
-
-static int check_filters(const struct search_args *args, struct error *err)
-{
-        for (size_t i = 0; i < args->filters.count; i++) {
-                const char *word = args->filters.items[i];
-
-                if (strncmp(word, "stars=", 6) != 0 && strncmp(word, "is-official", 11) != 0 &&
-                    strncmp(word, "is-automated", 12) != 0)
-                        return error_set(err, ERROR_USAGE, "invalid search filter \"%s\"", word);
-        }
+        (void)world;
+        f->number = strtoll(f->value, &end, 10);
+        if (*end || end == f->value || f->number < 0)
+                return error_set(err, ERROR_USAGE, "filter stars=%s: not a number of stars",
+                                 f->value);
         return 0;
 }
 
-static bool passes(const struct search_args *args, const json_t *result)
+static bool match_stars(const struct filter *f, const void *result)
 {
-        for (size_t i = 0; i < args->filters.count; i++) {
-                const char *word = args->filters.items[i];
-                const char *value = strchr(word, '=') ? strchr(word, '=') + 1 : "true";
-
-                if (strncmp(word, "stars=", 6) == 0 &&
-                    json_get_int(result, "Stars", 0) < strtoll(value, NULL, 10))
-                        return false;
-                if (strncmp(word, "is-official", 11) == 0 && !has_flag(result, "Official", value))
-                        return false;
-                if (strncmp(word, "is-automated", 12) == 0 && !has_flag(result, "Automated", value))
-                        return false;
-        }
-        return true;
+        return json_get_int(result, "Stars", 0) >= f->number;
 }
+
+static bool match_official(const struct filter *f, const void *result)
+{
+        return (json_get_string(result, "Official", "")[0] != '\0') == f->yes;
+}
+
+static bool match_automated(const struct filter *f, const void *result)
+{
+        return (json_get_string(result, "Automated", "")[0] != '\0') == f->yes;
+}
+
+static const struct filter_kind filter_kinds[] = {
+        { .key = "stars", .match = match_stars, .prepare = prepare_stars, .all = true },
+        { .key = "is-official",
+          .match = match_official,
+          .prepare = filter_bool,
+          .all = true,
+          .implied = "true" },
+        { .key = "is-automated",
+          .match = match_automated,
+          .prepare = filter_bool,
+          .all = true,
+          .implied = "true" },
+        { 0 },
+};
+
+static const struct filter_table filter_table = { .kinds = filter_kinds,
+                                                  .no_value = "invalid search filter \"%s\"",
+                                                  .unknown = "invalid search filter \"%s\"" };
 
 static void add_cells(struct table *table, const struct search_args *args, const json_t *result)
 {
@@ -129,8 +140,6 @@ static int search_one(const struct search_args *args, const char *registry, cons
 {
         AUTO_JSON json_t *results = NULL;
         struct client *client;
-        size_t i;
-        json_t *result;
         int rc;
 
         if (open_client(args, registry, "", &client, err) < 0)
@@ -139,9 +148,7 @@ static int search_one(const struct search_args *args, const char *registry, cons
         client_close(client);
         if (rc < 0)
                 return error_context(err, "searching %s", registry);
-        json_array_foreach (results, i, result)
-                if (passes(args, result))
-                        json_array_append(all, result);
+        json_array_extend(all, results);
         return 0;
 }
 
@@ -175,15 +182,23 @@ static int choose_registries(const char *text, struct strv *registries, const ch
 static int search(const struct search_args *args, const char *text, size_t limit, struct error *err)
 {
         AUTO(strv) registries = { 0 };
+        AUTO(filters) filters = { 0 };
         AUTO_JSON json_t *all = json_array();
+        AUTO_JSON json_t *wanted = json_array();
         const char *term;
+        size_t i;
+        json_t *result;
 
-        if (check_filters(args, err) < 0 || choose_registries(text, &registries, &term, err) < 0)
+        if (filters_init(&filter_table, &args->filters, NULL, &filters, err) < 0 ||
+            choose_registries(text, &registries, &term, err) < 0)
                 return -1;
-        for (size_t i = 0; i < registries.count; i++)
+        for (i = 0; i < registries.count; i++)
                 if (search_one(args, registries.items[i], term, limit, all, err) < 0)
                         return -1;
-        return print_results(args, all, err);
+        json_array_foreach (all, i, result)
+                if (filters_match(&filters, result))
+                        json_array_append(wanted, result);
+        return print_results(args, wanted, err);
 }
 
 static int print_tags(const struct search_args *args, const char *name, const struct strv *tags,

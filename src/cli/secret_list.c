@@ -1,6 +1,7 @@
 /* kelp secret ls, secret inspect. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cli/filter.h"
 #include "cli/global.h"
 #include "cli/human.h"
 #include "cli/printable.h"
@@ -27,38 +28,30 @@ static const struct opt ls_options[] = {
         { 0 },
 };
 
-/* name: a part of it; id: its beginning. */
-static int filter_matches(const char *word, const struct secret *secret, bool *matches,
-                          struct error *err)
+/* A part of it. */
+static bool match_name(const struct filter *f, const void *object)
 {
-        if (strncmp(word, "name=", 5) == 0)
-                *matches = strstr(secret->name, word + 5) != NULL;
-        else if (strncmp(word, "id=", 3) == 0)
-                *matches = strncmp(secret->id, word + 3, strlen(word + 3)) == 0;
-        else
-                return error_set(err, ERROR_USAGE, "invalid filter \"%s\"", word);
-        return 0;
+        const struct secret *secret = object;
+
+        return strstr(secret->name, f->value) != NULL;
 }
 
-/* Of one key's values one is enough. */
-static int passes(const struct ls_args *args, const struct secret *secret, bool *passes_out,
-                  struct error *err)
+/* Its beginning. */
+static bool match_id(const struct filter *f, const void *object)
 {
-        bool asked[2] = { 0 }, matched[2] = { 0 };
+        const struct secret *secret = object;
 
-        for (size_t i = 0; i < args->filters.count; i++) {
-                const char *word = args->filters.items[i];
-                size_t key = word[0] == 'i';
-                bool matches = false;
-
-                if (filter_matches(word, secret, &matches, err) < 0)
-                        return -1;
-                asked[key] = true;
-                matched[key] = matched[key] || matches;
-        }
-        *passes_out = (!asked[0] || matched[0]) && (!asked[1] || matched[1]);
-        return 0;
+        return strncmp(secret->id, f->value, strlen(f->value)) == 0;
 }
+
+static const struct filter_kind filter_kinds[] = {
+        { .key = "name", .match = match_name },
+        { .key = "id", .match = match_id },
+        { 0 },
+};
+
+static const struct filter_table filter_table = { .kinds = filter_kinds,
+                                                  .unknown = "invalid filter \"%s\"" };
 
 static char *age(int64_t ns)
 {
@@ -106,18 +99,17 @@ static int ls_run(struct context *ctx, void *data, struct error *err)
 {
         const struct ls_args *args = data;
         AUTO(secret_list) list = { 0 };
+        AUTO(filters) filters = { 0 };
         AUTO_JSON json_t *rows = json_array();
 
-        if (secret_list_load(&ctx->store, &list, err) < 0)
+        if (filters_init(&filter_table, &args->filters, NULL, &filters, err) < 0 ||
+            secret_list_load(&ctx->store, &list, err) < 0)
                 return -1;
         for (size_t i = 0; i < list.count; i++) {
-                bool wanted;
-
-                if (passes(args, &list.items[i], &wanted, err) < 0)
-                        return -1;
-                if (wanted)
-                        json_array_append_new(rows, row_json(&list.items[i]));
-                if (wanted && args->quiet && !args->format)
+                if (!filters_match(&filters, &list.items[i]))
+                        continue;
+                json_array_append_new(rows, row_json(&list.items[i]));
+                if (args->quiet && !args->format)
                         printf("%s\n", list.items[i].id);
         }
         if (args->format)

@@ -46,7 +46,7 @@ static int add_newest(const struct container_list *list, struct strv *names, str
 }
 
 static void add_all(const struct target_args *args, const struct container_list *list,
-                    const struct container_filters *filters, struct strv *names)
+                    const struct filters *filters, struct strv *names)
 {
         for (size_t i = 0; i < list->count; i++)
                 if (in_states(args, &list->items[i].state) &&
@@ -64,7 +64,7 @@ static const struct container *find_id(const struct container_list *list, const 
 
 /* Of the names, those whose containers match; those of no container stay, to be told as errors. */
 static void keep_matching(const struct context *ctx, const struct container_list *list,
-                          const struct container_filters *filters, struct strv *names)
+                          const struct filters *filters, struct strv *names)
 {
         struct strv kept = { 0 };
 
@@ -86,7 +86,7 @@ static int choose_from_list(const struct context *ctx, const struct target_args 
                             struct strv *names, struct error *err)
 {
         AUTO(container_list) list = { 0 };
-        AUTO(container_filters) filters = { 0 };
+        AUTO(filters) filters = { 0 };
 
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;

@@ -108,7 +108,7 @@ static int ls_run(struct context *ctx, void *data, struct error *err)
         const struct ls_args *args = data;
         AUTO(volume_list) list = { 0 };
         AUTO(container_list) containers = { 0 };
-        AUTO(volume_filters) filters = { 0 };
+        AUTO(filters) filters = { 0 };
         AUTO_JSON json_t *json = json_array();
 
         if (args->quiet && args->format)

@@ -29,7 +29,7 @@ int volume_prune_find(const struct store *store, const struct strv *words, struc
 {
         AUTO(volume_list) list = { 0 };
         AUTO(container_list) containers = { 0 };
-        AUTO(volume_filters) filters = { 0 };
+        AUTO(filters) filters = { 0 };
 
         if (volume_list_load(store, &list, err) < 0 ||
             container_list_load(store, &containers, err) < 0 ||

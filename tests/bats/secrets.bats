@@ -61,6 +61,9 @@ load helper
 @test "secret ls, inspect: formats, filters, the data is shown only on request" {
         run kelp secret ls
         [ "${#lines[@]}" = 1 ]
+        run kelp secret ls -f bogus=1
+        code 125
+        has 'invalid filter "bogus"'
         echo s3cr3t | kelp secret create -l k=v --driver-opts o=1 one - >/dev/null
         echo x | kelp secret create two - >/dev/null
         run kelp secret ls

@@ -115,6 +115,12 @@ digest_of() {
         kelp image exists "$REGISTRY/tags:2"
         run kelp search "$REGISTRY/tag"
         has "$REGISTRY/tags"
+        [ -n "$(kelp search --filter stars=0 --filter is-official=false "$REGISTRY/tag")" ]
+        [ -z "$(kelp search --filter is-official "$REGISTRY/tag")" ]
+        for filter in stars is-officially stars=many is-automated=maybe; do
+                run kelp search --filter $filter "$REGISTRY/tag"
+                code 125
+        done
 }
 
 @test "save, load: every format, several images, pipes, compressed; podman and umoci agree" {

@@ -57,14 +57,37 @@ static void test_words_refused(void **state)
 
 static void test_filter_words(void **state)
 {
+        AUTO(event_filter) filter = { 0 };
+        AUTO(strv) words = { 0 };
+        struct notices n = { .count = 0 };
+        struct error err;
+
         (void)state;
-        assert_string_equal(event_filter_notice("event=memory:80%"), "memory:80%");
-        assert_string_equal(event_filter_notice("status=pressure:some=1s/2s"),
-                            "pressure:some=1s/2s");
-        assert_null(event_filter_notice("event=oom"));
-        assert_null(event_filter_notice("event=start"));
-        assert_null(event_filter_notice("label=memory:80%"));
-        assert_null(event_filter_notice("memory:80%"));
+        strv_split(&words,
+                   "event=memory:80% status=pressure:some=1s/2s event=oom event=start "
+                   "label=memory:80%",
+                   ' ');
+        assert_succeeds(event_filter_init(&words, &filter, &n, &err), err);
+        assert_int_equal(n.count, 2);
+        assert_string_equal(n.items[0].text, "memory:80%");
+        assert_string_equal(n.items[1].text, "pressure:some=1s/2s");
+}
+
+static void test_filter_words_refused(void **state)
+{
+        struct event_filter filter;
+        struct notices n = { .count = 0 };
+        struct error err;
+
+        (void)state;
+        for (const char *const *word = (const char *const[]){ "memory:80%", "nosuch=1", NULL };
+             *word; word++) {
+                AUTO(strv) words = { 0 };
+
+                strv_add(&words, *word);
+                assert_fails_with(event_filter_init(&words, &filter, &n, &err), err,
+                                  " is an invalid filter");
+        }
 }
 
 static void put(int dir_fd, const char *file, const char *text)
@@ -156,8 +179,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_words),        cmocka_unit_test(test_words_refused),
-                cmocka_unit_test(test_filter_words), cmocka_unit_test(test_memory),
-                cmocka_unit_test(test_oom),
+                cmocka_unit_test(test_filter_words), cmocka_unit_test(test_filter_words_refused),
+                cmocka_unit_test(test_memory),       cmocka_unit_test(test_oom),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

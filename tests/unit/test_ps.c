@@ -53,7 +53,7 @@ static struct container_list make_list(void)
 static void check(const char *filters, const char *expected)
 {
         struct container_list list = make_list();
-        AUTO(container_filters) parsed = { 0 };
+        AUTO(filters) parsed = { 0 };
         AUTO(strv) words = { 0 };
         struct error err;
         char names[64] = "";
@@ -72,7 +72,7 @@ static void check(const char *filters, const char *expected)
 static void check_error(const char *filter, const char *words)
 {
         struct container_list list = make_list();
-        struct container_filters parsed;
+        struct filters parsed;
         AUTO(strv) list_of_one = { 0 };
         struct error err;
 
@@ -85,7 +85,7 @@ static void check_error(const char *filter, const char *words)
 static void test_name_before_id(void **state)
 {
         struct container_list list = make_list();
-        AUTO(container_filters) parsed = { 0 };
+        AUTO(filters) parsed = { 0 };
         AUTO(strv) words = { 0 };
         struct error err;
 

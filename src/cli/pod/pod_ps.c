@@ -260,7 +260,7 @@ static int ps_run(struct context *ctx, void *data, struct error *err)
         const struct ps_args *args = data;
         AUTO(container_list) containers = { 0 };
         AUTO(pod_list) pods = { 0 };
-        AUTO(pod_filters) filters = { 0 };
+        AUTO(filters) filters = { 0 };
         AUTO(rows) rows = { 0 };
         row_order *order = by_created;
 
