@@ -22,7 +22,7 @@ struct check_args {
 
 static const struct opt check_cli_options[] = {
         OPT_BOOL('f', "force", force,
-                 "With --repair: remove images and containers that cannot be mended"),
+                 "With --repair: remove what cannot be mended: images, containers, pods"),
         OPT_BOOL('q', "quick", quick, "Do not read the blobs through"),
         OPT_BOOL('r', "repair", repair, "Mend what is damaged, remove what nothing refers to"),
         OPT_REFUSED('m', "max", "layers that nothing refers to have no grace period here"),

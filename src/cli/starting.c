@@ -9,6 +9,7 @@
 #include "engine/container/notify.h"
 #include "engine/container/state.h"
 #include "engine/container/userns_of.h"
+#include "engine/container/verbs.h"
 
 struct start_options starting_options(const struct context *ctx)
 {
@@ -33,7 +34,7 @@ int starting_here(struct context *ctx, struct container *container,
             requires_start(ctx, &container->spec, err) < 0)
                 return -1;
         change = state_lock_change(container->dir_fd, err);
-        if (change < 0 || container_refresh(container, err) < 0)
+        if (change < 0 || container_settle(container, err) < 0)
                 return -1;
         if (container->state.status == CONTAINER_RUNNING)
                 return 1;

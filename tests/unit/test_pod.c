@@ -2,9 +2,12 @@
 #include "unit.h"
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "engine/pod/pod.h"
 #include "engine/pod/pod_record.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* r: runs, p: paused, e: ended, l: its monitor is lost, c: was made, i: initialized, s: stopping */
@@ -134,13 +137,31 @@ static void test_damaged(void **state)
         pod_spec_release(&spec);
 }
 
+static void test_infra_is_there(void **state)
+{
+        char dir[] = "/tmp/test_pod.XXXXXX";
+        struct pod_spec spec = { .name = (char[]){ "web" },
+                                 .infra_id = (char[]){ "0123" },
+                                 .exit_policy = (char[]){ POD_EXIT_STOP } };
+        AUTO(store) store = STORE_EMPTY;
+        struct error err;
+
+        (void)state;
+        assert_non_null(mkdtemp(dir));
+        assert_succeeds(store_open(dir, dir, &store, &err), err);
+        assert_fails_with(pod_create(&store, "4567", &spec, &err), err,
+                          "infra container 0123 was removed before the pod was there");
+        spec.infra_id = NULL;
+        assert_succeeds(pod_create(&store, "4567", &spec, &err), err);
+        assert_succeeds(path_remove_tree(AT_FDCWD, dir, &err), err);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_status),
-                cmocka_unit_test(test_members),
-                cmocka_unit_test(test_record),
-                cmocka_unit_test(test_damaged),
+                cmocka_unit_test(test_status),         cmocka_unit_test(test_members),
+                cmocka_unit_test(test_record),         cmocka_unit_test(test_damaged),
+                cmocka_unit_test(test_infra_is_there),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,6 @@ static void fill_infra(const struct pod_request *request, const struct pod *pod,
         args->read_only = true;
         args->isolation.read_only_tmpfs = (struct opt_int){ .set = true };
         args->restart = request->restart;
-        args->entrypoint = request->infra_command;
         args->mounts = (struct volume_args){ 0 };
         args->isolation.devices = args->isolation.security = (struct strv){ 0 };
         args->pod = (struct pod_args){ .infra_id = id, .infra_of = pod->id, .infra_image = image };
@@ -80,12 +79,24 @@ static void fill_infra(const struct pod_request *request, const struct pod *pod,
         call->image = xstrdup(image ? image : "");
 }
 
+static char *infra_name(const struct pod *pod)
+{
+        return xasprintf("%.12s-infra", pod->id);
+}
+
+static void remove_infra(const struct context *ctx, const struct pod *pod)
+{
+        AUTO_FREE char *name = infra_name(pod);
+
+        if (pod->spec.infra_id)
+                (void)container_delete(&ctx->store, pod->spec.infra_id, name, NULL);
+}
+
 static int add_infra(struct context *ctx, const struct pod_request *request, struct pod *pod,
                      struct error *err)
 {
         char id[CONTAINER_ID_LEN + 1];
-        AUTO_FREE char *name = request->infra_name ? xstrdup(request->infra_name)
-                                                   : xasprintf("%.12s-infra", pod->id);
+        AUTO_FREE char *name = infra_name(pod);
         struct infra_call call = { .ctx = ctx };
         int rc;
 
@@ -230,8 +241,7 @@ int pod_make(struct context *ctx, const struct pod_request *request, struct pod 
         if (rc == 0)
                 rc = pod_create(&ctx->store, pod.id, &pod.spec, err);
         if (rc < 0) {
-                if (pod.spec.infra_id)
-                        (void)container_delete(&ctx->store, pod.spec.infra_id, NULL, NULL);
+                remove_infra(ctx, &pod);
                 pod_release(&pod);
                 return -1;
         }

@@ -7,8 +7,7 @@
 
 struct pod_request {
         const char *name; /* NULL: one is made up */
-        const char *exit_policy, *restart, *share, *infra_image, *infra_name;
-        const char *infra_command; /* NULL: the image's, or to wait */
+        const char *exit_policy, *restart, *share, *infra_image;
         bool no_infra;
         const struct container_args *infra; /* its options: network, ports, names, ids */
         const struct strv *labels;          /* "key=value" */

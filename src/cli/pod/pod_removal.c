@@ -3,39 +3,43 @@
 
 #include "base/cleanup.h"
 #include "base/spawn.h"
+#include "cli/pod/pod_turn.h"
 #include "engine/container/verbs.h"
 #include "engine/container/volumes.h"
 
 #include <string.h>
 
-static void end(const struct store *store, const char *id, int seconds)
+static int end_one(const struct pod_turn *turn, struct container *container, struct error *err)
 {
-        struct container container = CONTAINER_EMPTY;
+        const int *seconds = turn->args;
 
-        if (container_lookup(store, id, &container, NULL) == 0) {
-                if (container.state.paused)
-                        (void)container_unpause(store, &container, NULL);
-                (void)container_stop(store, &container, seconds, NULL);
-        }
-        container_release(&container);
+        if (container->state.paused)
+                (void)container_unpause(&turn->ctx->store, container, NULL);
+        return container_stop(&turn->ctx->store, container, *seconds, err);
 }
 
-void pod_removal_end(const struct context *ctx, const struct pod *pod, bool force, int seconds)
+/* What cannot be ended is told when it cannot be removed. */
+void pod_removal_end(struct context *ctx, const struct pod *pod, bool force, int seconds)
 {
         AUTO(container_list) list = { 0 };
-        AUTO(pod_members) members = { 0 };
+        AUTO(pod_errors) errors = { 0 };
+        struct pod_turn turn = {
+                .ctx = ctx, .args = &seconds, .pod = pod, .doing = "stopping", .errors = &errors
+        };
         bool others_run = false;
 
         if (container_list_load(&ctx->store, &list, NULL) < 0)
                 return;
-        pod_members_of(&list, pod->id, &members);
-        for (size_t i = 0; i < members.count; i++)
-                others_run = others_run || (!members.items[i]->spec.infra &&
-                                            members.items[i]->state.status == CONTAINER_RUNNING);
-        /* The infra container, which comes first, goes last. */
-        for (size_t i = members.count; i-- > 0;)
-                if (force || (members.items[i]->spec.infra && !others_run))
-                        end(&ctx->store, members.items[i]->id, seconds);
+        pod_members_of(&list, pod->id, &turn.members);
+        for (size_t i = 0; i < turn.members.count; i++)
+                others_run =
+                        others_run || (!turn.members.items[i]->spec.infra &&
+                                       turn.members.items[i]->state.status == CONTAINER_RUNNING);
+        if (force)
+                pod_turn_act(&turn, false, end_one);
+        if (force || !others_run)
+                pod_turn_act(&turn, true, end_one);
+        pod_members_release(&turn.members);
 }
 
 static int remove_one(const struct context *ctx, const char *id, struct error *err)
@@ -75,6 +79,8 @@ int pod_removal_remove(const struct context *ctx, const struct pod *pod, struct 
         if (failed.count == 0) {
                 if (pod_remove(&ctx->store, pod, &err) == 0)
                         return 0;
+                if (err.kind == ERROR_NOT_FOUND)
+                        return 1;
                 return pod_errors_add(errors, &err), -1;
         }
         error_set(&err, ERROR_STATE,
@@ -122,7 +128,7 @@ static int replace(void *data, struct error *err)
         pod_removal_end(old->ctx, &old->pod, true, old->seconds);
         if (context_enter_userns(old->ctx, err) < 0)
                 return -1;
-        if (pod_removal_remove(old->ctx, &old->pod, &errors) == 0)
+        if (pod_removal_remove(old->ctx, &old->pod, &errors) >= 0)
                 return 0;
         return error_copy(err, &errors.items[errors.count - 1]);
 }

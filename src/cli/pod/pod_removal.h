@@ -7,10 +7,10 @@
 
 /* force: every container is ended, with so many seconds before SIGKILL (negative: its own). Else
  * only the infra container of a pod whose others do not run. */
-void pod_removal_end(const struct context *ctx, const struct pod *pod, bool force, int seconds);
+void pod_removal_end(struct context *ctx, const struct pod *pod, bool force, int seconds);
 
-/* This process is in the user namespace. -1: containers that could not be removed, and so the pod;
- * why is added to the errors. */
+/* This process is in the user namespace. 1: somebody else has removed it meanwhile; -1: containers
+ * that could not be removed, and so the pod: why is added to the errors. */
 int pod_removal_remove(const struct context *ctx, const struct pod *pod, struct pod_errors *errors);
 
 /* Those of which nothing runs any more, and something did; their IDs are added to `removed`. This

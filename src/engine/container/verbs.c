@@ -206,6 +206,39 @@ static int check_infra(const struct store *store, const struct container *contai
         return error_cure(err, "remove the pod: kelp pod rm %.12s", container->spec.pod);
 }
 
+int container_settle(struct container *container, struct error *err)
+{
+        if (container_refresh(container, err) < 0)
+                return -1;
+        for (int ms = 1;
+             container->state.status != CONTAINER_RUNNING && state_alive(container->dir_fd);
+             ms = ms < 10 ? ms + 1 : 10) {
+                (void)poll(NULL, 0, ms);
+                if (container_refresh(container, err) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+int container_remove_held(const struct store *store, struct container *container, struct error *err)
+{
+        struct error why = { 0 };
+
+        if (container->state.status == CONTAINER_LOST)
+                kill_leftover(&container->state);
+        if (container_settle(container, &why) < 0 && why.kind != ERROR_NOT_FOUND)
+                return error_copy(err, &why);
+        if (container->state.status == CONTAINER_RUNNING)
+                return error_set(err, ERROR_STATE, "container %.12s was started again",
+                                 container->id);
+        if (has_removed_itself(store, container))
+                return 0;
+        if (container_delete(store, container->id, container->spec.name, err) < 0)
+                return -1;
+        container_event(store, container, "remove");
+        return 0;
+}
+
 int container_remove(const struct store *store, struct container *container, struct error *err)
 {
         struct error why = { 0 };
@@ -224,16 +257,6 @@ int container_remove(const struct store *store, struct container *container, str
                 return error_cure(err, "stop it first, or remove it by force: kelp rm -f %s",
                                   container->spec.name);
         }
-        if (container->state.status == CONTAINER_LOST)
-                kill_leftover(&container->state);
         change = state_lock_change(container->dir_fd, NULL);
-        if (state_alive(container->dir_fd))
-                return error_set(err, ERROR_STATE, "container %.12s was started again",
-                                 container->id);
-        if (has_removed_itself(store, container))
-                return 0;
-        if (container_delete(store, container->id, container->spec.name, err) < 0)
-                return -1;
-        container_event(store, container, "remove");
-        return 0;
+        return container_remove_held(store, container, err);
 }

@@ -33,6 +33,14 @@ int container_wait(const struct store *store, struct container *container, int *
  * process is in the user namespace. */
 int container_remove(const struct store *store, struct container *container, struct error *err);
 
+/* For whoever holds state_lock_change(). Look again until it runs or no monitor is alive: another
+ * command may be starting it, or its monitor be tidying up after its end. */
+int container_settle(struct container *container, struct error *err);
+
+/* The same as container_remove(), which that lock keeps from being started again. */
+int container_remove_held(const struct store *store, struct container *container,
+                          struct error *err);
+
 /* Print the log to standard output and standard error as the container wrote it. */
 struct log_options {
         bool follow;                /* until the container ends */

@@ -9,6 +9,7 @@
 #include "engine/state/names.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 static bool is_there(const struct checker *c, const char *entry, const char *file)
 {
@@ -40,36 +41,53 @@ static void check_copy(struct checker *c, int dir_fd, const char *entry)
                              dir_fd, path);
 }
 
-static bool has_pod(const struct checker *c, const char *id)
+static bool has(const struct checker *c, const char *dir, const char *id)
 {
-        AUTO_FREE char *path = path_join("pods", id);
+        AUTO_FREE char *path = path_join(dir, id);
 
         return faccessat(c->store->root_fd, path, F_OK, 0) == 0;
 }
 
+/* It appears before it has its name. */
+static void check_name(struct checker *c, const char *what, const char *entry, const json_t *record)
+{
+        const char *name = json_get_string(record, "name", "");
+        char owner[OBJECT_ID_LEN + 1];
+        struct finding *f;
+
+        if (!name[0] || strchr(name, '/') ||
+            (names_find(c->store, name, owner) && strcmp(owner, entry) == 0))
+                return;
+        f = check_report(c, FINDING_DAMAGE, "%s %.12s has lost its name %s", what, entry, name);
+        if (c->options->repair)
+                f->repaired = names_reserve(c->store, name, entry, NULL) == 0;
+}
+
 /* It is made before its pod and goes after it. */
-static void check_infra(struct checker *c, int dir_fd, const char *entry, const json_t *spec)
+static bool is_left_infra(const struct checker *c, const char *entry, const json_t *spec)
 {
         const char *pod = json_get_string(spec, "pod", "");
 
-        if (json_get_bool(spec, "infra", false) && !has_pod(c, pod) && !is_alive(c, entry))
-                check_remove(
-                        c,
-                        check_report(c, FINDING_GARBAGE,
-                                     "container %.12s is the infra container of a pod that is gone",
-                                     entry),
-                        dir_fd, entry);
+        return json_get_bool(spec, "infra", false) && !has(c, "pods", pod) && !is_alive(c, entry);
 }
 
+/* Without its infra container it can only be removed. */
 static void visit_pod(struct checker *c, int dir_fd, const char *entry)
 {
         AUTO_FREE char *path = path_join(entry, "config.json");
         AUTO_JSON json_t *json = NULL;
         struct error why = { 0 };
+        const char *infra;
         struct finding *f;
 
-        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0)
-                return;
+        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0) {
+                check_name(c, "pod", entry, json);
+                infra = json_get_string(json, "infra_id", NULL);
+                if (!infra || has(c, "containers", infra))
+                        return;
+                error_set(&why, ERROR_NOT_FOUND,
+                          "its infra container is gone; remove it: kelp pod rm -f %.12s", entry);
+        }
         f = check_report(c, FINDING_DAMAGE, "pod %.12s: %s", entry, why.text);
         if (c->options->force)
                 check_remove(c, f, dir_fd, entry);
@@ -83,25 +101,28 @@ static void visit_container(struct checker *c, int dir_fd, const char *entry)
         struct finding *f;
 
         check_copy(c, dir_fd, entry);
-        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) == 0) {
-                check_infra(c, dir_fd, entry, json);
-                return;
-        }
-        f = check_report(c, FINDING_DAMAGE, "container %.12s: %s", entry, why.text);
-        if (c->options->force)
+        if (json_read_file(dir_fd, path, LIMIT_SPEC, &json, &why) < 0) {
+                f = check_report(c, FINDING_DAMAGE, "container %.12s: %s", entry, why.text);
+                if (c->options->force)
+                        check_remove(c, f, dir_fd, entry);
+        } else if (is_left_infra(c, entry, json)) {
+                f = check_report(c, FINDING_GARBAGE,
+                                 "container %.12s is the infra container of a pod that is gone",
+                                 entry);
                 check_remove(c, f, dir_fd, entry);
+        } else {
+                check_name(c, "container", entry, json);
+        }
 }
 
 /* Of a container or a pod. */
 static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
 {
         char id[OBJECT_ID_LEN + 1] = "";
-        AUTO_FREE char *path = NULL;
 
         if (readlinkat(dir_fd, entry, id, OBJECT_ID_LEN) < 0)
                 return;
-        path = path_join("containers", id);
-        if (faccessat(c->store->root_fd, path, F_OK, 0) < 0 && !has_pod(c, id))
+        if (!has(c, "containers", id) && !has(c, "pods", id))
                 check_remove(
                         c,
                         check_report(c, FINDING_GARBAGE, "the name %s is of no container", entry),

@@ -58,8 +58,8 @@ struct pod_list {
 void pod_list_release(struct pod_list *list);
 int pod_list_load(const struct store *store, struct pod_list *list_out, struct error *err);
 
-/* Publish a pod whose infra container, if any, is there. ERROR_EXISTS when the name is taken. The
- * spec stays the caller's. */
+/* Publish a pod. ERROR_EXISTS when the name is taken; ERROR_NOT_FOUND: its infra container is not
+ * there. The spec stays the caller's. */
 int pod_create(const struct store *store, const char *id, const struct pod_spec *spec,
                struct error *err);
 

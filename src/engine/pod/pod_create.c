@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "engine/container/state.h"
 #include "engine/container/verbs.h"
 #include "engine/pod/pod_record.h"
 
@@ -39,15 +40,36 @@ static int write_files(int dir_fd, const struct pod_spec *spec, struct error *er
         return json_write_file(dir_fd, "config.json", json, 0600, err);
 }
 
+/* Until the pod appears, `system check --repair` takes the infra container for one that a crash
+ * left. The lock keeps it out from here on. */
+static int keep_infra(const struct store *store, const char *infra_id, int *lock_out,
+                      struct error *err)
+{
+        AUTO_FREE char *path = infra_id ? path_join("containers", infra_id) : NULL;
+        AUTO_CLOSE int lock = store_lock_shared(store, err);
+
+        if (lock < 0)
+                return -1;
+        if (path && faccessat(store->root_fd, path, F_OK, 0) < 0)
+                return error_set(err, ERROR_NOT_FOUND,
+                                 "the pod's infra container %.12s was removed before the pod was "
+                                 "there",
+                                 infra_id);
+        *lock_out = take_fd(&lock);
+        return 0;
+}
+
 int pod_create(const struct store *store, const char *id, const struct pod_spec *spec,
                struct error *err)
 {
         AUTO_FREE char *target = path_join("pods", id);
         AUTO(staging) staging = STAGING_EMPTY;
+        AUTO_CLOSE int lock = -1;
         char owner[OBJECT_ID_LEN + 1] = "";
         int taken;
 
-        if (staging_create(store, "pod", &staging, err) < 0 ||
+        if (keep_infra(store, spec->infra_id, &lock, err) < 0 ||
+            staging_create(store, "pod", &staging, err) < 0 ||
             write_files(staging.dir_fd, spec, err) < 0 ||
             staging_publish(&staging, NULL, target, err) < 0)
                 return -1;
@@ -108,8 +130,9 @@ static int check_empty(const struct store *store, const struct pod *pod, struct 
         return 0;
 }
 
-static int check_infra(const struct store *store, const struct pod *pod,
-                       struct container *infra_out, struct error *err)
+/* *change_out keeps it from being started, until it is removed. */
+static int hold_infra(const struct store *store, const struct pod *pod, struct container *infra_out,
+                      int *change_out, struct error *err)
 {
         struct error why = { 0 };
 
@@ -117,6 +140,9 @@ static int check_infra(const struct store *store, const struct pod *pod,
                 return 0;
         if (container_lookup(store, pod->spec.infra_id, infra_out, &why) < 0)
                 return why.kind == ERROR_NOT_FOUND ? 0 : error_copy(err, &why);
+        *change_out = state_lock_change(infra_out->dir_fd, err);
+        if (*change_out < 0 || container_settle(infra_out, err) < 0)
+                return -1;
         if (infra_out->state.status == CONTAINER_RUNNING)
                 return error_set(err, ERROR_STATE,
                                  "cannot remove container %s as it is running - running or paused "
@@ -130,15 +156,16 @@ int pod_remove(const struct store *store, const struct pod *pod, struct error *e
 {
         struct container infra = CONTAINER_EMPTY;
         AUTO_CLOSE int lock = lock_pod(store, pod->id, F_WRLCK, err);
+        AUTO_CLOSE int change = -1;
         int rc = -1;
 
         if (lock >= 0 && check_empty(store, pod, err) == 0 &&
-            check_infra(store, pod, &infra, err) == 0)
+            hold_infra(store, pod, &infra, &change, err) == 0)
                 rc = bury(store, pod->id, pod->spec.name, err);
         if (rc == 0)
                 pod_event(store, pod, "remove");
         if (rc == 0 && infra.dir_fd >= 0)
-                rc = container_remove(store, &infra, err);
+                rc = container_remove_held(store, &infra, err);
         container_release(&infra);
         return rc;
 }
