@@ -3,18 +3,16 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "cli/container_options.h"
 #include "cli/pod/pod_make.h"
+#include "cli/targets.h"
 #include "engine/container/infra.h"
 #include "engine/container/spec_mounts.h"
 #include "engine/container/verbs.h"
 
-#include <fcntl.h>
 #include <string.h>
 
-#define ID_FILE_MAX 256
-#define NEW_PREFIX  "new:"
+#define NEW_PREFIX "new:"
 
 void pod_member_release(struct pod_member *member)
 {
@@ -67,9 +65,8 @@ static int find_by_file(const struct context *ctx, const char *path, struct pod 
 {
         AUTO_FREE char *id = NULL;
 
-        if (fd_read_file(AT_FDCWD, path, ID_FILE_MAX, &id, NULL, err) < 0)
+        if (target_read_id(path, &id, err) < 0)
                 return error_context(err, "reading pod ID file");
-        id[strcspn(id, " \t\r\n")] = '\0';
         return pod_lookup(&ctx->store, id, pod_out, err);
 }
 

@@ -8,22 +8,32 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define CIDFILE_MAX 256
+#define ID_FILE_MAX 256
 #define TIMEOUT_MAX 1000000 /* seconds, eleven days */
+
+int target_read_id(const char *path, char **id_out, struct error *err)
+{
+        char *id;
+
+        if (fd_read_file(AT_FDCWD, path, ID_FILE_MAX, &id, NULL, err) < 0)
+                return -1;
+        id[strcspn(id, " \t\r\n")] = '\0';
+        *id_out = id;
+        return 0;
+}
 
 static int add_cidfile(const struct target_args *args, const char *path, struct strv *names,
                        struct error *err)
 {
         char *id;
 
-        if (fd_read_file(AT_FDCWD, path, CIDFILE_MAX, &id, NULL, err) < 0) {
+        if (target_read_id(path, &id, err) < 0) {
                 if (args->ignore && err->kind == ERROR_NOT_FOUND)
                         return 0;
                 if (err->kind == ERROR_NOT_FOUND)
                         error_set(err, ERROR_NOT_FOUND, "open %s: no such file or directory", path);
                 return error_context(err, "reading CIDFile");
         }
-        id[strcspn(id, " \t\r\n")] = '\0';
         strv_take(names, id);
         return 0;
 }

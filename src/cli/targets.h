@@ -44,6 +44,9 @@ int target_lookup(const struct context *ctx, const struct target_args *args, con
 int target_first(struct context *ctx, bool latest, int least, struct strv *words,
                  struct error *err);
 
+/* The ID in a file that --cidfile or --pod-id-file wrote: its first word. The caller frees. */
+int target_read_id(const char *path, char **id_out, struct error *err);
+
 /* --time: seconds out of an option, -1 when it is not set. */
 int target_timeout(const struct opt_int *option, int *seconds_out, struct error *err);
 

@@ -2,7 +2,6 @@
  * in the container. */
 #include "base/cleanup.h"
 #include "cli/targets.h"
-#include "cli/top_field.h"
 #include "cli/top_table.h"
 #include "engine/container/exec.h"
 
@@ -30,7 +29,8 @@ static int print_processes(const struct context *ctx, const struct container *co
         return 0;
 }
 
-static int run_ps(struct context *ctx, struct container *container, struct error *err)
+static int run_ps(struct context *ctx, struct container *container, const char *word,
+                  struct error *err)
 {
         struct exec_options options = { .user = "0:0" };
         int code, rc;
@@ -40,15 +40,10 @@ static int run_ps(struct context *ctx, struct container *container, struct error
                 strv_add(&options.args, ctx->argv[i]);
         rc = container_exec(&ctx->store, container, &options, &code, err);
         strv_release(&options.args);
-        if (rc < 0) {
-                AUTO(strbuf) names = { 0 };
-
-                top_field_names(&names);
-                error_context(err, "%s is no descriptor, and ps could not be run in the container",
-                              ctx->argv[1]);
-                return error_cure(err, "descriptors are %s", names.data);
-        }
-        return code;
+        if (rc == 0)
+                return code;
+        error_context(err, "%s is no descriptor, and ps could not be run in the container", word);
+        return top_columns_cure(err);
 }
 
 static int top_run(struct context *ctx, void *data, struct error *err)
@@ -57,14 +52,15 @@ static int top_run(struct context *ctx, void *data, struct error *err)
         struct container container = CONTAINER_EMPTY;
         AUTO(top_columns) columns = { 0 };
         AUTO(strv) words = { 0 };
+        const char *other;
         int rc;
 
         if (target_first(ctx, args->latest, 0, &words, err) < 0 ||
             container_lookup(&ctx->store, ctx->argv[0], &container, err) < 0)
                 return -1;
-        rc = top_columns_choose(ctx->argv + 1, ctx->argc - 1, &columns)
-                     ? print_processes(ctx, &container, &columns, err)
-                     : run_ps(ctx, &container, err);
+        other = top_columns_choose(ctx->argv + 1, ctx->argc - 1, &columns);
+        rc = other ? run_ps(ctx, &container, other, err)
+                   : print_processes(ctx, &container, &columns, err);
         container_release(&container);
         return rc;
 }

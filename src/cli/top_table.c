@@ -40,17 +40,25 @@ static bool add_list(struct top_columns *columns, const char *list)
         return true;
 }
 
-bool top_columns_choose(char *const *words, int count, struct top_columns *columns)
+const char *top_columns_choose(char *const *words, int count, struct top_columns *columns)
 {
         for (int i = 0; i < count; i++) {
                 if (strcmp(words[i], "-eo") == 0 || strcmp(words[i], "-o") == 0)
                         continue;
                 if (!add_list(columns, words[i]))
-                        return false;
+                        return words[i];
         }
         for (size_t i = 0; count == 0 && i < ARRAY_SIZE(default_fields); i++)
                 add_list(columns, default_fields[i]);
-        return columns->count > 0;
+        return columns->count > 0 ? NULL : words[0];
+}
+
+int top_columns_cure(struct error *err)
+{
+        AUTO(strbuf) names = { 0 };
+
+        top_field_names(&names);
+        return error_cure(err, "descriptors are %s", names.data);
 }
 
 void top_table_begin(const struct top_columns *columns, struct table *table)

@@ -11,9 +11,12 @@ struct top_columns {
 };
 void top_columns_release(struct top_columns *columns);
 
-/* "-eo LIST", "-o LIST" and plain descriptors, none: the usual ones; false: one of the words is no
+/* "-eo LIST", "-o LIST" and plain descriptors, none: the usual ones. NULL, or the word that is no
  * descriptor. */
-bool top_columns_choose(char *const *words, int count, struct top_columns *columns);
+const char *top_columns_choose(char *const *words, int count, struct top_columns *columns);
+
+/* The error is that a word is no descriptor: which are there? Returns -1. */
+int top_columns_cure(struct error *err);
 
 /* The headings. */
 void top_table_begin(const struct top_columns *columns, struct table *table);

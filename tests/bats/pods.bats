@@ -149,6 +149,29 @@ infra_of() {
         has "cannot specify both --pod and --pod-id-file"
         kelp pod rm -f -t 0 --pod-id-file "$BATS_TEST_TMPDIR/id"
         [ ! -e "$BATS_TEST_TMPDIR/id" ]
+        echo "no pod wrote this" >"$BATS_TEST_TMPDIR/note"
+        kelp pod rm -f --pod-id-file "$BATS_TEST_TMPDIR/note"
+        [ -e "$BATS_TEST_TMPDIR/note" ]
+        run kelp pod create --network none --pod-id-file "$BATS_TEST_TMPDIR/nosuch/id" web
+        code 125
+        has "failed to write pod ID to file"
+        store_is_clean
+}
+
+@test "pods: without an infra container its options are refused" {
+        for option in --add-host=a:1.2.3.4 --dns=192.0.2.53 --dns-opt=a --dns-option=a --dns-search=a --gidmap=0:0:1 --hostname=a \
+                --hosts-file=none --infra-image=busybox --network=none --no-hostname --no-hosts --pid=host --shm-size=1m \
+                --subgidname=a --subuidname=a --sysctl=kernel.msgmax=1 --uidmap=0:0:1 --userns=keep-id --uts=host; do
+                run kelp pod create --infra=false "$option"
+                code 125
+                has "cannot specify $(sed "s/-opt=.*/-option/; s/=.*//" <<<"$option") without an infra container"
+        done
+        run kelp pod create --share none -p 80
+        code 125
+        has "you must have an infra container to publish port bindings to the host"
+        mkdir -p "$BATS_TEST_TMPDIR/conf"
+        printf '[containers]\ndns_servers = ["192.0.2.53"]\nnetns = "none"\n' >"$BATS_TEST_TMPDIR/conf/containers.conf"
+        CONTAINERS_CONF=$BATS_TEST_TMPDIR/conf/containers.conf kelp pod create --infra=false >/dev/null
 }
 
 @test "pods: start, stop, restart, kill, pause and unpause go through all containers" {
@@ -259,7 +282,7 @@ infra_of() {
 
 @test "pods: pod ps filters and sorts" {
         pod --label color=red one
-        pod --infra=false --label color=blue two
+        kelp pod create --infra=false --label color=blue two >/dev/null
         kelp create --name a --pod two busybox true >/dev/null
         names() { kelp pod ps --sort name --format '{{.Name}}' "$@" | paste -sd ' '; }
         [ "$(names)" = "one two" ]
@@ -272,6 +295,8 @@ infra_of() {
         [ "$(names --filter ctr-number=1 --filter status=created)" = "one two" ]
         [ "$(names --filter status=running)" = "" ]
         [ "$(names --filter ctr-status=created --filter until=1h)" = "" ]
+        [ "$(names --latest)" = two ]
+        [ "$(names --latest --filter name=e)" = one ]
         run kelp pod ps --filter status=bogus
         code 125
         has "bogus is not a valid pod status"
@@ -320,7 +345,7 @@ infra_of() {
         has "sleep 1000"
         has "sleep 1001"
         [ "$(grep -c PID <<<"$output")" = 1 ]
-        run kelp pod top web nosuch
+        run kelp pod top web pid nosuch
         code 125
         has "nosuch is no descriptor"
         poll 5 logged a "from a"
@@ -329,6 +354,8 @@ infra_of() {
         has "a from a"
         has "b from b"
         run kelp pod logs -c b web
+        is "from b"
+        run kelp pod logs -c "$(kelp inspect -f '{{.Id}}' b | cut -c 1-8)" web
         is "from b"
         run kelp pod logs -c nosuch web
         code 125

@@ -33,6 +33,8 @@ static const struct opt create_options[] = {
                  "Name servers; none: the images' /etc/resolv.conf"),
         OPT_LIST(0, "dns-option", container.environment.dns_options, "OPTION",
                  "An option of resolv.conf(5)"),
+        OPT_LIST(0, "dns-opt", container.environment.dns_options, "OPTION",
+                 "The same as --dns-option"),
         OPT_LIST(0, "dns-search", container.environment.dns_search, "DOMAIN",
                  "Search domains; a dot: none"),
         OPT_STR(0, "exit-policy", exit_policy, "POLICY",
@@ -107,6 +109,60 @@ static const struct opt create_options[] = {
         { 0 },
 };
 
+static const char *first_of(const struct strv *list)
+{
+        return list->count ? list->items[0] : NULL;
+}
+
+/* What containers.conf says is meant for containers. */
+static bool said(const struct context *ctx, const char *option, const char *value)
+{
+        AUTO_FREE char *word = value ? xasprintf("--%s=%s", option, value) : NULL;
+
+        return word && !strv_contains(&ctx->conf_words, word);
+}
+
+/* Options of an infra container that is not made. */
+static int check_no_infra(const struct context *ctx, const struct create_args *args,
+                          struct error *err)
+{
+        const struct container_args *c = &args->container;
+        const struct {
+                const char *option, *value;
+        } infra[] = {
+                { "add-host", first_of(&c->environment.add_hosts) },
+                { "dns", first_of(&c->environment.dns) },
+                { "dns-option", first_of(&c->environment.dns_options) },
+                { "dns-search", first_of(&c->environment.dns_search) },
+                { "gidmap", first_of(&c->userns.gid_map) },
+                { "hostname", c->hostname },
+                { "hosts-file", c->environment.hosts_file },
+                { "infra-image", args->infra_image },
+                { "network", c->network },
+                { "no-hostname", c->isolation.no_hostname ? "true" : NULL },
+                { "no-hosts", c->environment.no_hosts ? "true" : NULL },
+                { "pid", c->isolation.pid },
+                { "shm-size", c->isolation.shm_size },
+                { "subgidname", c->userns.subgid_name },
+                { "subuidname", c->userns.subuid_name },
+                { "sysctl", first_of(&c->sysctl.sysctls) },
+                { "uidmap", first_of(&c->userns.uid_map) },
+                { "userns", c->userns.mode },
+                { "uts", c->isolation.uts },
+        };
+
+        if (c->publish.count)
+                return error_set(err, ERROR_USAGE,
+                                 "you must have an infra container to publish port bindings to "
+                                 "the host");
+        for (size_t i = 0; i < ARRAY_SIZE(infra); i++)
+                if (said(ctx, infra[i].option, infra[i].value))
+                        return error_set(err, ERROR_USAGE,
+                                         "cannot specify --%s without an infra container",
+                                         infra[i].option);
+        return 0;
+}
+
 static int check(const struct context *ctx, struct create_args *args, struct error *err)
 {
         const char *share = args->share ? args->share : POD_SHARE_DEFAULT;
@@ -120,21 +176,14 @@ static int check(const struct context *ctx, struct create_args *args, struct err
                 args->name = ctx->argv[0];
         if (args->replace && !args->name)
                 return error_set(err, ERROR_USAGE, "cannot replace pod without --name being set");
-        if (no_infra && args->container.environment.no_hosts)
-                return error_set(err, ERROR_USAGE,
-                                 "cannot specify --no-hosts without an infra container");
         if (no_infra && args->share && !none)
                 return error_set(err, ERROR_USAGE,
                                  "cannot set share(%s) namespaces without an infra container",
                                  share);
-        if (no_infra && args->container.publish.count)
-                return error_set(err, ERROR_USAGE,
-                                 "you must have an infra container to publish port bindings to "
-                                 "the host");
         if (args->share_parent.value)
                 return error_set(err, ERROR_UNSUPPORTED, "--share-parent: " REFUSED_LIMIT);
         args->infra = (struct opt_int){ .set = true, .value = !no_infra };
-        return 0;
+        return no_infra ? check_no_infra(ctx, args, err) : 0;
 }
 
 /* Those of files first, as for containers. */
@@ -192,8 +241,10 @@ static int create_run(struct context *ctx, void *data, struct error *err)
             pod_make(ctx, &request, &pod, err) < 0)
                 return -1;
         if (args->id_file &&
-            fd_write_file(AT_FDCWD, args->id_file, pod.id, OBJECT_ID_LEN, 0644, err) < 0)
+            fd_write_file(AT_FDCWD, args->id_file, pod.id, OBJECT_ID_LEN, 0644, err) < 0) {
+                (void)pod_removal_force(ctx, pod.id, NULL);
                 return error_context(err, "failed to write pod ID to file");
+        }
         printf("%s\n", pod.id);
         return 0;
 }

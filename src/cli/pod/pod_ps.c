@@ -26,10 +26,11 @@ static const struct opt ps_options[] = {
                  "ctr-ids, ctr-names, ctr-number, ctr-status, id, label, label!, name, network, "
                  "status, until"),
         OPT_STR(0, "format", format, "FORMAT", "json, table, or a Go template"),
-        OPT_BOOL('l', "latest", latest, "Show the newest one"),
+        OPT_BOOL('l', "latest", latest, "Show the newest one, of those that match"),
         OPT_BOOL(0, "no-trunc", no_trunc, "Show whole IDs"),
         OPT_BOOL('n', "noheading", no_heading, "Leave the heading out"),
         OPT_BOOL(0, "ns", namespaces, "Show the cgroup and the name space (pods have neither)"),
+        OPT_BOOL(0, "namespace", namespaces, "The same as --ns"),
         OPT_BOOL('q', "quiet", quiet, "Show only IDs"),
         OPT_STR(0, "sort", sort, "KEY", "created, id, name, number, status"),
         { 0 },
@@ -276,7 +277,7 @@ static int ps_run(struct context *ctx, void *data, struct error *err)
                 struct row row = { .pod = &pods.items[i] };
 
                 pod_members_of(&containers, row.pod->id, &row.members);
-                if (args->latest || pod_filters_match(&filters, row.pod, &row.members))
+                if (pod_filters_match(&filters, row.pod, &row.members))
                         rows.items[rows.count++] = row;
                 else
                         pod_members_release(&row.members);

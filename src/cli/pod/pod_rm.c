@@ -1,13 +1,10 @@
 /* kelp pod rm, pod prune, pod exists. */
-#include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "cli/confirm.h"
 #include "cli/global.h"
 #include "cli/pod/pod_removal.h"
 #include "cli/targets.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,19 +27,17 @@ static const struct opt rm_options[] = {
         { 0 },
 };
 
-/* Those whose pods are gone. */
+/* Those whose pods are gone. What is no ID was not written by pod create. */
 static void remove_id_files(const struct context *ctx, const struct pod_target_args *args)
 {
         for (size_t i = 0; i < args->id_files.count; i++) {
                 AUTO_FREE char *id = NULL;
-                struct pod pod = { 0 };
+                AUTO(pod) pod = { 0 };
 
-                if (fd_read_file(AT_FDCWD, args->id_files.items[i], 256, &id, NULL, NULL) < 0)
-                        continue;
-                id[strcspn(id, " \t\r\n")] = '\0';
-                if (pod_lookup(&ctx->store, id, &pod, NULL) < 0)
+                if (target_read_id(args->id_files.items[i], &id, NULL) == 0 &&
+                    strlen(id) == OBJECT_ID_LEN && names_is_id_prefix(id) &&
+                    pod_lookup(&ctx->store, id, &pod, NULL) < 0)
                         (void)unlink(args->id_files.items[i]);
-                pod_release(&pod);
         }
 }
 
@@ -135,14 +130,12 @@ const struct command cmd_pod_prune = {
 
 static int exists_run(struct context *ctx, void *data, struct error *err)
 {
-        struct pod pod = { 0 };
-        int rc = pod_lookup(&ctx->store, ctx->argv[0], &pod, err);
+        AUTO(pod) pod = { 0 };
 
         (void)data;
-        pod_release(&pod);
-        if (rc < 0)
-                return err->kind == ERROR_NOT_FOUND ? 1 : -1;
-        return 0;
+        if (pod_lookup(&ctx->store, ctx->argv[0], &pod, err) == 0)
+                return 0;
+        return err->kind == ERROR_NOT_FOUND ? 1 : -1;
 }
 
 const struct command cmd_pod_exists = {

@@ -3,13 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "cli/global.h"
-
-#include <fcntl.h>
-#include <string.h>
-
-#define ID_FILE_MAX 256
+#include "cli/targets.h"
 
 static int check(const struct context *ctx, const struct pod_target_args *args, struct error *err)
 {
@@ -42,9 +37,8 @@ static int add_file(const struct context *ctx, const struct pod_target_args *arg
 {
         AUTO_FREE char *id = NULL;
 
-        if (fd_read_file(AT_FDCWD, path, ID_FILE_MAX, &id, NULL, err) < 0)
+        if (target_read_id(path, &id, err) < 0)
                 return error_context(err, "reading pod ID file");
-        id[strcspn(id, " \t\r\n")] = '\0';
         return add(ctx, args, id, pods, err);
 }
 

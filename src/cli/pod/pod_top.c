@@ -60,14 +60,14 @@ static int top_run(struct context *ctx, void *data, struct error *err)
         AUTO(pod_list) pods = { 0 };
         AUTO(top_columns) columns = { 0 };
         AUTO(table) table = { 0 };
-        AUTO(strbuf) names = { 0 };
+        const char *other;
 
         if (take_pod(ctx, args->latest, &pods, err) < 0)
                 return -1;
-        if (!top_columns_choose(ctx->argv, ctx->argc, &columns)) {
-                top_field_names(&names);
-                error_set(err, ERROR_USAGE, "%s is no descriptor", ctx->argv[0]);
-                return error_cure(err, "descriptors are %s", names.data);
+        other = top_columns_choose(ctx->argv, ctx->argc, &columns);
+        if (other) {
+                error_set(err, ERROR_USAGE, "%s is no descriptor", other);
+                return top_columns_cure(err);
         }
         top_table_begin(&columns, &table);
         if (add_rows(ctx, &pods.items[0], &columns, &table, err) < 0)
@@ -109,14 +109,17 @@ static int choose(const struct context *ctx, const struct pod *pod, const char *
 {
         AUTO(container_list) list = { 0 };
         AUTO(pod_members) members = { 0 };
+        struct container wanted = CONTAINER_EMPTY;
 
         if (container_list_load(&ctx->store, &list, err) < 0)
                 return -1;
         pod_members_of(&list, pod->id, &members);
+        if (only)
+                (void)container_lookup(&ctx->store, only, &wanted, NULL);
         for (size_t i = 0; i < members.count; i++)
-                if (!only || strcmp(members.items[i]->spec.name, only) == 0 ||
-                    strcmp(members.items[i]->id, only) == 0)
+                if (!only || strcmp(members.items[i]->id, wanted.id) == 0)
                         strv_add(names, members.items[i]->id);
+        container_release(&wanted);
         if (only && names->count == 0)
                 return error_set(err, ERROR_NOT_FOUND,
                                  "container %s is not in pod %s: no such container", only,
