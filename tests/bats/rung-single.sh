@@ -248,6 +248,20 @@ $(id -gn)"
         check "container:" "$(quick --userns=container:c busybox sh -c 'touch /x; chown 5 /x; stat -c %u /x')" 5
         kelp rm -f -t 0 c >/dev/null
 }
+# A pod's containers live in the user namespace of its infra container.
+test_pods() {
+        kelp pod create --network none web >/dev/null
+        kelp run -d --name c --pod web busybox sleep 100 >/dev/null
+        check "one network" "$(kelp exec c readlink /proc/self/ns/net)" \
+                "$(kelp run --rm --pod web busybox readlink /proc/self/ns/net)"
+        check "owners in a pod" "$(kelp exec c sh -c 'touch /f; chown 33:44 /f; stat -c %u:%g /f')" 33:44
+        kelp pod rm -f -t 0 web >/dev/null
+        kelp pod create --network none --userns=keep-id web >/dev/null
+        check "keep-id of a pod" "$(kelp run --rm --pod web busybox id -u)" "$(id -u)"
+        kelp pod rm -f -t 0 web >/dev/null
+        kelp pod create --network none --userns=nomap web >/dev/null 2>err
+        check "nomap of a pod" "$? $(grep -c 'no subordinate ids' err) $(kelp pod ps -q | wc -l)" "125 1 0"
+}
 gone() {
         ! kill -0 "$1" 2>/dev/null
 }
@@ -265,6 +279,7 @@ test_health
 [ ! -e "$fixtures/debian.tar" ] || test_package
 test_supervision
 test_userns
+test_pods
 check clean "$(find store/containers store/staging -mindepth 1)" ""
 kelp rmi -fa >/dev/null
 rm -rf store run err
