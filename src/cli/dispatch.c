@@ -24,15 +24,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* [engine] volume_path is for a store that is new. */
+/* [engine] volume_path is for a store that is new, and stays new until it has been heeded. */
+static int place_configured(const struct store *store, struct error *err)
+{
+        const char *dir = json_get_string(json_object_get(containers_conf(NULL), "engine"),
+                                          "volume_path", "");
+
+        if (!dir[0] || volume_place_set(store, dir, err) == 0)
+                return 0;
+        store_unmake(store);
+        return error_context(err, "containers.conf, volume_path");
+}
+
 static int place_volumes(const struct context *ctx, struct error *err)
 {
         const char *dir = ctx->global.volumes;
 
-        if (!dir && ctx->store.made)
-                dir = json_get_string(json_object_get(containers_conf(NULL), "engine"),
-                                      "volume_path", "");
-        return !dir || !dir[0] ? 0 : volume_place_set(&ctx->store, dir, err);
+        if (dir && dir[0])
+                return volume_place_set(&ctx->store, dir, err);
+        return ctx->store.made ? place_configured(&ctx->store, err) : 0;
 }
 
 int context_open_store(struct context *ctx, struct error *err)

@@ -78,13 +78,61 @@ nothing_left() {
         : >"$V/.staging/volume-1-0.lock"
         kelp system prune -f >/dev/null
         nothing_left
-        ln -s /nowhere "$ROOT/volumes.link"
         kelp volume rm one
-        rm "$ROOT/volumes"
-        mkdir "$ROOT/volumes"
-        run at info -f '{{.Store.VolumePath}}'
-        is "$V"
-        [ ! -L "$ROOT/volumes.link" ]
+        for left in "ln -s /nowhere" mkdir; do
+                $left "$ROOT/volumes.link"
+                rm "$ROOT/volumes"
+                mkdir "$ROOT/volumes"
+                run at info -f '{{.Store.VolumePath}}'
+                is "$V"
+                [ ! -e "$ROOT/volumes.link" ]
+                [ ! -L "$ROOT/volumes.link" ]
+        done
+}
+
+@test "volumepath: a refusal touches neither the store nor the directory" {
+        place
+        kelp volume create old >/dev/null
+        touch -d @1000000000 "$ROOT"
+        run at volume ls
+        code 125
+        [ "$(stat -c %Y "$ROOT")" = 1000000000 ]
+        [ -z "$(ls -A "$V")" ]
+}
+
+@test "volumepath: of two stores that take a directory at once one gets it" {
+        place
+        kelp info >/dev/null
+        exec 9<"$V"
+        flock 9
+        at volume ls -q 9<&- &
+        sleep 0.5
+        [ ! -L "$ROOT/volumes" ]
+        exec 9<&-
+        wait "$!"
+        [ -L "$ROOT/volumes" ]
+        for i in 1 2 3 4; do
+                "$KELP" --root "$BATS_TEST_TMPDIR/r$i" --runroot "$BATS_TEST_TMPDIR/run$i" --volumepath "$V/new" info >/dev/null 2>&1 9<&- &
+        done
+        wait
+        [ "$(readlink "$BATS_TEST_TMPDIR"/r[1-4]/volumes | wc -l)" -eq 1 ]
+}
+
+@test "volumepath: the directory is not there" {
+        place
+        at volume create gone >/dev/null
+        rm -rf "$V"
+        run kelp volume ls
+        code 125
+        has "open $V, where the volumes are: No such file or directory"
+        run kelp volume create new
+        code 125
+        has "the volumes are in $V: "
+        run run_quick busybox true
+        code 0
+        run at volume create new
+        code 0
+        [ -d "$V/new/_data" ]
 }
 
 @test "volumepath: a store has its volumes in one place, and a place is of one store" {
@@ -149,4 +197,23 @@ nothing_left() {
         unset CONTAINERS_CONF
         run kelp --root "$BATS_TEST_TMPDIR/second" info -f '{{.Store.VolumePath}}'
         is "$V"
+}
+
+@test "volumepath: volume_path of containers.conf holds until it can be heeded; a store of before has its volumes" {
+        place
+        export CONTAINERS_CONF=$BATS_TEST_TMPDIR/c.conf
+        kelp volume create old >/dev/null
+        printf '[engine]\nvolume_path = "%s"\n' "$V" >"$CONTAINERS_CONF"
+        rmdir "$ROOT/pods" # the newest directory of the layout
+        run kelp volume ls -q
+        code 0
+        is old
+        kelp --root "$BATS_TEST_TMPDIR/second" volume create its >/dev/null
+        for _ in 1 2; do
+                run kelp --root "$BATS_TEST_TMPDIR/third" info
+                code 125
+                has "containers.conf, volume_path: $V has the volumes of the store $BATS_TEST_TMPDIR/second"
+        done
+        run kelp --root "$BATS_TEST_TMPDIR/third" --volumepath "$V/third" info -f '{{.Store.VolumePath}}'
+        is "$V/third"
 }

@@ -74,10 +74,17 @@ static int make_layout(int root_fd, bool *made_out, struct error *err)
         if (fstatat(root_fd, "pods", &st, 0) == 0)
                 return 0;
         for (size_t i = 0; i < ARRAY_SIZE(root_dirs); i++)
-                if (mkdirat(root_fd, root_dirs[i], 0700) < 0 && errno != EEXIST)
+                if (mkdirat(root_fd, root_dirs[i], 0700) == 0)
+                        *made_out = *made_out || strcmp(root_dirs[i], "volumes") == 0;
+                else if (errno != EEXIST)
                         return error_sys(err, errno, "create %s in the store", root_dirs[i]);
-        *made_out = true;
         return 0;
+}
+
+void store_unmake(const struct store *store)
+{
+        if (unlinkat(store->root_fd, "pods", AT_REMOVEDIR) == 0)
+                (void)unlinkat(store->root_fd, "volumes", AT_REMOVEDIR);
 }
 
 int store_open(const char *root, const char *runroot, struct store *store_out, struct error *err)

@@ -23,7 +23,7 @@ struct store {
         int root_fd;   /* O_PATH directories */
         int run_fd;
         struct store *additional; /* read-only stores to look in next; owned */
-        bool made;                /* it was not there before it was opened */
+        bool made;                /* it had no place for volumes before it was opened */
         char *driver; /* what storage.conf says, "": nothing; NULL: there is no such file; owned */
 };
 
@@ -34,6 +34,9 @@ struct store {
  * /run/user/UID/kelp, else /tmp/kelp-run-UID which must be ours and 0700). */
 int store_open(const char *root, const char *runroot, struct store *store_out, struct error *err);
 void store_release(struct store *store);
+
+/* After `made`: whoever opens it next finds it as new. */
+void store_unmake(const struct store *store);
 
 /* Use the images of another store too, read-only: behind those that are added already. It must be
  * one of kelp's. */

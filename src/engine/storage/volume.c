@@ -111,8 +111,11 @@ int volume_create(const struct store *store, struct volume *volume, struct error
 {
         AUTO_FREE char *target = path_join("volumes", volume->name);
         AUTO(staging) staging = STAGING_EMPTY;
+        AUTO_CLOSE int lock = store_lock_shared(store, err); /* volume_place_set() */
         int rc;
 
+        if (lock < 0)
+                return -1;
         volume->created_ns = clock_now_ns();
         volume->needs_copy_up = !volume_device(volume) && !volume_is_tmpfs(volume) &&
                                 !strv_contains(&volume->options, "nocopy");
@@ -212,6 +215,13 @@ void volume_list_release(struct volume_list *list)
         *list = (struct volume_list){ 0 };
 }
 
+static int not_there(const struct store *store, int number, struct error *err)
+{
+        AUTO_FREE char *place = volume_place(store);
+
+        return error_sys(err, number, "open %s, where the volumes are", place);
+}
+
 int volume_list_load(const struct store *store, struct volume_list *list_out, struct error *err)
 {
         struct volume_list list = { 0 };
@@ -219,7 +229,7 @@ int volume_list_load(const struct store *store, struct volume_list *list_out, st
         struct dirent *entry;
 
         if (!dir)
-                return error_sys(err, errno, "open the list of volumes");
+                return not_there(store, errno, err);
         while ((entry = readdir(dir))) {
                 struct error why = { 0 };
 

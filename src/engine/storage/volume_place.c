@@ -6,15 +6,17 @@
 #include "base/path.h"
 #include "engine/storage/volume.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define VOLUMES  "volumes"
 #define OWNER    ".store"       /* in it: a link to the store whose volumes these are */
-#define NEW_LINK "volumes.link" /* what a killed one left is replaced */
+#define NEW_LINK "volumes.link" /* while the two are exchanged */
 
 /* 0: it is a directory of the store. */
 static size_t read_link(const struct store *store, char target_out[PATH_MAX])
@@ -44,8 +46,14 @@ bool volume_place_is_store(const struct store *store)
 int volume_place_staging(const struct store *store, const char *what, struct staging *staging_out,
                          struct error *err)
 {
-        return staging_create_in(store, volume_place_is_store(store) ? NULL : STAGING_OF_VOLUMES,
-                                 what, staging_out, err);
+        AUTO_FREE char *place = NULL;
+
+        if (volume_place_is_store(store))
+                return staging_create(store, what, staging_out, err);
+        if (staging_create_in(store, STAGING_OF_VOLUMES, what, staging_out, err) == 0)
+                return 0;
+        place = volume_place(store);
+        return error_context(err, "the volumes are in %s", place);
 }
 
 static bool same_dir(int fd, int dir_fd, const char *path)
@@ -56,7 +64,8 @@ static bool same_dir(int fd, int dir_fd, const char *path)
                a.st_ino == b.st_ino;
 }
 
-/* Two stores would remove each other's volumes: neither knows the other's containers. */
+/* Two stores would remove each other's volumes: neither knows the other's containers. The caller
+ * has the directory's lock. */
 static int claim(const struct store *store, const char *dir, int fd, struct error *err)
 {
         char owner[PATH_MAX];
@@ -101,12 +110,12 @@ static int used_elsewhere(const struct store *store, const char *dir, struct err
         return error_cure(err, "without --volumepath they are used where they are");
 }
 
-/* The link takes the place of the empty directory at once. One that was meanwhile filled comes
- * back. */
+/* The link takes the place of the empty directory at once. */
 static int put_link(const struct store *store, const char *dir, struct error *err)
 {
-        if (unlinkat(store->root_fd, NEW_LINK, 0) < 0 && errno != ENOENT)
-                return error_sys(err, errno, "remove " NEW_LINK " in the store");
+        /* A killed one leaves the link, or the directory when they are exchanged. */
+        (void)unlinkat(store->root_fd, NEW_LINK, 0);
+        (void)unlinkat(store->root_fd, NEW_LINK, AT_REMOVEDIR);
         if (symlinkat(dir, store->root_fd, NEW_LINK) < 0)
                 return error_sys(err, errno, "link " NEW_LINK " to %s", dir);
         if (renameat2(store->root_fd, NEW_LINK, store->root_fd, VOLUMES, RENAME_EXCHANGE) < 0) {
@@ -114,11 +123,23 @@ static int put_link(const struct store *store, const char *dir, struct error *er
                 (void)unlinkat(store->root_fd, NEW_LINK, 0);
                 return -1;
         }
-        if (unlinkat(store->root_fd, NEW_LINK, AT_REMOVEDIR) == 0)
-                return 0;
-        (void)renameat2(store->root_fd, NEW_LINK, store->root_fd, VOLUMES, RENAME_EXCHANGE);
-        (void)unlinkat(store->root_fd, NEW_LINK, 0);
-        return used_elsewhere(store, dir, err);
+        (void)unlinkat(store->root_fd, NEW_LINK, AT_REMOVEDIR);
+        return 0;
+}
+
+/* A directory of the store in which nothing is. Who makes a volume has the store's lock
+ * (volume_create()), so it stays empty for as long as the caller has it alone. */
+static bool can_move(const struct store *store)
+{
+        int fd = openat(store->root_fd, VOLUMES, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        size_t entries = 0;
+
+        while (dir && readdir(dir))
+                entries++;
+        if (dir)
+                closedir(dir);
+        return dir && entries <= 2; /* "." and ".." */
 }
 
 int volume_place_set(const struct store *store, const char *dir, struct error *err)
@@ -135,8 +156,11 @@ int volume_place_set(const struct store *store, const char *dir, struct error *e
                 return -1;
         if (same_dir(fd, store->root_fd, VOLUMES)) /* another was first */
                 return 0;
-        if (!volume_place_is_store(store))
+        if (!can_move(store))
                 return used_elsewhere(store, path, err);
+        /* Of another store that takes the same directory; a file system without such locks goes
+         * without. */
+        (void)flock(fd, LOCK_EX);
         return claim(store, path, fd, err) < 0 ? -1 : put_link(store, path, err);
 }
 
