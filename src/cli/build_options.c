@@ -138,7 +138,7 @@
                 OPT_REFUSED(0, "sbom-purl-output", NO_SBOM),                                       \
                 OPT_REFUSED(0, "sbom-scanner-command", NO_SBOM),                                   \
                 OPT_REFUSED(0, "sbom-scanner-image", NO_SBOM),                                     \
-                OPT_REFUSED(0, "sign-by", "sign the pushed digest with cosign or gpg"),            \
+                OPT_REFUSED(0, "sign-by", "kelp image sign does it"),                              \
                 OPT_REFUSED(0, "source-policy-file", "name the images by their digests"),          \
                 OPT_REFUSED(0, "ssh",                                                              \
                             "the agent's socket would be the container's: use --secret"),          \

@@ -42,14 +42,14 @@ int registry_options_read(const struct registry_args *args, const struct global_
 int push_compression_read(const char *format, const struct opt_int *level, bool force,
                           struct push_options *options, struct error *err);
 
-/* Signing is others' work: refused by name. */
+/* Signing is a step of its own: refused by name. */
 #define SIGN_OPTIONS_REFUSED                                                                       \
-        OPT_REFUSED(0, "sign-by", "sign the pushed digest with cosign or gpg"),                    \
+        OPT_REFUSED(0, "sign-by", "kelp image sign does it"),                                      \
                 OPT_REFUSED(0, "sign-by-sigstore", "sign the pushed digest with cosign"),          \
                 OPT_REFUSED(0, "sign-by-sigstore-private-key",                                     \
                             "sign the pushed digest with cosign"),                                 \
                 OPT_REFUSED(0, "sign-by-sq-fingerprint", "sign the pushed digest with cosign"),    \
-                OPT_REFUSED(0, "sign-passphrase-file", "kelp does not sign")
+                OPT_REFUSED(0, "sign-passphrase-file", "gpg-agent has the passphrase")
 
 /* --os, --arch, --variant and --platform as one "os/arch[/variant]"; NULL: this machine's. The
  * caller frees. */

@@ -1,6 +1,7 @@
 /* kelp image sign. */
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "cli/global.h"
 #include "cli/registry_options.h"
 #include "engine/image/image.h"
@@ -129,6 +130,7 @@ static int sign_run(struct context *ctx, void *data, struct error *err)
 {
         const struct sign_args *args = data;
         const char *file = args->registry.authfile;
+        AUTO_FREE char *inside = NULL; /* of the directory: a file has no such */
 
         if (file && auth_file_check(file, err) < 0)
                 return -1;
@@ -137,7 +139,8 @@ static int sign_run(struct context *ctx, void *data, struct error *err)
         if (!args->directory)
                 return error_set(err, ERROR_USAGE,
                                  "--directory is needed: kelp does not read registries.d");
-        if (access(args->directory, F_OK) < 0)
+        inside = path_join(args->directory, ".");
+        if (access(inside, W_OK | X_OK) < 0)
                 return error_sys(err, errno, "%s", args->directory);
         return for_each_operand(ctx, data, sign_one, err);
 }

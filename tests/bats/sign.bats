@@ -63,11 +63,20 @@ teardown() {
         run kelp image sign --sign-by nobody@example.com -d "$S" busybox
         code 125
         has 'sign busybox: gpg did not sign with the key "nobody@example.com": '
-        [ -z "$(find "$S" -type f)" ]
         mkdir "$BATS_TEST_TMPDIR/bin"
         run env PATH="$BATS_TEST_TMPDIR/bin" "$KELP" --root "$ROOT" --runroot "$RUNROOT" image sign --sign-by x -d "$S" busybox
         code 125
         has "sign with gpg"
+        [ -z "$(ls -A "$S")" ]
+        run kelp image sign --sign-by signer@example.com -d "$GNUPGHOME/pubring.kbx" busybox
+        code 125
+        is "kelp: $GNUPGHOME/pubring.kbx: Not a directory"
+        if [ "$(id -u)" -ne 0 ]; then
+                chmod 500 "$S"
+                run kelp image sign --sign-by signer@example.com -d "$S" busybox
+                code 125
+                is "kelp: $S: Permission denied"
+        fi
 }
 
 @test "sign: an image and a list in a registry" {

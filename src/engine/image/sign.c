@@ -1,4 +1,5 @@
-/* See sign.h. gpg writes to a name that nobody looks for, which is renamed when it is whole. */
+/* See sign.h. gpg writes to a name that nobody looks for, which is renamed when it is whole: only
+ * then is there a directory for it. */
 #include "engine/image/sign.h"
 
 #include "base/alloc.h"
@@ -47,6 +48,8 @@ static int call_gpg(const char *payload, const char *key, const char *file, stru
 
 static int publish(const char *made, const char *dir, struct error *err)
 {
+        if (path_make_dirs(dir, 0755, err) < 0)
+                return -1;
         for (int n = 1; n <= SIGNATURES_MAX; n++) {
                 AUTO_FREE char *name = xasprintf("%s/signature-%d", dir, n);
 
@@ -63,14 +66,12 @@ int sign_manifest(const struct reference *ref, const struct digest *manifest, co
 {
         AUTO_FREE char *dir =
                 xasprintf("%s/%s@sha256=%s", directory, ref->path, digest_hex(manifest));
-        AUTO_FREE char *made = xasprintf("%s/.kelp-%d", dir, (int)getpid());
+        AUTO_FREE char *made = xasprintf("%s/.kelp-%d", directory, (int)getpid());
         AUTO_FREE char *payload = make_payload(ref, manifest);
         int rc;
 
         if (!payload)
                 return error_set(err, ERROR_INVALID, "the name of the image is not UTF-8");
-        if (path_make_dirs(dir, 0755, err) < 0)
-                return -1;
         (void)unlink(made);
         rc = call_gpg(payload, key, made, err) < 0 || publish(made, dir, err) < 0 ? -1 : 0;
         (void)unlink(made);
