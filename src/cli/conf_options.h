@@ -20,7 +20,7 @@ struct conf_option {
         enum conf_kind kind;
 };
 
-/* Of run and create; of what attaches; of pull and push. Each ends with { 0 }. */
+/* Of run and create; of build; of what attaches; of pull and push. Each ends with { 0 }. */
 extern const struct conf_option conf_container[], conf_build[], conf_keys[], conf_transfer[];
 
 /* Fill args from the files. *words owns what args points to: it has to live as long. */

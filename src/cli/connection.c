@@ -1,5 +1,6 @@
 /* kelp system connection list: podman's connections to other machines, as its own commands have
- * written them to podman-connections.json. kelp works where it is called and uses none of them. */
+ * written them to podman-connections.json, and as containers.conf has them. kelp works where it is
+ * called and uses none of them. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -8,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/table.h"
 #include "cli/template.h"
+#include "engine/container/containers_conf.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,41 +36,77 @@ static char *connections_file(void)
                                  : path_in_config("containers/podman-connections.json");
 }
 
-static json_t *row_of(const char *name, const json_t *connection, const char *chosen)
-{
-        return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "Name", name, "URI",
-                         json_get_string(connection, "URI", ""), "Identity",
-                         json_get_string(connection, "Identity", ""), "IsMachine",
-                         json_get_bool(connection, "IsMachine", false), "Default",
-                         strcmp(name, chosen) == 0, "ReadWrite", true);
-}
-
-/* Rows by name. No file: no connections. */
-static int load(json_t **rows_out, struct error *err)
+/* No file: no connections. */
+static int read_connections(json_t **connection_out, struct error *err)
 {
         AUTO_FREE char *file = connections_file();
         AUTO_JSON json_t *json = NULL;
-        AUTO_JSON json_t *rows = json_array();
-        AUTO(strv) names = { 0 };
         struct error why = { 0 };
-        const json_t *connections;
-        const char *name;
-        json_t *connection;
 
         if (file && json_read_file(AT_FDCWD, file, LIMIT_CONF_FILE, &json, &why) < 0 &&
             why.sys != ENOENT)
                 return error_copy(err, &why);
-        json = json ? json : json_object();
-        connections = json_object_get(json_object_get(json, "Connection"), "Connections");
-        json_object_foreach ((json_t *)connections, name, connection)
+        *connection_out = json_incref(json_object_get(json, "Connection"));
+        return 0;
+}
+
+static void add_row(json_t *rows, const char *name, const char *uri, const char *identity,
+                    bool is_machine, bool read_write)
+{
+        json_object_set_new(rows, name,
+                            json_pack("{s:s, s:s, s:s, s:b, s:b}", "Name", name, "URI", uri,
+                                      "Identity", identity, "IsMachine", is_machine, "ReadWrite",
+                                      read_write));
+}
+
+/* The file's go before those of containers.conf. */
+static json_t *rows_by_name(const json_t *connection, const json_t *engine)
+{
+        json_t *rows = json_object(), *one;
+        const char *name;
+
+        json_object_foreach (json_object_get(engine, "service_destinations"), name, one)
+                add_row(rows, name, json_get_string(one, "uri", ""),
+                        json_get_string(one, "identity", ""),
+                        json_get_bool(one, "is_machine", false), false);
+        json_object_foreach (json_object_get(connection, "Connections"), name, one)
+                add_row(rows, name, json_get_string(one, "URI", ""),
+                        json_get_string(one, "Identity", ""),
+                        json_get_bool(one, "IsMachine", false), true);
+        return rows;
+}
+
+static json_t *sort_rows(const json_t *by_name, const char *chosen)
+{
+        AUTO(strv) names = { 0 };
+        json_t *rows = json_array(), *row;
+        const char *name;
+
+        json_object_foreach ((json_t *)by_name, name, row)
                 strv_add(&names, name);
         strv_sort(&names);
-        for (size_t i = 0; i < names.count; i++)
-                json_array_append_new(
-                        rows, row_of(names.items[i], json_object_get(connections, names.items[i]),
-                                     json_get_string(json_object_get(json, "Connection"), "Default",
-                                                     "")));
-        *rows_out = take_ptr(rows);
+        for (size_t i = 0; i < names.count; i++) {
+                row = json_object_get(by_name, names.items[i]);
+                json_object_set_new(row, "Default",
+                                    json_boolean(strcmp(names.items[i], chosen) == 0));
+                json_array_append(rows, row);
+        }
+        return rows;
+}
+
+static int load(json_t **rows_out, struct error *err)
+{
+        const json_t *whole = containers_conf(err), *engine = json_object_get(whole, "engine");
+        AUTO_JSON json_t *connection = NULL;
+        AUTO_JSON json_t *by_name = NULL;
+        const char *chosen;
+
+        if (!whole || read_connections(&connection, err) < 0)
+                return -1;
+        by_name = rows_by_name(connection, engine);
+        chosen = json_get_string(connection, "Default", "");
+        *rows_out = sort_rows(by_name,
+                              chosen[0] ? chosen : json_get_string(engine, "active_service", ""));
         return 0;
 }
 
@@ -85,7 +123,7 @@ static void print_table(const json_t *rows)
                 strv_add(&table.cells, json_get_string(row, "URI", ""));
                 strv_add(&table.cells, json_get_string(row, "Identity", ""));
                 strv_add(&table.cells, json_get_bool(row, "Default", false) ? "true" : "false");
-                strv_add(&table.cells, "true");
+                strv_add(&table.cells, json_get_bool(row, "ReadWrite", false) ? "true" : "false");
         }
         table_print(&table, stdout);
 }

@@ -184,3 +184,17 @@ END
         run as_podman ps
         lacks "should be set"
 }
+
+@test "conf: what pod create takes from it, alone in a file too" {
+        use_conf
+        printf '[engine]\npod_exit_policy = "stop"\n' >"$CONTAINERS_CONF"
+        kelp pod create --network none one >/dev/null
+        kelp pod create --network none --exit-policy continue two >/dev/null
+        run kelp pod inspect -f '{{.ExitPolicy}}' one two
+        is $'stop\ncontinue'
+        printf '[engine]\ninfra_image = "localhost/busybox"\n' >"$CONTAINERS_CONF"
+        kelp pod create --network none three >/dev/null
+        [ "$(kelp inspect -f '{{.ImageName}}' "$(kelp pod inspect -f '{{.InfraContainerID}}' three)")" = \
+                localhost/busybox:latest ]
+        kelp pod rm -a >/dev/null
+}

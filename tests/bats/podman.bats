@@ -240,6 +240,25 @@ two ssh://core@127.0.0.1:2222/run/podman.sock /home/me/key true true"
         is $'one\ntwo'
         run kelp system connection list
         [[ ${lines[2]} =~ ^"two   ssh://core@127.0.0.1:2222/run/podman.sock  /home/me/key  true     true"$ ]]
+        # those of containers.conf, where the file has none of that name
+        export CONTAINERS_CONF=$BATS_TEST_TMPDIR/c.conf
+        cat >"$CONTAINERS_CONF" <<'END'
+[engine.service_destinations.three]
+uri = "ssh://three/podman.sock"
+identity = "/key"
+[engine.service_destinations.one]
+uri = "unix:///hidden.sock"
+[engine]
+active_service = "three"
+END
+        run kelp system connection list -f '{{.Name}} {{.URI}} {{.Identity}} {{.Default}} {{.ReadWrite}}'
+        is "one unix:///run/one.sock  false true
+three ssh://three/podman.sock /key false false
+two ssh://core@127.0.0.1:2222/run/podman.sock /home/me/key true true"
+        sed -i 's/"Default":"two",//' "$PODMAN_CONNECTIONS_CONF"
+        run kelp system connection list
+        [[ ${lines[2]} =~ ^three.*/key\ +true\ +false$ ]]
+        unset CONTAINERS_CONF
         echo '{' >"$PODMAN_CONNECTIONS_CONF"
         run kelp system connection list
         code 125

@@ -69,11 +69,14 @@ static const char *const keys[] = {
         "utsns",
         "volumes",
         /* [engine] */
+        "active_service",
         "cgroup_manager",
         "compression_level",
         "detach_keys",
         "hooks_dir",
         "image_volume_mode",
+        "infra_image",
+        "pod_exit_policy",
         "pull_policy",
         "retry",
         "retry_delay",
@@ -162,22 +165,23 @@ static bool sets_known(const char *line, size_t len, bool any, bool first)
 }
 
 /* Does a line of it set something that is known? A runtime may have any name, so its tables
- * (runtimes, runtimes_flags) count as soon as they have a line, and so do volume_plugins. first: no
- * file before it did; then what is built in is nothing. */
+ * (runtimes, runtimes_flags) count as soon as they have a line, and so do volume_plugins and
+ * service_destinations. first: no file before it did; then what is built in is nothing. */
 static bool says_something(const char *text, bool first)
 {
-        bool runtimes = false;
+        bool any = false;
 
         for (const char *line = text; line && *line; line = strchr(line, '\n')) {
                 size_t len;
 
                 line += strspn(line, " \t\r\n");
                 if (*line == '[')
-                        runtimes = strncmp(line, "[engine.runtimes", 16) == 0 ||
-                                   strncmp(line, "[engine.volume_plugins]", 23) == 0;
+                        any = strncmp(line, "[engine.runtimes", 16) == 0 ||
+                              strncmp(line, "[engine.service_destinations", 28) == 0 ||
+                              strncmp(line, "[engine.volume_plugins]", 23) == 0;
                 len = strcspn(line, "=\n");
                 if (*line != '#' && *line != '[' && line[len] == '=' &&
-                    sets_known(line, len, runtimes, first))
+                    sets_known(line, len, any, first))
                         return true;
         }
         return false;
