@@ -25,10 +25,18 @@ static void print_command(FILE *out, const char *name, const char *summary)
         fprintf(out, "  %-12s %s\n", name, summary);
 }
 
+/* For docker's fingers; podman does not show them either. */
+static bool is_hidden(const char *group)
+{
+        return strcmp(group, "buildx") == 0 || strcmp(group, "builder") == 0;
+}
+
 static char *group_summary(const char *group)
 {
         if (strcmp(group, "system") == 0)
                 return xstrdup("Manage the store and this machine");
+        if (is_hidden(group))
+                return xstrdup("Build images");
         return xasprintf(strchr(group, ' ') ? "Manage %s" : "Manage %ss", group);
 }
 
@@ -48,7 +56,7 @@ static void print_groups(FILE *out)
         const char *first, *second;
 
         for (size_t i = 0; command_alias(i, &first, &second); i++)
-                if (!is_told(i, first)) {
+                if (!is_hidden(first) && !is_told(i, first)) {
                         AUTO_FREE char *summary = group_summary(first);
 
                         print_command(out, first, summary);

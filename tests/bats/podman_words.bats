@@ -103,6 +103,7 @@ Usage:
                 [[ ${lines[0]} == "Manage "*"containers and images" ]]
                 has $'\nUsage:\n  podman [options] [command]\n\nAvailable Commands:\n  run          Run a command in a new container\n'
                 has $'\n  image        Manage images\n'
+                lacks buildx
                 has $'\nOptions:\n'
                 has $'\nCommands of kelp:\n  doctor '
         done
@@ -114,6 +115,8 @@ Usage:
                 has $'\n  ls           List images\n'
                 lacks $'\n  list '
         done
+        run as_podman buildx --help
+        [[ $output == $'Build images\n\nUsage:\n  podman buildx [command]\n'* ]]
         run as_podman help image trust
         has $'  podman image trust [command]\n\nAvailable Commands:\n  set          Say which images may be used\n  show '
         for help in "container list --help" "help container list"; do
