@@ -4,9 +4,11 @@
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "cli/targets.h"
+#include "engine/container/exec_session.h"
 #include "engine/container/remove_image.h"
 #include "engine/container/verbs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 struct cleanup_args {
@@ -21,8 +23,7 @@ static const struct opt cleanup_options[] = {
         OPT_BOOL('l', "latest", targets.latest, "The newest container"),
         OPT_BOOL(0, "rm", remove, "Remove the container too"),
         OPT_BOOL(0, "stopped-only", stopped_only, "Pass over containers that run"),
-        OPT_STR(0, "exec", exec, "ID",
-                "Clean up what this exec session left; kelp's leave nothing, so there is none"),
+        OPT_STR(0, "exec", exec, "ID", "Clean up what this exec session has left"),
         OPT_BOOL(0, "rmi", remove_image, "Remove the container and its image too"),
         { 0 },
 };
@@ -50,6 +51,22 @@ static int remove_image(const struct context *ctx, struct container *container, 
         return container_remove_image(&ctx->store, &container->spec, err);
 }
 
+/* What a session leaves goes when its container's are looked at, so there is none that has ended.
+ */
+static int clear_session(const struct container *container, const char *session, struct error *err)
+{
+        AUTO_CLOSE int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO(strv) sessions = { 0 };
+
+        exec_session_list(container, proc_fd, &sessions);
+        if (strv_contains(&sessions, session))
+                return error_set(err, ERROR_STATE,
+                                 "cannot clean up exec session %s of container %s as it is running",
+                                 session, container->id);
+        return error_set(err, ERROR_NOT_FOUND, "no exec session with ID %s: no such exec session",
+                         session);
+}
+
 static int cleanup_one(struct context *ctx, void *data, const char *name, struct error *err)
 {
         const struct cleanup_args *args = data;
@@ -57,7 +74,8 @@ static int cleanup_one(struct context *ctx, void *data, const char *name, struct
         int rc = target_lookup(ctx, &args->targets, name, &container, err);
 
         if (rc == 0)
-                rc = clear(ctx, args, &container, err);
+                rc = args->exec ? clear_session(&container, args->exec, err)
+                                : clear(ctx, args, &container, err);
         if (rc == 0 && (args->remove || args->remove_image))
                 rc = context_enter_userns(ctx, err) < 0
                              ? -1
@@ -70,16 +88,14 @@ static int cleanup_one(struct context *ctx, void *data, const char *name, struct
         return rc < 0 ? -1 : 0;
 }
 
-/* podman's words. A session ends with everything of it, so none is ever there to be cleaned up. */
 static int check(const struct cleanup_args *args, struct error *err)
 {
-        if (!args->exec)
-                return 0;
-        if (args->targets.all || args->remove_image)
-                return error_set(err, ERROR_USAGE, "%s cannot be set together",
-                                 args->targets.all ? "--all and --exec" : "--exec and --rmi");
-        return error_set(err, ERROR_NOT_FOUND, "no exec session with ID %s: no such exec session",
-                         args->exec);
+        const char *both = !args->exec          ? NULL
+                           : args->targets.all  ? "--all and --exec"
+                           : args->remove_image ? "--exec and --rmi"
+                                                : NULL;
+
+        return both ? error_set(err, ERROR_USAGE, "%s cannot be set together", both) : 0;
 }
 
 static int cleanup_run(struct context *ctx, void *data, struct error *err)

@@ -56,6 +56,9 @@ has_sessions() {
         id=$(kelp exec -d c sleep 100)
         [[ $id =~ ^[0-9a-f]{64}$ ]]
         [ "$(sessions c)" = "$id" ]
+        run kelp container cleanup --exec "$id" c
+        code 125
+        has "cannot clean up exec session $id of container $(kelp inspect -f '{{.Id}}' c) as it is running"
         read -r pid _ <"$(echo "$ROOT"/containers/*/exec/"$id"/exec_pid)"
         [ "$(tr '\0' ' ' </proc/"$pid"/cmdline)" = "sleep 100 " ]
         mkfifo "$BATS_TEST_TMPDIR/in"
@@ -72,6 +75,9 @@ has_sessions() {
         poll 10 has_sessions c 1
         kill "$pid"
         poll 10 has_sessions c 0
+        run kelp container cleanup --exec "$id" c
+        code 125
+        has "no exec session with ID $id: no such exec session"
         [ -z "$(find "$ROOT"/containers/*/exec -name exec_pid)" ]
         # one that was killed while it wrote its session down; one that still does
         mkdir "$(echo "$ROOT"/containers/*/exec)"/{killed,begins}
