@@ -68,6 +68,14 @@ w"
         code 125
 }
 
+ageless() {
+        sed -E 's/(About )?(an?|[0-9]+|Less than a) (second|minute)s?( ago)?/AGE/g; s/ +/ /g'
+}
+
+row() {
+        kelp ps "$@" | ageless
+}
+
 @test "ps: many that are at rest come from one file, which may be old, damaged or gone" {
         kelp create --name n1 -p 8080:80 --label with=port busybox echo "two words" >/dev/null
         for i in $(seq 2 19); do
@@ -76,7 +84,6 @@ w"
         kelp run --name ended --network=none busybox sh -c 'exit 3' || code=$?
         kelp run -d --name up --network=none busybox sleep 1000 >/dev/null
         kelp create --name $'tab' --network=none busybox echo $'a\tb' >/dev/null
-        row() { kelp ps "$@" | sed -E 's/(About )?(an?|[0-9]+|Less than a) (second|minute)s?( ago)?/AGE/g; s/ +/ /g'; }
         row -a >"$BATS_TEST_TMPDIR/first"
         [ ! -e "$ROOT/cache/containers" ]
         sleep 3.1 # one is noted when it has stayed as it is for two seconds
@@ -116,4 +123,67 @@ w"
         run kelp ps
         lacks up
         kelp system check
+}
+
+@test "ps: no line is believed of a container to which something has happened" {
+        for i in $(seq 12); do
+                kelp create --name "n$i" --network=none busybox true >/dev/null
+        done
+        kelp create --name bad --network=none busybox /nosuch >/dev/null
+        kelp create --name again --network=none --restart on-failure:2 busybox sh -c 'exit 4' >/dev/null
+        kelp create --name gone --network=none --rm busybox true >/dev/null
+        kelp create --name killed --network=none busybox sleep 1000 >/dev/null
+        kelp create --name ports -p 8081:80 busybox true >/dev/null
+        kelp run --name ended --network=none busybox true
+        sleep 3.1
+        kelp ps >/dev/null
+        [ "$(wc -l <"$ROOT/cache/containers")" = 18 ]
+        sed -i 's/\tn12\t/\tcached\t/' "$ROOT/cache/containers" # it is read, all the time
+        look() { # with an order, each container is read
+                kelp ps -a | grep -q ' cached$'
+                diff <(row -a | sed 's/ cached$/ n12/') <(row -a --sort created)
+        }
+        look
+        kelp rename n1 m1
+        look
+        kelp rename n2 n1 # another's name, which is free again
+        look
+        run kelp start bad
+        [ "$status" -ne 0 ]
+        look
+        kelp start again
+        poll 10 eval '[ "$(kelp inspect -f "{{.RestartCount}} {{.State.Status}}" again)" = "2 exited" ]'
+        look
+        kelp ps -a | grep -q 'Exited (4).* again$'
+        kelp start -a gone
+        poll 5 eval '! kelp container exists gone'
+        look
+        kelp start killed >/dev/null
+        look
+        kill -9 "$(kelp inspect -f '{{.State.ConmonPid}}' killed)"
+        poll 5 eval 'kelp ps -a | grep -q "monitor lost"'
+        look
+        kelp init n3 >/dev/null
+        look
+        kelp update --restart always n4 >/dev/null
+        look
+        kelp start n5 >/dev/null
+        kelp wait n5 >/dev/null
+        look
+        kelp rm n6 >/dev/null
+        kelp create --name n6 --network=none busybox echo its inode may be the old one >/dev/null
+        look
+        kelp run --rm --name new --network=container:killed busybox true || true
+        look
+        # a copy has other inodes, and its containers go their own way
+        kelp rm -f -t 0 killed n3 >/dev/null
+        look
+        "$KELP" unshare cp -a "$ROOT" "$BATS_TEST_TMPDIR/copy"
+        at_copy() { "$KELP" --root "$BATS_TEST_TMPDIR/copy" --runroot "$BATS_TEST_TMPDIR/copyrun" "$@"; }
+        at_copy rename n7 copied
+        diff <(at_copy ps -a | ageless) <(at_copy ps -a --sort created | ageless)
+        at_copy ps -a | grep -q ' copied$'
+        at_copy ps -a | grep -q ' n12$'
+        look
+        "$KELP" unshare rm -rf "$BATS_TEST_TMPDIR/copy"
 }
