@@ -423,6 +423,30 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         nothing_left
 }
 
+@test "contexts: a URL is an archive, or a Containerfile without files" {
+        containerfile 'FROM busybox' 'COPY page /'
+        echo hi >page
+        mkdir ../web && tar -czf ../web/context.tar.gz .
+        printf 'FROM busybox\nENV A=b\n' >../web/alone
+        python3 -u -m http.server 0 --bind 127.0.0.1 --directory ../web >../served 2>&1 3>&- &
+        server=$!
+        poll 10 grep -q "port [0-9]" ../served
+        url=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' ../served)
+        run build -q -t packed "$url/context.tar.gz"
+        [ "$status" = 0 ]
+        run build -q -t alone "$url/alone"
+        [ "$status" = 0 ]
+        run build "$url/nosuch"
+        [ "$status" = 125 ]
+        has 404
+        kill "$server"
+        run cat_of packed cat /page
+        is hi
+        run kelp inspect -f '{{.Config.Env}}' alone
+        has A=b
+        nothing_left
+}
+
 @test "an ignore file keeps files out" {
         containerfile 'FROM busybox' 'COPY . /all/'
         mkdir -p d && touch a b.o c d/x d/y
@@ -568,6 +592,21 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         run build -t made .
         [ "$status" = 0 ]
         has 'Using cache'
+        nothing_left
+}
+
+@test "a build that is killed with all that is beside it: prune --build sweeps up" {
+        containerfile 'FROM busybox' 'RUN sleep 100'
+        "$KELP" --root "$ROOT" --runroot "$RUNROOT" build --network none . >../log 2>&1 &
+        poll 20 grep -q 'sleep 100' ../log
+        sleep 0.5
+        mapfile -t all < <(pgrep -f -- "--root $ROOT ")
+        kill -STOP "${all[@]}"
+        kill -KILL "${all[@]}"
+        wait $! || true
+        kelp system prune -f >/dev/null
+        [ "$(kelp ps -aq --external | wc -l)" = 1 ]
+        kelp system prune -f --build >/dev/null
         nothing_left
 }
 

@@ -103,6 +103,15 @@ in_fish() {
         is :20
 }
 
+@test "completion: pods by their names" {
+        kelp pod create --network none web >/dev/null
+        offers pod stop w
+        is $'web\n:4'
+        offers run --pod ''
+        has web
+        kelp pod rm web >/dev/null
+}
+
 @test "completion: every value that is offered is one that the command takes" {
         kelp create --name web localhost/busybox true
         for v in $(kelp __completeNoDesc images --sort '' | grep -v ^:); do

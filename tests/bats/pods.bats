@@ -189,6 +189,9 @@ infra_of() {
                 run kelp pod unpause web
                 is "$id"
         fi
+        run kelp pod unpause web # nothing of it is paused
+        code 0
+        is ""
         before=$(kelp inspect -f '{{.State.Pid}}' a)
         run kelp pod restart web
         is "$id"
@@ -203,6 +206,11 @@ infra_of() {
         run kelp pod stop -t 0 web
         is web
         [ "$(kelp pod ps --format '{{.Status}}')" = Exited ]
+        ended() { kelp events --stream=false --filter event=died --format '{{.Name}}'; }
+        poll 5 eval '[ "$(ended | tail -n 1)" = "${id:0:12}-infra" ]' # the others have ended before
+        kelp create --name made --pod web busybox true >/dev/null
+        run kelp pod kill web
+        is "$id"
         run kelp pod start nosuch
         code 125
         has "no such pod"
@@ -286,6 +294,9 @@ infra_of() {
         kelp create --name a --pod two busybox true >/dev/null
         names() { kelp pod ps --sort name --format '{{.Name}}' "$@" | paste -sd ' '; }
         [ "$(names)" = "one two" ]
+        [ "$(kelp pod ps --format '{{.Name}}' | paste -sd ' ')" = "two one" ] # the newest first
+        [ "$(names --filter name=^o --filter name=^tw)" = "one two" ]
+        [ "$(names --filter name=^o --filter label=color=blue)" = "" ]
         [ "$(names --filter label=color=red)" = one ]
         [ "$(names --filter label!=color=red)" = two ]
         [ "$(names --filter name=^t)" = two ]
@@ -312,6 +323,18 @@ infra_of() {
         [ "${lines[0]}" = "$(id -u)" ]
         kelp run -d --name a --pod web busybox sleep 1000 >/dev/null
         [ "$(kelp exec a readlink -n /proc/self/ns/user)" = "${lines[1]}" ]
+}
+
+@test "pods: new:NAME takes ports and ids for the pod" {
+        grep -q "^$(id -un):" /etc/subuid || skip "no subordinate ids"
+        kelp create --name a --pod new:web --userns keep-id -p 127.0.0.1:8000:80 busybox true >/dev/null
+        run kelp pod inspect -f '{{json .InfraConfig.PortBindings}}' web
+        has '"80/tcp"'
+        [ "$(kelp inspect -f '{{.HostConfig.PortBindings}}' a)" = "map[]" ]
+        kelp run --network none --pod new:ids --userns keep-id busybox true
+        run kelp run --rm --pod ids busybox id -u
+        is "$(id -u)"
+        kelp pod rm -a -f -t 0 >/dev/null
 }
 
 @test "pods: inspect, of pods and of any object" {
@@ -353,6 +376,8 @@ infra_of() {
         run kelp pod logs -n web
         has "a from a"
         has "b from b"
+        run kelp pod logs web
+        has "$(kelp inspect -f '{{.Id}}' a | cut -c1-12) from a"
         run kelp pod logs -c b web
         is "from b"
         run kelp pod logs -c "$(kelp inspect -f '{{.Id}}' b | cut -c 1-8)" web
