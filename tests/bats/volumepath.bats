@@ -168,17 +168,24 @@ nothing_left() {
 
 @test "volumepath: reset removes the volumes there, and nothing that is not kelp's" {
         place
-        mkdir -p "$V/podmans/_data"
+        mkdir -p "$V/podmans/_data" "$V/lost+found" "$V/a b"
         : >"$V/podmans/_data/file"
+        : >"$V/notes.txt"
         run at volume create podmans
         code 125
         has "already exists"
         at volume create ours >/dev/null
         run kelp volume ls -q
         is ours
+        kelp volume inspect o >/dev/null
+        mkdir "$V/our"
+        kelp volume inspect o >/dev/null
+        run kelp system check
+        code 0
+        is ""
         run_quick -v ours:/d busybox sh -c 'mkdir -p /d/a; : >/d/a/b; chown -R 1 /d/a' || true
         kelp system reset -f
-        [ "$(ls -A "$V")" = podmans ]
+        [ "$(ls -A "$V" | paste -sd ,)" = "a b,lost+found,notes.txt,our,podmans" ]
         [ -e "$V/podmans/_data/file" ]
         run kelp info -f '{{.Store.VolumePath}}'
         is "$ROOT/volumes"

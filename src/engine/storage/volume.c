@@ -166,6 +166,13 @@ int volume_save(const struct store *store, const struct volume *volume, struct e
         return json_write_file(dir_fd, "record", json, 0600, err);
 }
 
+static bool has_record(const struct store *store, const char *name)
+{
+        AUTO_FREE char *path = xasprintf("volumes/%s/record", name);
+
+        return faccessat(store->root_fd, path, F_OK, 0) == 0;
+}
+
 static DIR *open_list(const struct store *store)
 {
         int fd = openat(store->root_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -187,7 +194,8 @@ int volume_lookup(const struct store *store, const char *text, struct volume *vo
                 return -1;
         dir = open_list(store);
         while (dir && (entry = readdir(dir)))
-                if (strncmp(entry->d_name, text, strlen(text)) == 0) {
+                if (strncmp(entry->d_name, text, strlen(text)) == 0 &&
+                    has_record(store, entry->d_name)) {
                         free(found);
                         found = xstrdup(entry->d_name);
                         matches++;
@@ -215,6 +223,14 @@ void volume_list_release(struct volume_list *list)
         *list = (struct volume_list){ 0 };
 }
 
+/* why: it could not be loaded. In a directory of the user's, what has no record is not ours. */
+static bool is_damaged(const struct store *store, const char *name, const struct error *why)
+{
+        if (!volume_place_is_store(store))
+                return has_record(store, name);
+        return why->kind != ERROR_NOT_FOUND || !volume_name_valid(name);
+}
+
 static int not_there(const struct store *store, int number, struct error *err)
 {
         AUTO_FREE char *place = volume_place(store);
@@ -238,7 +254,7 @@ int volume_list_load(const struct store *store, struct volume_list *list_out, st
                 list.items = xreallocarray(list.items, list.count + 1, sizeof(*list.items));
                 if (volume_load(store, entry->d_name, &list.items[list.count], &why) == 0)
                         list.count++;
-                else if (why.kind != ERROR_NOT_FOUND || !volume_name_valid(entry->d_name))
+                else if (is_damaged(store, entry->d_name, &why))
                         strv_add(&list.damaged, entry->d_name);
         }
         closedir(dir);
