@@ -299,6 +299,7 @@ infra_of() {
         [ "$(names --filter name=^o --filter label=color=blue)" = "" ]
         [ "$(names --filter label=color=red)" = one ]
         [ "$(names --filter label!=color=red)" = two ]
+        [ "$(names --filter label=color=red --filter label=color=blue)" = "" ]
         [ "$(names --filter name=^t)" = two ]
         [ "$(names --filter ctr-names=^a$)" = two ]
         [ "$(names --filter ctr-ids="$(kelp inspect -f '{{.Id}}' a)")" = two ]
