@@ -265,9 +265,9 @@ END
         is hi
         [ "$(kelp inspect -f '{{(index .History 0).comment}}' img:1)" = note ]
         kelp import -q -c 'ENV X=1' -c 'ENV X=2' -c 'LABEL a=b c' -c 'HEALTHCHECK --interval=5s CMD true' \
-                "$FIXTURES/busybox.tar" img:2
-        run kelp inspect -f '{{.Config.Env}} {{.Config.Labels.a}} {{.Config.Healthcheck.Interval}}' img:2
-        is "[X=2] b c 5000000000"
+                -c 'SHELL ["/bin/sh", "-ec"]' "$FIXTURES/busybox.tar" img:2
+        run kelp inspect -f '{{.Config.Env}} {{.Config.Labels.a}} {{.Config.Healthcheck.Interval}} {{.Config.Shell}}' img:2
+        is "[X=2] b c 5000000000 [/bin/sh -ec]"
         run kelp import -c 'RUN x' "$FIXTURES/busybox.tar" img:3
         code 125
         has 'invalid change "RUN x" - invalid instruction RUN'

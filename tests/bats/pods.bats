@@ -295,6 +295,7 @@ infra_of() {
         names() { kelp pod ps --sort name --format '{{.Name}}' "$@" | paste -sd ' '; }
         [ "$(names)" = "one two" ]
         [ "$(kelp pod ps --format '{{.Name}}' | paste -sd ' ')" = "two one" ] # the newest first
+        [ "$(kelp pod inspect --latest -f '{{.Name}}')" = two ]
         [ "$(names --filter name=^o --filter name=^tw)" = "one two" ]
         [ "$(names --filter name=^o --filter label=color=blue)" = "" ]
         [ "$(names --filter label=color=red)" = one ]
