@@ -224,3 +224,19 @@ nothing_left() {
         run kelp --root "$BATS_TEST_TMPDIR/third" --volumepath "$V/third" info -f '{{.Store.VolumePath}}'
         is "$V/third"
 }
+
+@test "volumepath: a copy of a store does not remove what is the original's; one that was moved goes on" {
+        place
+        at volume create one >/dev/null
+        "$KELP" unshare cp -a "$ROOT" "$BATS_TEST_TMPDIR/copy"
+        run kelp --root "$BATS_TEST_TMPDIR/copy" volume rm one
+        code 125
+        has "$V has the volumes of the store $ROOT"
+        kelp --root "$BATS_TEST_TMPDIR/copy" system reset -f
+        [ -d "$V/one/_data" ]
+        [ ! -e "$BATS_TEST_TMPDIR/copy/volumes" ]
+        mv "$ROOT" "$BATS_TEST_TMPDIR/moved"
+        run kelp --root "$BATS_TEST_TMPDIR/moved" volume rm one
+        code 0
+        [ ! -e "$V/one" ]
+}

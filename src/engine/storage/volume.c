@@ -291,6 +291,8 @@ int volume_bury(const struct store *store, const char *name, struct staging *gra
 {
         AUTO_FREE char *path = path_join("volumes", name);
 
+        if (volume_place_check_own(store, err) < 0)
+                return -1;
         if (!volume_place_is_store(store)) {
                 if (!grave->next) {
                         grave->next = xmalloc(sizeof(*grave->next));

@@ -64,24 +64,52 @@ static bool same_dir(int fd, int dir_fd, const char *path)
                a.st_ino == b.st_ino;
 }
 
+/* Another store has the directory, and is there still. owner: which one claims it, or "". */
+static bool is_others(const struct store *store, int fd, char owner[PATH_MAX])
+{
+        ssize_t len = readlinkat(fd, OWNER, owner, PATH_MAX - 1);
+        AUTO_FREE char *volumes = NULL;
+
+        owner[len > 0 ? len : 0] = '\0';
+        if (!owner[0] || same_dir(store->root_fd, AT_FDCWD, owner))
+                return false;
+        volumes = path_join(owner, VOLUMES);
+        return same_dir(fd, AT_FDCWD, volumes);
+}
+
+static int refuse_others(const char *dir, const char *owner, struct error *err)
+{
+        return error_set(err, ERROR_EXISTS, "%s has the volumes of the store %s", dir, owner);
+}
+
 /* Two stores would remove each other's volumes: neither knows the other's containers. The caller
  * has the directory's lock. */
 static int claim(const struct store *store, const char *dir, int fd, struct error *err)
 {
         char owner[PATH_MAX];
-        ssize_t len = readlinkat(fd, OWNER, owner, sizeof(owner) - 1);
-        AUTO_FREE char *volumes = NULL;
 
-        owner[len > 0 ? len : 0] = '\0';
+        if (is_others(store, fd, owner))
+                return refuse_others(dir, owner, err);
         if (strcmp(owner, store->root) == 0)
                 return 0;
-        volumes = path_join(owner, VOLUMES);
-        if (owner[0] && same_dir(fd, AT_FDCWD, volumes))
-                return error_set(err, ERROR_EXISTS, "%s has the volumes of the store %s", dir,
-                                 owner);
         if ((owner[0] && unlinkat(fd, OWNER, 0) < 0) || symlinkat(store->root, fd, OWNER) < 0)
                 return error_sys(err, errno, "link " OWNER " in %s", dir);
         return 0;
+}
+
+int volume_place_check_own(const struct store *store, struct error *err)
+{
+        AUTO_CLOSE int fd = -1;
+        AUTO_FREE char *place = NULL;
+        char owner[PATH_MAX];
+
+        if (volume_place_is_store(store))
+                return 0;
+        fd = openat(store->root_fd, VOLUMES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || !is_others(store, fd, owner))
+                return 0;
+        place = volume_place(store);
+        return refuse_others(place, owner, err);
 }
 
 /* 1: it is where they are already. */
@@ -175,7 +203,7 @@ int volume_place_clear(const struct store *store, struct error *err)
 {
         AUTO(volume_list) list = { 0 };
 
-        if (volume_place_is_store(store))
+        if (volume_place_is_store(store) || volume_place_check_own(store, NULL) < 0)
                 return 0;
         if (volume_list_load(store, &list, err) < 0)
                 return -1;

@@ -27,7 +27,12 @@ int volume_place_staging(const struct store *store, const char *what, struct sta
 /* Whether other things of the store can be renamed into the same staging directory. */
 bool volume_place_is_store(const struct store *store);
 
-/* Remove all volumes that are outside of the store. The caller has the exclusive lock. */
+/* A copy of a store has the link of the one that it was copied from, whose volumes these are:
+ * ERROR_EXISTS, as long as that one is there. Before something is removed. */
+int volume_place_check_own(const struct store *store, struct error *err);
+
+/* Remove all volumes that are outside of the store and its own. The caller has the exclusive lock.
+ */
 int volume_place_clear(const struct store *store, struct error *err);
 
 #endif
