@@ -73,6 +73,12 @@ has_sessions() {
         poll 10 has_sessions c 2
         kill -9 $!
         poll 10 has_sessions c 1
+        # a number that another process has by now
+        left=$(echo "$ROOT"/containers/*/exec)/$(printf '%064d' 1)
+        mkdir "$left"
+        echo "$$ 1" >"$left/exec_pid"
+        [ "$(sessions c)" = "$id" ]
+        [ ! -e "$left" ]
         kill "$pid"
         poll 10 has_sessions c 0
         run kelp container cleanup --exec "$id" c
