@@ -27,13 +27,13 @@
 /* [engine] volume_path is for a store that is new, and stays new until it has been heeded. */
 static int place_configured(const struct store *store, struct error *err)
 {
-        const char *dir = json_get_string(json_object_get(containers_conf(NULL), "engine"),
-                                          "volume_path", "");
+        const json_t *whole = containers_conf(err);
+        const char *dir = json_get_string(json_object_get(whole, "engine"), "volume_path", "");
 
-        if (!dir[0] || volume_place_set(store, dir, err) == 0)
+        if (whole && (!dir[0] || volume_place_set(store, dir, err) == 0))
                 return 0;
         store_unmake(store);
-        return error_context(err, "containers.conf, volume_path");
+        return whole ? error_context(err, "containers.conf, volume_path") : -1;
 }
 
 static int place_volumes(const struct context *ctx, struct error *err)

@@ -221,6 +221,13 @@ nothing_left() {
                 code 125
                 has "containers.conf, volume_path: $V has the volumes of the store $BATS_TEST_TMPDIR/second"
         done
+        printf '[engine\nvolume_path = "%s"\n' "$V/fourth" >"$CONTAINERS_CONF"
+        run kelp --root "$BATS_TEST_TMPDIR/fourth" info
+        code 125
+        has "c.conf"
+        sed -i 's/^\[engine/&]/' "$CONTAINERS_CONF"
+        run kelp --root "$BATS_TEST_TMPDIR/fourth" info -f '{{.Store.VolumePath}}'
+        is "$V/fourth"
         run kelp --root "$BATS_TEST_TMPDIR/third" --volumepath "$V/third" info -f '{{.Store.VolumePath}}'
         is "$V/third"
 }
