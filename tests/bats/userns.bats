@@ -190,6 +190,17 @@ inside() {
         is 1
 }
 
+@test "userns: /etc/mtab is the container's root's, whatever its map" {
+        for how in --userns=host --userns=keep-id --userns=auto --userns=nomap "--uidmap=0:5:100 --gidmap=0:5:100"; do
+                for driver in overlay copy; do
+                        # shellcheck disable=SC2086
+                        run kelp --storage-driver "$driver" run --rm --network=none $how busybox \
+                                sh -c 'stat -c %u:%g /etc/mtab; readlink /etc/mtab'
+                        is $'0:0\n/proc/mounts'
+                done
+        done
+}
+
 @test "userns: commit and export give the owners inside" {
         kelp run --name c --network=none --userns=nomap busybox sh -c 'touch /a /b; chown 7:8 /b; mkdir /d; chown 9 /d'
         kelp commit c localhost/made

@@ -69,12 +69,15 @@ int files_of_link_timezone(const char *root, const char *zone, struct error *err
         return 0;
 }
 
-void files_of_link_mtab(const char *root)
+void files_of_link_mtab(const char *root, uid_t uid, gid_t gid)
 {
         AUTO_CLOSE int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         AUTO_CLOSE int etc =
                 root_fd < 0 ? -1 : path_open_in(root_fd, "etc", O_PATH | O_DIRECTORY, 0);
 
-        if (etc >= 0)
-                (void)!symlinkat("/proc/mounts", etc, "mtab");
+        if (etc < 0 || symlinkat("/proc/mounts", etc, "mtab") < 0 ||
+            (uid == geteuid() && gid == getegid()))
+                return;
+        if (fchownat(etc, "mtab", uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+                (void)unlinkat(etc, "mtab", 0);
 }

@@ -7,6 +7,7 @@
 #include "engine/container/spec.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* The host's file of a time zone ("local", "Europe/Berlin"), heap; NULL with ERROR_INVALID or
  * ERROR_NOT_FOUND. */
@@ -17,9 +18,9 @@ char *files_of_timezone(const char *zone, struct error *err);
 bool files_of_links_timezone(const struct container_spec *spec, const struct rootfs *rootfs);
 int files_of_link_timezone(const char *root, const char *zone, struct error *err);
 
-/* An image without etc/mtab gets the link that programs expect there, as with podman; where that
- * cannot be, it goes without. */
-void files_of_link_mtab(const char *root);
+/* An image without etc/mtab gets the link that programs expect there, as with podman, and it is the
+ * container's root's, whose ids those are here; where that cannot be, it goes without. */
+void files_of_link_mtab(const char *root, uid_t uid, gid_t gid);
 
 /* The zone's file as localtime in the directory. */
 int files_of_write_timezone(int dir_fd, const char *zone, struct error *err);

@@ -61,10 +61,14 @@ static int leave_mounts(struct start *start, struct error *err)
         return 0;
 }
 
-/* Where the container has a map of its own, this process's ids would not be its root's. */
-static bool wants_mtab(const struct container_spec *spec)
+/* A RUN of a build does not add it to the image. */
+static void link_mtab(const struct start *start)
 {
-        return !spec->read_only && !spec->builder && spec->uid_map.count == 0;
+        const struct container_spec *spec = &start->container->spec;
+        uint32_t uid, gid;
+
+        if (!spec->read_only && !spec->builder && userns_of_root(start->userns, &uid, &gid))
+                files_of_link_mtab(start->plan.root, uid, gid);
 }
 
 int start_mount_root(void *data, struct error *err)
@@ -74,8 +78,8 @@ int start_mount_root(void *data, struct error *err)
 
         if (rc == 0 && !start->container->spec.read_only)
                 rc = accounts_write(&start->accounts, start->plan.root, err);
-        if (rc == 0 && wants_mtab(&start->container->spec))
-                files_of_link_mtab(start->plan.root);
+        if (rc == 0)
+                link_mtab(start);
         phases_mark("root mounted");
         return rc;
 }

@@ -211,15 +211,23 @@ int userns_of_container(const struct store *store, const struct container_spec *
         return namespaces_plan_userns(store, spec, plan, err);
 }
 
+bool userns_of_root(const struct userns_plan *plan, uint32_t *uid_out, uint32_t *gid_out)
+{
+        const struct id_maps *maps = userns_of_owners(plan);
+
+        *uid_out = *gid_out = 0;
+        return !maps ||
+               (id_map_outside(&maps->uids, 0, uid_out) && id_map_outside(&maps->gids, 0, gid_out));
+}
+
 void userns_of_give_root(const struct userns_plan *plan, int dir_fd, int files_fd)
 {
         static const char *const files[] = { "resolv.conf", "hosts",  "hostname", "containerenv",
                                              "localtime",   "passwd", "group" };
         const struct id_maps *maps = userns_of_owners(plan);
-        uint32_t uid = 0, gid = 0;
+        uint32_t uid, gid;
 
-        if (maps &&
-            (!id_map_outside(&maps->uids, 0, &uid) || !id_map_outside(&maps->gids, 0, &gid)))
+        if (!userns_of_root(plan, &uid, &gid))
                 return;
         if (!maps && userns_caller_inside(plan) == 0)
                 return;

@@ -44,6 +44,9 @@ bool userns_of_translates(const struct container_spec *spec, struct id_maps *map
 /* Is the group one of the container's? */
 bool userns_of_has_gid(const struct userns_plan *plan, gid_t gid);
 
+/* The ids that the container's root has for a process in the plan's namespace. False: none. */
+bool userns_of_root(const struct userns_plan *plan, uint32_t *uid_out, uint32_t *gid_out);
+
 /* What is root's in the container becomes so: its upper directory (-1: it was at an earlier start,
  * and may be somebody else's by now), and the files that are laid over the image's. The ids are
  * mapped. */
