@@ -153,6 +153,7 @@ static int build_run(struct context *ctx, void *data, struct error *err)
         if (build_options_read(flags, ctx, &read, &options, err) < 0 || enter(&plan, err) < 0)
                 return refused(err);
         options.userns = &plan;
+        input.insecure = options.pull.registry.tls_verify == 0;
         rc = build_input_read(&ctx->store, flags, ctx->argc ? ctx->argv[0] : NULL, read.platform,
                               &input, err);
         if (rc == 0)

@@ -138,6 +138,14 @@ bool build_context_is_git(const char *text)
                strstr(text, ".git#");
 }
 
+static int fetch(const struct store *store, const char *url, const struct build_input *input,
+                 struct error *err)
+{
+        const struct download_options options = { .insecure = input->insecure };
+
+        return download(store, url, &options, err);
+}
+
 /* Of a Containerfile alone, the directory that it is in. */
 static char *context_of_files(const struct strv *files)
 {
@@ -168,11 +176,24 @@ static int open_context(const struct store *store, const struct strv *files, con
                         operand);
         if (operand && download_is_url(operand)) {
                 input->context = xstrdup(operand);
-                fd = download(store, operand, err);
+                fd = fetch(store, operand, input, err);
                 return fd < 0 ? -1 : take_file(store, fd, operand, input, err);
         }
         input->context = operand ? path_absolute(operand) : context_of_files(files);
         return open_directory(input->context, &input->context_fd, err);
+}
+
+/* A context that came as an archive leads nowhere else, and nothing in it is waited for. */
+static int read_within(struct build_input *input, const char *path, struct error *err)
+{
+        AUTO_CLOSE int fd = -1;
+
+        if (input->staging.dir_fd < 0)
+                return containerfile_read(&input->file, input->context_fd, path, err);
+        fd = path_open_in(input->context_fd, path, O_RDONLY | O_NONBLOCK, 0);
+        if (fd < 0)
+                return error_sys(err, errno, "open %s in the build context", path);
+        return containerfile_read_fd(&input->file, fd, path, err);
 }
 
 /* As named, else below the context. */
@@ -187,12 +208,12 @@ static int read_file(const struct store *store, struct build_input *input, const
                 return error_set(err, ERROR_UNSUPPORTED,
                                  "%s: files are not passed through a preprocessor", path);
         if (download_is_url(path)) {
-                fd = download(store, path, err);
+                fd = fetch(store, path, input, err);
                 return fd < 0 ? -1 : containerfile_read_fd(&input->file, fd, path, err);
         }
         if (access(path, F_OK) < 0 && path[0] != '/' && input->context_fd >= 0 &&
             faccessat(input->context_fd, path, F_OK, 0) == 0)
-                return containerfile_read(&input->file, input->context_fd, path, err);
+                return read_within(input, path, err);
         if (access(path, F_OK) < 0)
                 return error_set(err, ERROR_NOT_FOUND,
                                  "the specified Containerfile or Dockerfile does not exist, %s: "
@@ -207,7 +228,7 @@ static int read_default(struct build_input *input, struct error *err)
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (faccessat(input->context_fd, names[i], F_OK, 0) == 0)
-                        return containerfile_read(&input->file, input->context_fd, names[i], err);
+                        return read_within(input, names[i], err);
         return error_set(err, ERROR_NOT_FOUND,
                          "no Containerfile or Dockerfile specified or found in context directory, "
                          "%s",

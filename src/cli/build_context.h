@@ -5,6 +5,7 @@
 #include "cli/build_options.h"
 
 struct build_input {
+        bool insecure; /* --tls-verify=false, of what is fetched */
         struct containerfile file;
         struct build_args args;
         struct build_ignore ignore;

@@ -34,12 +34,13 @@ static const struct opt import_options[] = {
 
 static int open_source(const struct store *store, const char *path, struct error *err)
 {
+        const struct download_options how = { 0 };
         int fd;
 
         if (strcmp(path, "-") == 0)
                 return dup(STDIN_FILENO);
         if (download_is_url(path))
-                return download(store, path, err);
+                return download(store, path, &how, err);
         fd = open(path, O_RDONLY | O_CLOEXEC);
         return fd < 0 ? error_sys(err, errno, "open %s", path) : fd;
 }

@@ -51,6 +51,7 @@ static int load_run(struct context *ctx, void *data, struct error *err)
                                         .fd = STDIN_FILENO,
                                         .cancel = interrupt_flag() };
         AUTO(strv) names = { 0 };
+        const struct download_options how = { 0 };
         AUTO_CLOSE int url_fd = -1;
         int rc;
 
@@ -61,7 +62,7 @@ static int load_run(struct context *ctx, void *data, struct error *err)
         (void)staging_sweep(&ctx->store, NULL);
         if (args->input && download_is_url(args->input)) {
                 request.path = NULL;
-                request.fd = url_fd = download(&ctx->store, args->input, err);
+                request.fd = url_fd = download(&ctx->store, args->input, &how, err);
                 if (url_fd < 0)
                         return -1;
         }

@@ -142,8 +142,11 @@ static int check_sum(int fd, const char *url, const char *expected, struct error
 static int fetch(struct stage *stage, const struct instruction *instruction, const char *url,
                  struct copying *copying, struct error *err)
 {
+        const struct executor_options *options = stage->executor->options;
+        const struct download_options how = { .insecure = options->pull.registry.tls_verify == 0,
+                                              .cancel = options->cancel };
         const char *sum = instruction_flag(instruction, "checksum");
-        AUTO_CLOSE int fd = download(stage->executor->store, url, err);
+        AUTO_CLOSE int fd = download(stage->executor->store, url, &how, err);
         struct copying_download *download;
 
         if (fd < 0 || (sum && check_sum(fd, url, sum, err) < 0))
