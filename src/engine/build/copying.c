@@ -248,7 +248,9 @@ int copying_digest(const struct copying *c, char **text_out, struct error *err)
 {
         const time_t zero = 0;
         struct digest_context hash;
-        struct pack_stream_options options = { .out_fd = -1, .digest = &hash, .mtime = &zero };
+        struct pack_stream_options options = {
+                .out_fd = -1, .digest = &hash, .mtime = &zero, .cancel = c->cancel
+        };
         struct pack_stream *stream;
         struct digest digest;
 

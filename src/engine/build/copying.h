@@ -29,6 +29,7 @@ struct copying {
         const struct view *view;               /* where it goes; borrowed */
         const char *workdir;                   /* of the stage */
         const time_t *mtime;                   /* that everything gets, or NULL */
+        const bool *cancel;                    /* becomes true when the user interrupts */
         bool owned; /* --chown: everything is uid's and gid's; without it, root's, or (from) as
                      * it is */
         uid_t uid;

@@ -43,6 +43,7 @@ static int sum_of(struct stage *stage, const struct from *from, const char *sour
                                    .root_name = from->name,
                                    .ignore = from->ignore,
                                    .view = &nothing,
+                                   .cancel = stage->executor->options->cancel,
                                    .workdir = "/" };
         int rc;
 

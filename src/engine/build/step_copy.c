@@ -253,6 +253,7 @@ int step_copy(struct stage *stage, const struct instruction *instruction, struct
                     .root_fd = -1,
                     .workdir = workdir_of(stage),
                     .mtime = stage->executor->options->timestamp,
+                    .cancel = stage->executor->options->cancel,
                     .extract = instruction->kind == INSTRUCTION_ADD };
         int rc = choose_view(stage, &copying, &nothing, err);
 

@@ -4,7 +4,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/limits.h"
 #include "engine/image/fresh.h"
+#include "engine/image/interrupt.h"
 #include "engine/image/manifest.h"
 #include "engine/storage/blob_writer.h"
 #include "engine/storage/inflate.h"
@@ -30,6 +32,8 @@ static int copy(struct inflater *in, struct blob_writer *blob, struct layer_writ
         ssize_t n;
 
         while ((n = inflater_read(in, buffer, CHUNK, err)) > 0) {
+                if (*interrupt_flag())
+                        return error_set(err, ERROR_CANCELLED, "interrupted");
                 if (out->size == 0)
                         out->compression = inflate_detect((unsigned char *)buffer, (size_t)n);
                 out->size += (uint64_t)n;
@@ -117,6 +121,10 @@ static int add_json(struct intake *intake, const json_t *json, struct digest *di
                 return error_set(err, ERROR_INVALID,
                                  "the image's configuration is not valid UTF-8");
         *size_out = strlen(text);
+        if (*size_out > LIMIT_IMAGE_CONFIG)
+                return error_set(err, ERROR_TOO_LARGE,
+                                 "the image's configuration becomes larger than %zu MiB",
+                                 LIMIT_IMAGE_CONFIG >> 20);
         return blob_add(intake, text, *size_out, digest_out, err);
 }
 

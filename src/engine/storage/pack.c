@@ -101,10 +101,20 @@ static bool is_hollow(const struct packer *p, int dir_fd, const char *last, cons
         return true;
 }
 
+/* fuse-overlayfs has two in each new directory: the file, and the device that stands for it. It was
+ * written with the directory. */
+static bool is_marker(const struct packer *p, const char *last, const struct stat *st)
+{
+        const char *hidden = WHITEOUT_OPAQUE + strlen(WHITEOUT_PREFIX);
+
+        return p->options->whiteouts && (strcmp(last, WHITEOUT_OPAQUE) == 0 ||
+                                         (whiteout_is(st) && strcmp(last, hidden) == 0));
+}
+
 static bool skipped(const struct packer *p, int dir_fd, const char *last, const char *name,
                     const struct stat *st)
 {
-        if (S_ISSOCK(st->st_mode))
+        if (S_ISSOCK(st->st_mode) || is_marker(p, last, st))
                 return true;
         if (!p->options->skip_empty || !strv_contains(p->options->skip_empty, name))
                 return false;
@@ -155,6 +165,8 @@ static int pack_one(struct packer *p, int dir_fd, const char *last, const char *
                 return 0;
         if (fstatat(dir_fd, last, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : error_sys(err, errno, "look at %s", name);
+        if (is_marker(p, last, &st))
+                return 0;
         if (whiteout_is(&st)) {
                 AUTO_FREE char *marker = xasprintf("%s" WHITEOUT_PREFIX "%s", prefix, last);
 

@@ -32,6 +32,10 @@ static la_ssize_t write_out(struct archive *archive, void *data, const void *buf
 {
         struct pack_stream *p = data;
 
+        if (p->options.cancel && *p->options.cancel) {
+                p->sys = ECANCELED;
+                return -1;
+        }
         if (p->options.digest)
                 digest_update(p->options.digest, buffer, len);
         if (p->options.out_fd < 0 || fd_write_all(p->options.out_fd, buffer, len) == 0)
@@ -90,7 +94,7 @@ static int write_contents(struct pack_stream *p, int fd, const char *name, uint6
                           struct error *err)
 {
         uint64_t done = 0;
-        ssize_t n;
+        ssize_t n = 0;
 
         while (done < size && (n = read(fd, p->piece, PIECE)) > 0) {
                 size_t len = (uint64_t)n > size - done ? (size_t)(size - done) : (size_t)n;
@@ -99,6 +103,8 @@ static int write_contents(struct pack_stream *p, int fd, const char *name, uint6
                         return failed(p, name, err);
                 done += len;
         }
+        if (n < 0)
+                return error_sys(err, errno, "read %s", name);
         /* A file that became shorter meanwhile is filled with zeros by libarchive. */
         return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/storage/digest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@ struct pack_stream_options {
         int out_fd;                    /* borrowed; -1: nowhere, for the digest alone */
         struct digest_context *digest; /* of all that is written, or NULL */
         const time_t *mtime;           /* that every entry gets; NULL: its own */
+        const bool *cancel;            /* becomes true when the user interrupts; may be NULL */
 };
 
 struct pack_stream;
