@@ -16,18 +16,39 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --logfile: what is printed goes there, but for the ID at the end. -1: there is none. */
-static int open_log(const char *path, int *stdout_fd, struct error *err)
+/* --logfile: what the build prints goes there, but for the ID or the error at its end. */
+struct log {
+        int out, err; /* what standard output and error were; -1: there is no log */
+};
+
+static void close_log(struct log *log)
+{
+        fflush(stdout);
+        if (log->out >= 0 && dup2(log->out, STDOUT_FILENO) >= 0)
+                close(log->out);
+        if (log->err >= 0 && dup2(log->err, STDERR_FILENO) >= 0)
+                close(log->err);
+        *log = (struct log){ .out = -1, .err = -1 };
+}
+
+static int open_log(const char *path, struct log *log, struct error *err)
 {
         AUTO_CLOSE int fd = -1;
 
-        *stdout_fd = -1;
+        *log = (struct log){ .out = -1, .err = -1 };
         if (!path)
                 return 0;
         fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        *stdout_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-        if (fd < 0 || *stdout_fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+        if (fd < 0)
                 return error_sys(err, errno, "open the log %s", path);
+        log->out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+        log->err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+        if (log->out < 0 || log->err < 0 || dup2(fd, STDOUT_FILENO) < 0 ||
+            dup2(fd, STDERR_FILENO) < 0) {
+                error_sys(err, errno, "write to the log %s", path);
+                close_log(log);
+                return -1;
+        }
         return 0;
 }
 
@@ -47,11 +68,8 @@ static int write_metadata(const struct build_flags *flags, const struct digest *
 }
 
 static int tell(const struct build_flags *flags, const struct digest *id,
-                const struct digest *manifest, int stdout_fd, struct error *err)
+                const struct digest *manifest, struct error *err)
 {
-        fflush(stdout);
-        if (stdout_fd >= 0)
-                (void)dup2(stdout_fd, STDOUT_FILENO);
         if (write_text(flags->iidfile, id->text, err) < 0 ||
             write_text(flags->iidfile_raw, digest_hex(id), err) < 0 ||
             write_metadata(flags, id, manifest, err) < 0)
@@ -91,7 +109,7 @@ static int run_build(struct context *ctx, const struct build_flags *flags,
                      struct error *err)
 {
         struct executor_options options = *read;
-        AUTO_CLOSE int stdout_fd = -1;
+        struct log log;
         struct build_output output = { .destinations = &flags->outputs, .stdout_fd = -1 };
         struct digest id, manifest;
         int code, rc;
@@ -103,7 +121,7 @@ static int run_build(struct context *ctx, const struct build_flags *flags,
         options.ignore = &input->ignore;
         options.contexts = input->contexts;
         options.context_count = input->context_count;
-        if (build_output_prepare(&output, err) < 0 || open_log(flags->logfile, &stdout_fd, err) < 0)
+        if (build_output_prepare(&output, err) < 0 || open_log(flags->logfile, &log, err) < 0)
                 return -1;
         if (flags->outputs.count) {
                 options.output = build_output_write;
@@ -113,23 +131,21 @@ static int run_build(struct context *ctx, const struct build_flags *flags,
         options.cancel = interrupt_flag();
         rc = executor_run(&ctx->store, &options, &id, &manifest, &code, err);
         interrupt_restore();
-        fflush(stdout);
+        close_log(&log);
         if (rc < 0 && code > 0) {
                 dispatch_print_error(err);
                 return code;
         }
-        return rc < 0 || add_to_list(ctx, flags, &id, err) < 0
-                       ? -1
-                       : tell(flags, &id, &manifest, stdout_fd, err);
+        return rc < 0 || add_to_list(ctx, flags, &id, err) < 0 ? -1
+                                                               : tell(flags, &id, &manifest, err);
 }
 
 static int enter(struct userns_plan *plan, struct error *err)
 {
         struct userns_entry entry;
 
-        if (userns_plan(plan, err) < 0 || userns_enter_begin(plan, &entry, err) < 0)
-                return -1;
-        return userns_enter_finish(plan, &entry, err);
+        return userns_enter_begin(plan, &entry, err) < 0 ? -1
+                                                         : userns_enter_finish(plan, &entry, err);
 }
 
 /* podman build ends with 1 where run ends with 126. */
@@ -150,7 +166,8 @@ static int build_run(struct context *ctx, void *data, struct error *err)
         struct userns_plan plan;
         int rc;
 
-        if (build_options_read(flags, ctx, &read, &options, err) < 0 || enter(&plan, err) < 0)
+        if (build_options_read(flags, ctx, &read, &options, &plan, err) < 0 ||
+            enter(&plan, err) < 0)
                 return refused(err);
         options.userns = &plan;
         input.insecure = options.pull.registry.tls_verify == 0;

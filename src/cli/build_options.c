@@ -47,8 +47,8 @@
                            "Memory limit: 512m, 2g"),                                              \
                 OPT_STR_IN("Steps", 0, "memory-swap", container.limits.memory_swap, "SIZE",        \
                            "Limit of memory and swap together"),                                   \
-                OPT_LIST_IN("Steps", 0, "mount", container.mounts.mounts, "SPEC",                  \
-                            "type=bind|tmpfs,...: a mount of every RUN"),                          \
+                OPT_LIST_IN("Steps", 0, "mount", mounts, "SPEC",                                   \
+                            "A mount that every RUN has, as by RUN --mount=SPEC"),                 \
                 OPT_STR_IN("Steps", 0, "network", container.network, "MODE",                       \
                            "none, host, slirp4netns, container:NAME, ns:PATH"),                    \
                 OPT_BOOL_IN("Steps", 0, "no-hostname", container.isolation.no_hostname,            \
@@ -156,7 +156,7 @@ const struct opt build_options[] = {
         OPT_LIST('f', "file", files, "FILE", "The Containerfile; -: standard input"),
         OPT_SWITCH(0, "force-rm", force_rm, "Remove containers of failed steps (always)"),
         OPT_STR(0, "ignorefile", ignorefile, "FILE", "In place of .containerignore"),
-        OPT_INT(0, "jobs", jobs, "NUMBER", "So many stages at once at most (one is)"),
+        OPT_INT(0, "jobs", jobs, "NUMBER", "Build up to so many stages at once; 0: any number (1)"),
         OPT_SWITCH(0, "layers", layers, "An image for each step, to be used again (true)"),
         OPT_BOOL(0, "no-cache", no_cache, "Do every step anew"),
         OPT_WORD(0, "pull", pull, "[=POLICY]", "always (alone), missing, never or newer",

@@ -8,7 +8,7 @@
 
 struct build_flags {
         struct strv files, tags, args, arg_files, contexts, labels, annotations, env, secrets,
-                outputs;
+                outputs, mounts;
         struct strv unset_env, unset_labels, unset_annotations;
         const char *target, *pull, *format, *iidfile, *iidfile_raw, *metadata_file, *ignorefile,
                 *logfile, *manifest, *signature_policy, *isolation, *from, *epoch, *cache_ttl;
@@ -34,9 +34,10 @@ struct build_read {
 };
 void build_read_release(struct build_read *read);
 
-/* All but the Containerfile, the context and what comes of them. */
+/* All but the Containerfile, the context and what comes of them. *plan_out: the user namespace to
+ * build in, that of a container whose namespaces a RUN shares. */
 int build_options_read(const struct build_flags *flags, const struct context *ctx,
                        struct build_read *read, struct executor_options *options,
-                       struct error *err);
+                       struct userns_plan *plan_out, struct error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cli/env.h"
 #include "cli/starting.h"
 #include "cli/storage_options.h"
+#include "engine/build/run_mount.h"
 #include "engine/container/namespaces_of.h"
 #include "engine/image/reference.h"
 #include "engine/image/send.h"
@@ -223,19 +224,28 @@ static int read_pull(const struct build_flags *flags, const struct context *ctx,
 
 /* RUN's container as far as options say. */
 static int read_container(const struct build_flags *flags, const struct context *ctx,
-                          struct build_read *read, struct error *err)
+                          struct build_read *read, struct userns_plan *plan, struct error *err)
 {
         AUTO(container_spec) spec = { 0 };
 
         if (container_spec_from_args(&flags->container, NULL, 0, &spec, err) < 0 ||
             conf_mounts_fill(&spec, err) < 0 ||
             default_mounts_fill(ctx->global.default_mounts, &spec, err) < 0 ||
-            namespaces_resolve(&ctx->store, &spec, err) < 0 ||
+            namespaces_resolve(&ctx->store, &spec, err) < 0 || userns_plan(plan, err) < 0 ||
+            namespaces_plan_userns(&ctx->store, &spec, plan, err) < 0 ||
             runtime_options_fill(&flags->container.runtime, &ctx->global.runtime, &spec, err) < 0)
                 return -1;
         spec.storage_driver = xstrdup(storage_options_driver(&ctx->global, &ctx->store));
         read->container = container_spec_to_json(&spec);
         return 0;
+}
+
+static int check_mounts(const struct build_flags *flags, struct error *err)
+{
+        const struct instruction none = { 0 };
+        AUTO(run_mounts) mounts = { 0 };
+
+        return run_mounts_parse(&none, &flags->mounts, &mounts, err);
 }
 
 static bool wants_layers(const struct build_flags *flags)
@@ -263,22 +273,25 @@ static int read_ttl(const struct build_flags *flags, struct executor_options *op
 }
 
 int build_options_read(const struct build_flags *flags, const struct context *ctx,
-                       struct build_read *read, struct executor_options *options, struct error *err)
+                       struct build_read *read, struct executor_options *options,
+                       struct userns_plan *plan_out, struct error *err)
 {
-        if (check_fixed(flags, err) < 0 || read_names(flags, read, err) < 0 ||
-            read_lists(flags, read, err) < 0 || read_secrets(flags, read, err) < 0 ||
-            read_format(flags, &options->docker, err) < 0 ||
+        if (check_fixed(flags, err) < 0 || check_mounts(flags, err) < 0 ||
+            read_names(flags, read, err) < 0 || read_lists(flags, read, err) < 0 ||
+            read_secrets(flags, read, err) < 0 || read_format(flags, &options->docker, err) < 0 ||
             read_times(flags, read, options, err) < 0 ||
             read_pull(flags, ctx, read, options, err) < 0 || read_ttl(flags, options, err) < 0 ||
-            read_container(flags, ctx, read, err) < 0)
+            read_container(flags, ctx, read, plan_out, err) < 0)
                 return -1;
         options->names = &read->names;
         options->output_name = flags->tags.count ? flags->tags.items[0] : NULL;
         options->container = read->container;
+        options->mounts = &flags->mounts;
         options->secrets = read->secrets;
         options->secret_count = read->secret_count;
         options->start = starting_options(ctx);
         options->target = flags->target;
+        options->jobs = flags->jobs.set ? (size_t)flags->jobs.value : 1;
         options->no_cache = flags->no_cache;
         options->layers = wants_layers(flags);
         options->squash = flags->squash;

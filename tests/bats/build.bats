@@ -2,34 +2,10 @@
 # shellcheck shell=bash
 
 load helper
+load build_helper
 
 setup_file() {
         export BATS_TEST_TIMEOUT=120
-}
-
-# containerfile TEXT...: into ctx/Containerfile, a line each
-containerfile() {
-        mkdir -p "$BATS_TEST_TMPDIR/ctx"
-        cd "$BATS_TEST_TMPDIR/ctx" || return 1
-        printf '%s\n' "$@" >Containerfile
-}
-
-build() {
-        kelp build --network none "$@"
-}
-
-cat_of() { # IMAGE FILE...
-        run_quick "$@"
-}
-
-# Nothing of a build is left but images: no container, no staging, no damage.
-nothing_left() {
-        [ -z "$(kelp ps -aq --external)" ]
-        poll 20 is_swept # what a container leaves is deleted behind the command's back
-        kelp system check
-}
-is_swept() {
-        [ -z "$(ls "$ROOT/staging")" ]
 }
 
 @test "FROM, RUN, COPY, ENV, WORKDIR, CMD make an image that runs" {
@@ -368,6 +344,42 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         nothing_left
 }
 
+@test "RUN with fuse-overlayfs: places to mount at are no change, what is made is one" {
+        [ -w /dev/fuse ] || skip "no /dev/fuse"
+        containerfile 'FROM busybox' 'RUN --mount=type=tmpfs,target=/t/u true' 'RUN mkdir -p /new/empty; echo x >/new/x'
+        kelp --storage-driver fuse-overlayfs build --network none --iidfile ../id --layers -t made . >/dev/null
+        run cat_of made sh -c 'ls -d /t; cat /new/x; ls -A /new /new/empty'
+        has '/t: No such file'
+        has $'x\n/new:\nempty\nx\n\n/new/empty:'
+        kelp save -o ../made.tar --format oci-archive made
+        mkdir ../made && tar -xf ../made.tar -C ../made
+        # each entry of a layer once, the marker of a new directory among them
+        for layer in ../made/blobs/sha256/*; do
+                [ -z "$(tar -tf "$layer" 2>/dev/null | sort | uniq -d)" ]
+        done
+        nothing_left
+}
+
+@test "--stdin, --mount, --group-add, --cap-drop, --shm-size, --volume: a RUN has them" {
+        # shellcheck disable=SC2016
+        containerfile 'FROM busybox' 'RUN cat >/in; echo end >>/in' 'RUN --mount=type=cache,target=/c cat /m/page >/page' \
+                'RUN id -G >/groups; grep CapEff /proc/self/status >/caps; df /dev/shm | tail -1 >/shm; cat /v/w/page >/vol'
+        mkdir ../vol && echo volume >../vol/page && echo page >page
+        echo typed | build --stdin --mount type=bind,target=/m --group-add 1234 --cap-drop ALL --shm-size 10m \
+                -v "$BATS_TEST_TMPDIR/vol:/v/w:ro" -t made . >/dev/null
+        run cat_of made sh -c 'cat /in /page /groups /caps /vol; ls -d /m /v; grep -o 10240 /shm | head -1'
+        has $'typed\nend\npage\n0 1234\nCapEff:\t0000000000000000\nvolume\n'
+        has '/m: No such file'
+        has '/v: No such file'
+        has 10240
+        run build --mount type=nosuch,target=/m .
+        [ "$status" = 125 ]
+        has '--mount type=nosuch,target=/m: invalid mount type "nosuch"'
+        run build .
+        [ "$status" = 1 ] # no /m/page
+        nothing_left
+}
+
 @test "a layer that an image has twice" {
         containerfile 'FROM busybox' 'RUN --mount=type=tmpfs,target=/t true' \
                 'RUN --mount=type=bind,target=/m true' 'RUN echo x >/x' \
@@ -390,6 +402,24 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         run build .
         [ "$status" = 125 ]
         has 'RUN --security=insecure is not offered'
+}
+
+@test "--network container:, --ipc container:, ns:" {
+        kelp run -d --name c --network none busybox sleep 1000 >/dev/null
+        ns=/proc/$(kelp inspect -f '{{.State.Pid}}' c)/ns
+        containerfile 'FROM busybox' 'RUN readlink /proc/self/ns/net >/net; readlink /proc/self/ns/ipc >/ipc; chown 5:6 /net' \
+                'RUN echo again' 'COPY page /'
+        echo hi >page
+        kelp build --network container:c --ipc container:c -t made . >/dev/null
+        run cat_of made sh -c 'cat /net /ipc /page; stat -c %u:%g /net /ipc'
+        is "$(kelp exec c readlink /proc/self/ns/net)"$'\n'"$(kelp exec c readlink /proc/self/ns/ipc)"$'\nhi\n5:6\n0:0'
+        kelp build --network "ns:$ns/net" --no-cache -t made . >/dev/null
+        run cat_of made cat /net
+        is "$(kelp exec c readlink /proc/self/ns/net)"
+        kelp rm -ft 0 c
+        run kelp build --network container:c .
+        [ "$status" = 125 ]
+        nothing_left
 }
 
 @test "contexts: the working directory, standard input as an archive and as a file, a named file" {
@@ -509,6 +539,12 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         run build --no-cache --logfile ../log -t made .
         [ "${#lines[@]}" = 1 ]
         grep -q printed ../log
+        printf 'FROM busybox\nRUN echo 4"2"; exit 9\n' >fails
+        run build --logfile ../log2 -f fails .
+        [ "$status" = 9 ]
+        has 'exit status 9'
+        lacks 42
+        grep -qx 42 ../log2
         build -q -o ../out -o type=tar,dest=../out.tar --manifest list --metadata-file ../meta . >/dev/null
         [ "$(cat ../out/x)" = x ]
         tar -tf ../out.tar | grep -qx x
@@ -536,6 +572,12 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         containerfile 'FROM busybox' 'ADD https://example.com/x.git /'
         run build .
         has 'repositories are not fetched'
+        containerfile 'FROM busybox' 'ARG B'
+        # shellcheck disable=SC2016
+        seq -f 'LABEL a%g=$B' 45 >>Containerfile
+        run build --build-arg "B=$(head -c 100000 /dev/zero | tr '\0' x)" .
+        [ "$status" = 125 ]
+        has 'configuration becomes larger than 4 MiB'
         containerfile 'FROM busybox' 'COPY .wh.x /'
         touch .wh.x
         run build .
@@ -563,9 +605,23 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         nothing_left
 }
 
+@test "a build without layers leaves those that another one has taken over" {
+        containerfile 'FROM busybox' 'RUN echo x >/x' 'RUN sleep 2'
+        build_behind --layers=false .
+        pid=$!
+        poll 20 grep -q 'STEP 3/3' ../log
+        sed 's/sleep 2/sleep 4/' Containerfile >second
+        run build -f second -t made .
+        has 'Using cache'
+        wait $pid
+        run cat_of made cat /x
+        is x
+        nothing_left
+}
+
 @test "a build that is interrupted leaves nothing but whole images" {
         containerfile 'FROM busybox' 'RUN echo x >/x' 'RUN sleep 100'
-        "$KELP" --root "$ROOT" --runroot "$RUNROOT" build --network none -t made . >../log 2>&1 &
+        build_behind -t made .
         pid=$!
         poll 20 grep -q 'sleep 100' ../log
         sleep 0.5
@@ -581,7 +637,7 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
 
 @test "a build that is killed: its container ends with it, the next one sweeps up" {
         containerfile 'FROM busybox' 'RUN echo x >/x' 'RUN sleep 100'
-        "$KELP" --root "$ROOT" --runroot "$RUNROOT" build --network none -t made . >../log 2>&1 &
+        build_behind -t made .
         poll 20 grep -q 'sleep 100' ../log
         sleep 0.5
         kill -KILL $!
@@ -608,10 +664,6 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         [ "$(kelp ps -aq --external | wc -l)" = 1 ]
         kelp system prune -f --build >/dev/null
         nothing_left
-}
-
-store_is_swept() {
-        [ -z "$(ls "$ROOT/containers" "$ROOT/staging" | grep -v :)" ]
 }
 
 @test "without overlay: copies" {

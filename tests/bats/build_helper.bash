@@ -32,5 +32,5 @@ is_swept() {
 }
 
 store_is_swept() {
-        [ -z "$(ls "$ROOT/containers" "$ROOT/staging" | grep -v :)" ]
+        [ -z "$(find "$ROOT/containers" "$ROOT/staging" -mindepth 1 -maxdepth 1)" ]
 }

@@ -13,12 +13,13 @@
 
 static int parse(const char *text, struct run_mounts *mounts, struct error *err)
 {
+        const struct strv none = { 0 };
         struct instruction run = { 0 };
         int rc;
 
         if (instruction_parse("test", text, false, &run, err) < 0)
                 return -1;
-        rc = run_mounts_parse(&run, mounts, err);
+        rc = run_mounts_parse(&run, &none, mounts, err);
         instruction_release(&run);
         return rc;
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "engine/build/jobs.h"
 #include "engine/build/needed.h"
 #include "engine/build/run_container.h"
 #include "engine/build/stage.h"
@@ -63,9 +64,14 @@ static int prepare(struct executor *executor, struct error *err)
 
 static int build_stages(struct executor *executor, struct error *err)
 {
-        for (size_t i = 0; i <= executor->target; i++)
-                if (executor->stages[i].needed && stage_build(&executor->stages[i], err) < 0)
+        if (executor->options->jobs != 1 && jobs_run(executor, err) < 0)
+                return -1;
+        for (size_t i = 0; i <= executor->target; i++) {
+                struct stage *stage = &executor->stages[i];
+
+                if (stage->needed && !stage->ended && stage_build(stage, err) < 0)
                         return -1;
+        }
         return 0;
 }
 
@@ -120,21 +126,35 @@ static int give_names(struct executor *executor, struct error *err)
         return 0;
 }
 
-/* Without layers the images of the steps are of no use to anybody. */
+/* Another build may have taken it over meanwhile. */
+static void drop_step(const struct store *store, const struct holders *holders,
+                      const char *manifest)
+{
+        AUTO(name) name = { 0 };
+
+        if (name_read(store, manifest, &name, NULL) == 0 && !holders_find(holders, name.id))
+                (void)name_remove(store, manifest, NULL);
+}
+
+/* Without layers the images of the steps are of no use to anybody. What this build holds it needs
+ * no more. */
 static void drop_steps(struct executor *executor)
 {
         const struct image *image = &executor->stages[executor->target].image;
         AUTO(staging) condemned = STAGING_EMPTY; /* released behind the lock */
         AUTO_CLOSE int lock = -1;
+        AUTO(holders) holders = { 0 };
 
         if (executor->options->layers || executor->made.count == 0)
                 return;
         lock = store_lock_exclusive(executor->store, NULL);
         if (lock < 0)
                 return;
+        hold_drop_all(&executor->staging);
+        holders_load(executor->store, &holders);
         for (size_t i = 0; i < executor->made.count; i++)
                 if (executor->failed || strcmp(executor->made.items[i], image->manifest.text) != 0)
-                        (void)name_remove(executor->store, executor->made.items[i], NULL);
+                        drop_step(executor->store, &holders, executor->made.items[i]);
         (void)collect(executor->store, false, &condemned, NULL);
 }
 

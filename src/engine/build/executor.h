@@ -51,11 +51,12 @@ struct executor_options {
         size_t context_count;
         const struct build_secret *secrets;
         size_t secret_count;
-        const char *target;       /* a stage; NULL: the last */
-        const struct strv *names; /* full references that the image gets */
-        const char *output_name;  /* as the user wrote the first one, or NULL */
-        struct pull_options pull; /* platform: of the image, NULL: this machine's */
-        const json_t *container;  /* container_spec of a RUN as JSON: what options say of it */
+        const char *target;        /* a stage; NULL: the last */
+        const struct strv *names;  /* full references that the image gets */
+        const char *output_name;   /* as the user wrote the first one, or NULL */
+        struct pull_options pull;  /* platform: of the image, NULL: this machine's */
+        const struct strv *mounts; /* of every RUN, as its --mount has them */
+        const json_t *container;   /* container_spec of a RUN as JSON: what options say of it */
         struct start_options start;
         const struct userns_plan *userns; /* entered */
         bool no_cache, layers, squash, squash_all;
@@ -70,6 +71,7 @@ struct executor_options {
         const struct strv *unset_env, *unset_labels, *unset_annotations;
         const time_t *created;   /* of the image and its history; NULL: now */
         const time_t *timestamp; /* of all files in new layers; NULL: their own */
+        size_t jobs;             /* stages that are built at once at most; 0: any number */
         int64_t cache_ttl;       /* seconds: older images of steps are not used; -1: any are */
         /* The files of the image, at the end; NULL: nobody wants them. */
         int (*output)(void *data, int root_fd, bool recorded, struct error *err);

@@ -41,8 +41,19 @@ static int from_image(struct stage *stage, const char *name, struct from *from, 
         return 0;
 }
 
-static int from_stage(struct stage *other, struct from *from, struct error *err)
+/* Which stages a trigger of the base image names is not known before it is there. */
+static int not_built(const char *name, struct error *err)
 {
+        error_set(err, ERROR_INVALID,
+                  "--from=%s: the stage is not built, since nothing in the Containerfile needs it",
+                  name);
+        return error_cure(err, "build all of them with --skip-unused-stages=false");
+}
+
+static int from_stage(struct stage *other, const char *name, struct from *from, struct error *err)
+{
+        if (!other->ended)
+                return not_built(name, err);
         if (stage_view(other, err) < 0)
                 return -1;
         *from = (struct from){ .fd = other->view.fd,
@@ -67,6 +78,6 @@ int from_find(struct stage *stage, const char *name, struct from *from_out, stru
                 return 0;
         }
         if (other >= 0)
-                return from_stage(&executor->stages[other], from_out, err);
+                return from_stage(&executor->stages[other], name, from_out, err);
         return from_image(stage, name, from_out, err);
 }

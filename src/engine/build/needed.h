@@ -8,7 +8,7 @@
 int needed_target(const struct containerfile *file, const char *name, size_t *target_out,
                   struct error *err);
 
-/* Mark it, and what it begins with or copies from. */
+/* Mark it as needed, and what it begins with or copies from (stage.needs). */
 void needed_mark(struct executor *executor, size_t target);
 
 #endif

@@ -13,6 +13,7 @@
 #include "engine/container/create.h"
 #include "engine/container/state.h"
 #include "engine/container/verbs.h"
+#include "engine/image/interrupt.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -34,7 +35,7 @@ struct job {
 static int attach(const struct job *job, struct container *container, int socket_fd,
                   struct error *err)
 {
-        const struct attach_options options = { .input = job->spec->interactive,
+        const struct attach_options options = { .input = container->spec.interactive,
                                                 .signals = true,
                                                 .fatal = true };
         enum attach_end end;
@@ -86,17 +87,6 @@ static int run_job(const struct job *job, struct error *err)
         return rc;
 }
 
-static void block_signals(sigset_t *old)
-{
-        sigset_t set;
-
-        sigemptyset(&set);
-        sigaddset(&set, SIGINT);
-        sigaddset(&set, SIGTERM);
-        sigaddset(&set, SIGHUP);
-        sigprocmask(SIG_BLOCK, &set, old);
-}
-
 static _Noreturn void child_main(const struct job *job, int error_fd)
 {
         struct error err = { 0 };
@@ -131,7 +121,7 @@ static int run_child(struct job *job, struct error *err)
         if (pipe2(report, O_CLOEXEC) < 0)
                 return error_sys(err, errno, "create pipe");
         fflush(stdout);
-        block_signals(&old);
+        interrupt_block(&old);
         pid = fork();
         if (pid == 0) {
                 close(report[0]);

@@ -164,21 +164,27 @@ static int parse_one(const char *text, struct run_mount *m, struct error *err)
         return check(m, err);
 }
 
-int run_mounts_parse(const struct instruction *run, struct run_mounts *mounts_out,
-                     struct error *err)
+static int add(const char *text, struct run_mounts *mounts, struct error *err)
+{
+        struct run_mount *m;
+
+        mounts->items = xreallocarray(mounts->items, mounts->count + 1, sizeof(*mounts->items));
+        m = &mounts->items[mounts->count++];
+        *m = (struct run_mount){ 0 };
+        return parse_one(text, m, err);
+}
+
+int run_mounts_parse(const struct instruction *run, const struct strv *more,
+                     struct run_mounts *mounts_out, struct error *err)
 {
         const char *text;
         size_t at = 0;
 
-        while ((text = instruction_flag_next(run, "mount", &at))) {
-                struct run_mount *m;
-
-                mounts_out->items = xreallocarray(mounts_out->items, mounts_out->count + 1,
-                                                  sizeof(*mounts_out->items));
-                m = &mounts_out->items[mounts_out->count++];
-                *m = (struct run_mount){ 0 };
-                if (parse_one(text, m, err) < 0)
+        while ((text = instruction_flag_next(run, "mount", &at)))
+                if (add(text, mounts_out, err) < 0)
                         return -1;
-        }
+        for (size_t i = 0; i < more->count; i++)
+                if (add(more->items[i], mounts_out, err) < 0)
+                        return error_context(err, "--mount %s", more->items[i]);
         return 0;
 }

@@ -28,9 +28,10 @@ struct run_mounts {
 };
 void run_mounts_release(struct run_mounts *mounts);
 
-/* Out of the flags of an expanded RUN. ERROR_INVALID, ERROR_UNSUPPORTED by name. */
-int run_mounts_parse(const struct instruction *run, struct run_mounts *mounts_out,
-                     struct error *err);
+/* Out of the flags of an expanded RUN, and such that every RUN has. ERROR_INVALID,
+ * ERROR_UNSUPPORTED by name. */
+int run_mounts_parse(const struct instruction *run, const struct strv *more,
+                     struct run_mounts *mounts_out, struct error *err);
 
 /* ":HEX" for each bind mount, of what it shows: for the history. */
 int run_mounts_sums(struct stage *stage, const struct run_mounts *mounts, struct strbuf *text,

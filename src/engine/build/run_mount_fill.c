@@ -169,7 +169,7 @@ int run_mounts_file(struct stage *stage, struct run_mounts *mounts, const void *
                     mode_t mode, char **path_out, struct error *err)
 {
         const struct executor *executor = stage->executor;
-        AUTO_FREE char *name = xasprintf("file-%zu", mounts->files.count);
+        AUTO_FREE char *name = xasprintf("file-%d-%zu", getpid(), mounts->files.count);
 
         if (fd_write_file(executor->staging.dir_fd, name, data, len, mode, err) < 0)
                 return -1;

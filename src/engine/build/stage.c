@@ -30,6 +30,7 @@ void stage_release(struct stage *stage)
         extra_release(&stage->before);
         extra_release(&stage->after);
         free(stage->pending);
+        free(stage->needs);
         free(stage->platform);
 }
 
@@ -136,8 +137,8 @@ static int apply(struct stage *stage, const struct instruction *written,
 
         if (written->kind == INSTRUCTION_ARG && build_scope_arg(&stage->scope, written, err) < 0)
                 return -1;
-        if (written->kind == INSTRUCTION_ENV)
-                rc = build_scope_env(&stage->scope, expanded, err);
+        if (written->kind == INSTRUCTION_ENV && build_scope_env(&stage->scope, expanded, err) < 0)
+                return -1;
         if (written->kind == INSTRUCTION_MAINTAINER)
                 json_set_string(stage->config, "author", expanded->words.items[0]);
         if (build_config_apply(config, expanded, &stage->cmd_set, err) < 0)

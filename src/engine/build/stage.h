@@ -2,6 +2,7 @@
  * the executor alone:
  *
  *     executor.c       the stages that are needed, in their order; names for the result
+ *     jobs.c           or side by side, and stage_report.c what they hand over
  *     stage.c          one stage: its base, its instructions in turn
  *     stage_text.c     what is told of it
  *     stage_base.c     the image that it begins with
@@ -39,6 +40,7 @@ struct stage {
         const struct build_stage *file;
         size_t index;
         bool needed, ended;
+        bool *needs;          /* which of those before it have to have ended first */
         char *platform;       /* "os/arch[/variant]", NULL: this machine's */
         struct image base;    /* what it began with; no manifest: nothing */
         struct image image;   /* what it is so far */
@@ -88,6 +90,11 @@ void stage_tell(struct stage *stage, const char *text);
 /* From FROM to the last instruction. */
 int stage_build(struct stage *stage, struct error *err);
 void stage_release(struct stage *stage);
+
+/* stage_report.c. What others need of a stage that a child process built: to a file of the staging
+ * directory, and from there. Of one that failed that is the images that it has made. */
+int stage_report_write(const struct stage *stage, struct error *err);
+int stage_report_read(struct stage *stage, struct error *err);
 
 /* stage_base.c. FROM, expanded. */
 int stage_begin(struct stage *stage, const struct instruction *from, struct error *err);

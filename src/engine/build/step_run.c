@@ -273,7 +273,7 @@ int step_run(struct stage *stage, const struct instruction *instruction, struct 
         struct built_layer layer;
         int rc;
 
-        if (run_mounts_parse(instruction, &mounts, err) < 0 ||
+        if (run_mounts_parse(instruction, stage->executor->options->mounts, &mounts, err) < 0 ||
             describe(stage, instruction, &mounts, &created_by, err) < 0)
                 return -1;
         rc = stage_reuse(stage, created_by, true, err);

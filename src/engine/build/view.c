@@ -72,7 +72,7 @@ int view_open(const struct store *store, const struct staging *staging, const st
         AUTO(rootfs) rootfs = { .store = store };
         AUTO_FREE char *root = NULL;
 
-        view.place = xasprintf("staging/%s/view-%u", staging->name, ++number);
+        view.place = xasprintf("staging/%s/view-%d-%u", staging->name, getpid(), ++number);
         view.recorded = userns_mapping_records(userns_own_mapping());
         rootfs.container = xstrdup(view.place);
         root = path_join(view.place, "root");

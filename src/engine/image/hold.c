@@ -19,11 +19,9 @@ int hold_add(const struct staging *staging, const char *image_id, struct error *
         return fd < 0 ? error_sys(err, errno, "note that the image is in use") : 0;
 }
 
-void hold_drop(const struct staging *staging, const char *image_id)
+void hold_drop_all(const struct staging *staging)
 {
-        AUTO_FREE char *path = path_join("holds", image_id);
-
-        (void)unlinkat(staging->dir_fd, path, 0);
+        (void)path_remove_tree(staging->dir_fd, "holds", NULL);
 }
 
 /* Does its maker live? */

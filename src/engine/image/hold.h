@@ -15,7 +15,7 @@
 
 /* The process has the staging directory, made as HOLD_STAGING, and the shared store lock. */
 int hold_add(const struct staging *staging, const char *image_id, struct error *err);
-void hold_drop(const struct staging *staging, const char *image_id);
+void hold_drop_all(const struct staging *staging);
 
 /* IDs of all that are held by living processes. */
 void hold_list(const struct store *store, struct strv *ids);

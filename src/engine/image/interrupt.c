@@ -1,7 +1,6 @@
 /* See interrupt.h. */
 #include "engine/image/interrupt.h"
 
-#include <signal.h>
 #include <stddef.h>
 
 static bool interrupted;
@@ -25,6 +24,17 @@ void interrupt_restore(void)
 {
         sigaction(SIGINT, &old_int, NULL);
         sigaction(SIGTERM, &old_term, NULL);
+}
+
+void interrupt_block(sigset_t *old_out)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGHUP);
+        sigprocmask(SIG_BLOCK, &set, old_out);
 }
 
 const bool *interrupt_flag(void)
