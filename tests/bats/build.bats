@@ -605,6 +605,22 @@ t = tarfile.open("evil.tar", "w"); i = tarfile.TarInfo("../../evil"); i.size = 1
         nothing_left
 }
 
+@test "COPY of a large file can be interrupted" {
+        containerfile 'FROM busybox' 'COPY big /big'
+        truncate -s 8G big
+        build_behind -t made .
+        pid=$!
+        poll 20 grep -q 'COPY big' ../log
+        sleep 0.5
+        kill -TERM $pid
+        SECONDS=0 code=0
+        wait $pid || code=$?
+        [ $code = 125 ]
+        [ $SECONDS -le 2 ]
+        grep -q 'STEP "COPY big /big": the build was interrupted' ../log
+        nothing_left
+}
+
 @test "a build without layers leaves those that another one has taken over" {
         containerfile 'FROM busybox' 'RUN echo x >/x' 'RUN sleep 2'
         build_behind --layers=false .
