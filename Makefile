@@ -44,7 +44,7 @@ LAUNCH   := $(call layer_sources,src/engine/runtime src/engine/runtime/oci src/e
 ENGINE   := $(call layer_sources,src/engine/state src/engine/storage src/engine/network \
               src/engine/registry src/engine/image src/engine/containerfile \
               src/engine/container src/engine/build src/engine/pod)
-CLI      := $(call layer_sources,src/cli src/cli/quadlet src/cli/pod)
+CLI      := $(sort $(wildcard src/cli/*.c src/cli/*/*.c))
 LAYERS   := cli engine launch rootless base
 ARCHIVES := $(LAYERS:%=$(BUILD)/lib%.a)
 

@@ -2,8 +2,8 @@
  *
  * A function that can fail takes `struct error *err` as its last parameter and returns a negative
  * value on failure, with err filled. Lower code sets the sentence, each level above may prefix what
- * it was doing; cli/main.c prints it and turns the kind into an exit code. The struct is flat: it
- * owns nothing and can be written to a pipe as it is (see error_send()).
+ * it was doing; cli/dispatch.c prints it and turns the kind into an exit code. The struct is flat:
+ * it owns nothing and can be written to a pipe as it is (see error_send()).
  */
 #ifndef KELP_BASE_ERROR_H
 #define KELP_BASE_ERROR_H

@@ -7,8 +7,8 @@
 #include "base/path.h"
 #include "cli/log_fields.h"
 #include "cli/opt.h"
-#include "cli/runtime_options.h"
-#include "cli/storage_options.h"
+#include "cli/options/runtime_options.h"
+#include "cli/options/storage_options.h"
 #include "engine/storage/driver.h"
 
 #include <fcntl.h>

@@ -4,9 +4,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "cli/conf_options.h"
 #include "cli/global.h"
 #include "cli/help_podman.h"
+#include "cli/options/conf_options.h"
 
 #include <stdio.h>
 #include <string.h>

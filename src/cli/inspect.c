@@ -1,13 +1,13 @@
 /* kelp inspect. */
 #include "base/cleanup.h"
-#include "cli/container_size.h"
+#include "cli/container/container_size.h"
+#include "cli/container/inspect_container.h"
+#include "cli/container/targets.h"
 #include "cli/global.h"
-#include "cli/inspect_container.h"
-#include "cli/inspect_image.h"
+#include "cli/image/inspect_image.h"
+#include "cli/output/template.h"
 #include "cli/pod/pod_inspect.h"
-#include "cli/targets.h"
-#include "cli/template.h"
-#include "cli/volume_filter.h"
+#include "cli/volume/volume_filter.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "cli/command.h"
-#include "cli/template.h"
+#include "cli/output/template.h"
 #include "engine/image/manifest.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Image configs: diffIDs, and what inspect shows of them. */
 #include "base/json.h"
-#include "cli/inspect_image.h"
+#include "cli/image/inspect_image.h"
 #include "engine/image/manifest.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Notices of wait and events, one a line: what is taken is within the kernel's bounds. */
 #include "base/cleanup.h"
-#include "cli/notice.h"
+#include "cli/container/notice.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Go templates. */
-#include "cli/template.h"
+#include "cli/output/template.h"
 
 #include <stdint.h>
 #include <string.h>

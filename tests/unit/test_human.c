@@ -2,8 +2,8 @@
 /* Sizes, ages and times: the words and the limits between them. */
 #include "unit.h"
 
-#include "cli/human.h"
-#include "cli/printable.h"
+#include "cli/output/human.h"
+#include "cli/output/printable.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "base/alloc.h"
-#include "cli/human.h"
-#include "cli/limit_options.h"
+#include "cli/options/limit_options.h"
+#include "cli/output/human.h"
 
 #include <string.h>
 

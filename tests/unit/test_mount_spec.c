@@ -1,7 +1,7 @@
 /* layer: cli */
 #include "unit.h"
 
-#include "cli/mount_spec.h"
+#include "cli/options/mount_spec.h"
 
 static void test_mounts(void **state)
 {

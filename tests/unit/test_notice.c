@@ -1,8 +1,8 @@
 /* layer: cli */
 #include "unit.h"
 
-#include "cli/event_filter.h"
-#include "cli/notice.h"
+#include "cli/container/notice.h"
+#include "cli/system/event_filter.h"
 #include "engine/monitor/oom_watch.h"
 
 #include <fcntl.h>

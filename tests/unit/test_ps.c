@@ -2,8 +2,8 @@
 /* kelp ps without a store: filters and rows of containers made by hand. */
 #include "unit.h"
 
-#include "cli/container_filter.h"
-#include "cli/ps_row.h"
+#include "cli/container/container_filter.h"
+#include "cli/container/ps_row.h"
 
 #include <stdlib.h>
 

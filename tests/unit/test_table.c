@@ -2,7 +2,7 @@
 /* Tables: aligned by characters, never by what a cell could do to the terminal. */
 #include "unit.h"
 
-#include "cli/table.h"
+#include "cli/output/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
-#include "cli/template.h"
+#include "cli/output/template.h"
 
 #include <stdio.h>
 

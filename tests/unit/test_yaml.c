@@ -2,7 +2,7 @@
 /* YAML: nested blocks, and strings that must not turn into something else. */
 #include "unit.h"
 
-#include "cli/yaml.h"
+#include "cli/output/yaml.h"
 
 #include <stdlib.h>
 

@@ -5,10 +5,10 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/limits.h"
-#include "cli/conf_options.h"
-#include "cli/env.h"
+#include "cli/options/conf_options.h"
+#include "cli/options/env.h"
+#include "cli/options/refused_options.h"
 #include "cli/pod/pod_removal.h"
-#include "cli/refused_options.h"
 
 #include <fcntl.h>
 #include <stdio.h>

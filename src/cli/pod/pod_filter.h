@@ -2,7 +2,7 @@
 #ifndef KELP_CLI_POD_POD_FILTER_H
 #define KELP_CLI_POD_POD_FILTER_H
 
-#include "cli/filter.h"
+#include "cli/options/filter.h"
 #include "engine/pod/pod.h"
 
 int pod_filters_init(const struct strv *words, struct filters *filters_out, struct error *err);

@@ -3,11 +3,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cli/container/inspect_host.h"
 #include "cli/global.h"
-#include "cli/human.h"
-#include "cli/inspect_host.h"
+#include "cli/output/human.h"
+#include "cli/output/template.h"
 #include "cli/pod/pod_targets.h"
-#include "cli/template.h"
 #include "engine/pod/pod_record.h"
 
 #include <stdio.h>

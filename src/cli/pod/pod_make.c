@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/spawn.h"
-#include "cli/session.h"
+#include "cli/container/session.h"
 #include "engine/container/container_event.h"
 #include "engine/container/containers_conf.h"
 #include "engine/container/create.h"

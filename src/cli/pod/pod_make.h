@@ -2,7 +2,7 @@
 #ifndef KELP_CLI_POD_POD_MAKE_H
 #define KELP_CLI_POD_POD_MAKE_H
 
-#include "cli/container_options.h"
+#include "cli/container/container_options.h"
 #include "engine/pod/pod.h"
 
 struct pod_request {

@@ -3,9 +3,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/command.h"
-#include "cli/human.h"
+#include "cli/output/human.h"
+#include "cli/output/template.h"
 #include "cli/pod/pod_filter.h"
-#include "cli/template.h"
 
 #include <stdio.h>
 #include <stdlib.h>

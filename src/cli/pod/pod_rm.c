@@ -1,9 +1,9 @@
 /* kelp pod rm, pod prune, pod exists. */
 #include "base/cleanup.h"
 #include "cli/confirm.h"
+#include "cli/container/targets.h"
 #include "cli/global.h"
 #include "cli/pod/pod_removal.h"
-#include "cli/targets.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * with podman's other names for them. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cli/container/stats_row.h"
 #include "cli/pod/pod_targets.h"
-#include "cli/stats_row.h"
 
 #include <poll.h>
 #include <stdio.h>

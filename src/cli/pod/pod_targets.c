@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "cli/container/targets.h"
 #include "cli/global.h"
-#include "cli/targets.h"
 
 static int check(const struct context *ctx, const struct pod_target_args *args, struct error *err)
 {

@@ -1,8 +1,8 @@
 /* kelp pod top, pod logs: what a container's top and logs show, of all containers of a pod. */
 #include "base/cleanup.h"
-#include "cli/logs.h"
+#include "cli/container/logs.h"
+#include "cli/container/top_table.h"
 #include "cli/pod/pod_targets.h"
-#include "cli/top_table.h"
 
 #include <stdio.h>
 #include <string.h>

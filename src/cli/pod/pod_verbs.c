@@ -4,9 +4,9 @@
  */
 #include "base/cleanup.h"
 #include "base/signal.h"
+#include "cli/container/starting.h"
+#include "cli/container/targets.h"
 #include "cli/pod/pod_turn.h"
-#include "cli/starting.h"
-#include "cli/targets.h"
 #include "engine/container/verbs.h"
 
 #include <stdio.h>

@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "cli/build_context.h"
+#include "cli/build/build_context.h"
 #include "cli/quadlet/quadlet_refer.h"
 #include "engine/registry/download.h"
 

@@ -149,9 +149,9 @@ struct container_spec {
         char *cgroupns;      /* "private", "host", "ns:PATH" */
         char *oom_score_adj; /* a number, or NULL: as it is */
 
-        /* Isolation (cli/isolation_options.h). Namespaces are "private", "host", "container:ID",
-         * "ns:PATH"; ipc also "none", "shareable"; NULL: one of its own. netns only with
-         * NETWORK_JOIN. */
+        /* Isolation (cli/options/isolation_options.h). Namespaces are "private", "host",
+         * "container:ID", "ns:PATH"; ipc also "none", "shareable"; NULL: one of its own. netns only
+         * with NETWORK_JOIN. */
         char *pidns, *ipcns, *utsns, *netns;
         bool privileged;
         struct strv devices;              /* HOST[:INSIDE][:rwm] */

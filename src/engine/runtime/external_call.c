@@ -30,7 +30,7 @@ static const char *base_name(const char *path)
         return slash ? slash + 1 : path;
 }
 
-/* By these names it is a runtime at once (cli/oci.c). */
+/* By these names it is a runtime at once (cli/oci/oci.c). */
 static bool oci_name(const char *name)
 {
         return strcmp(name, "kelp-oci") == 0 || strcmp(name, "runc") == 0 ||
