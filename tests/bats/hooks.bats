@@ -41,6 +41,20 @@ END
         [ "$(words)" = "created started stopped " ]
 }
 
+@test "rm --force waits for a container that starts, and ends it" {
+        printf '#!/bin/sh\necho "$1" >>%s\nsleep 1\n' "$T" >"$D/hook"
+        hook 1.json slow '{"always": true}' '["prestart"]'
+        kelp create --name c --network=none busybox sleep 1000 >/dev/null
+        kelp --hooks-dir "$D" start c &
+        poll 10 test -s "$T"
+        run kelp rm -f -t 0 c
+        code 0
+        is c
+        wait $! || true
+        run kelp container exists c
+        code 1
+}
+
 @test "hooks: conditions; a later directory goes before an earlier one" {
         hook b.json bind '{"hasBindMounts": true}' '["createRuntime"]'
         hook A.json annotated '{"annotations": {"^kelp\\.test$": "^y"}}' '["createRuntime"]'

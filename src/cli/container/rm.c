@@ -110,13 +110,15 @@ static int rm_one(struct context *ctx, void *data, const char *name, struct erro
         return rc < 0 ? -1 : 0;
 }
 
-/* --force ends it first. What cannot be ended is told when it cannot be removed. */
+/* --force ends it first, one that starts just now too. What cannot be ended is told when it cannot
+ * be removed. */
 static void end_by_force(struct context *ctx, struct rm_args *args, const char *name, int seconds)
 {
         struct container container = CONTAINER_EMPTY;
 
         if (container_lookup(&ctx->store, name, &container, NULL) == 0 &&
             (!container.spec.infra || takes_pods(args))) {
+                (void)container_settle(&container, NULL);
                 if (container.state.paused)
                         (void)container_unpause(&ctx->store, &container, NULL);
                 (void)container_stop(&ctx->store, &container, seconds, NULL);

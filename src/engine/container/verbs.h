@@ -33,8 +33,9 @@ int container_wait(const struct store *store, struct container *container, int *
  * process is in the user namespace. */
 int container_remove(const struct store *store, struct container *container, struct error *err);
 
-/* For whoever holds state_lock_change(). Look again until it runs or no monitor is alive: another
- * command may be starting it, or its monitor be tidying up after its end. */
+/* Look again until it runs or no monitor is alive: another command may be starting it, or its
+ * monitor be tidying up after its end. While state_lock_change() is held, no other start follows.
+ */
 int container_settle(struct container *container, struct error *err);
 
 /* The same as container_remove(), which that lock keeps from being started again. */
