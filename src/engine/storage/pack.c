@@ -105,7 +105,7 @@ static bool is_hollow(const struct packer *p, int dir_fd, const char *last, cons
  * written with the directory. */
 static bool is_marker(const struct packer *p, const char *last, const struct stat *st)
 {
-        const char *hidden = WHITEOUT_OPAQUE + strlen(WHITEOUT_PREFIX);
+        const char *hidden = &WHITEOUT_OPAQUE[strlen(WHITEOUT_PREFIX)];
 
         return p->options->whiteouts && (strcmp(last, WHITEOUT_OPAQUE) == 0 ||
                                          (whiteout_is(st) && strcmp(last, hidden) == 0));
