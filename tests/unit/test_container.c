@@ -10,6 +10,7 @@
 #include "engine/container/state.h"
 #include "engine/container/verbs.h"
 #include "engine/network/files.h"
+#include "engine/monitor/protocol.h"
 #include "engine/network/slirp.h"
 #include "engine/runtime/capability.h"
 #include "engine/runtime/seccomp.h"
@@ -19,6 +20,10 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/param.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 static const char passwd[] =
         "root:x:0:0:root:/root:/bin/sh\nbad line\nweb:x:33:34:w:/srv:/bin/sh\n";
@@ -287,6 +292,71 @@ static void test_seccomp_equal(void **state)
         }
 }
 
+/* Take input as a monitor does, until its end; gives its bytes and those of the largest packet. */
+static void take_input(int socket_fd, size_t *total_out, size_t *largest_out)
+{
+        static char packet[1 + 2 * PACKET_DATA_MAX];
+        char end[1 + sizeof(int32_t)] = { PACKET_EXIT };
+        ssize_t n;
+
+        *total_out = *largest_out = 0;
+        while ((n = recv(socket_fd, packet, sizeof(packet), 0)) > 0 && packet[0] == PACKET_STDIN) {
+                *total_out += (size_t)n - 1;
+                *largest_out = MAX(*largest_out, (size_t)n - 1);
+        }
+        assert_int_equal(packet[0], PACKET_STDIN_END);
+        assert_int_equal(send(socket_fd, end, sizeof(end), 0), sizeof(end));
+}
+
+/* Attach to a monitor that says this much of struct packet_started. */
+static void attach_with_input(size_t said, size_t *total_out, size_t *largest_out)
+{
+        struct packet_started started = { getpid(), PACKET_DATA_MAX };
+        char packet[1 + sizeof(started)] = { PACKET_STARTED };
+        struct attach_options options = { .input = true };
+        enum attach_end end;
+        struct error err;
+        int ends[2], code;
+        pid_t child;
+
+        memcpy(packet + 1, &started, said);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+        assert_int_equal(send(ends[0], packet, 1 + said, 0), 1 + said);
+        child = fork();
+        if (child == 0) {
+                close(ends[0]);
+                _exit(attach_run(ends[1], &options, &end, &code, &err) < 0);
+        }
+        close(ends[1]);
+        take_input(ends[0], total_out, largest_out);
+        assert_int_equal(waitpid(child, &code, 0), child);
+        assert_int_equal(code, 0);
+        close(ends[0]);
+}
+
+/* A packet that is larger than the monitor's buffer would be cut. */
+static void test_attached_input(void **state)
+{
+        static const char mebibyte[1 << 20];
+        size_t total, largest;
+        int saved = dup(STDIN_FILENO), file = memfd_create("input", MFD_CLOEXEC);
+
+        (void)state;
+        assert_int_equal(write(file, mebibyte, sizeof(mebibyte)), sizeof(mebibyte));
+        assert_int_equal(dup2(file, STDIN_FILENO), STDIN_FILENO);
+        lseek(file, 0, SEEK_SET);
+        attach_with_input(sizeof(struct packet_started), &total, &largest);
+        assert_int_equal(total, sizeof(mebibyte));
+        assert_int_equal(largest, PACKET_DATA_MAX);
+        lseek(file, 0, SEEK_SET);
+        attach_with_input(sizeof(int32_t), &total, &largest);
+        assert_int_equal(total, sizeof(mebibyte));
+        assert_int_equal(largest, PACKET_INPUT_LEAST);
+        dup2(saved, STDIN_FILENO);
+        close(saved);
+        close(file);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -294,7 +364,7 @@ int main(void)
                 cmocka_unit_test(test_ports),         cmocka_unit_test(test_slirp_options),
                 cmocka_unit_test(test_detach_keys),   cmocka_unit_test(test_cgroup_line),
                 cmocka_unit_test(test_locks),         cmocka_unit_test(test_spec_round_trip),
-                cmocka_unit_test(test_seccomp_equal),
+                cmocka_unit_test(test_seccomp_equal), cmocka_unit_test(test_attached_input),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

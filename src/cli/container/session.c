@@ -295,8 +295,7 @@ int session_attach(const struct container *container, int socket_fd, struct stre
                                           .no_stdout = !streams.out,
                                           .no_stderr = !streams.err,
                                           .terminal = container->spec.terminal,
-                                          .signals = signals,
-                                          .pid = 0 };
+                                          .signals = signals };
         const char *keys = detach_keys ? detach_keys : container->spec.detach_keys;
         enum attach_end end;
         int code = 0;

@@ -32,6 +32,16 @@ void executor_release(struct executor *executor)
         staging_release(&executor->staging);
 }
 
+bool executor_cancelled(const struct executor *executor)
+{
+        return executor->options->cancel && *executor->options->cancel;
+}
+
+int executor_interrupted(struct error *err)
+{
+        return error_set(err, ERROR_CANCELLED, "the build was interrupted");
+}
+
 static void make_stages(struct executor *executor)
 {
         const struct containerfile *file = executor->options->file;

@@ -229,21 +229,14 @@ static int await(struct jobs *jobs, struct error *err)
         return rc;
 }
 
-static bool is_cancelled(const struct jobs *jobs)
-{
-        const bool *cancel = jobs->executor->options->cancel;
-
-        return cancel && *cancel;
-}
-
 /* The first failure is the one that is told. */
 static int run(struct jobs *jobs, struct error *err)
 {
         int rc = 0;
 
         for (;;) {
-                if (!jobs->ending && is_cancelled(jobs)) {
-                        rc = error_set(err, ERROR_GENERAL, "the build was interrupted");
+                if (!jobs->ending && executor_cancelled(jobs->executor)) {
+                        rc = executor_interrupted(err);
                         end_all(jobs);
                 }
                 if (!jobs->ending && start_ready(jobs, err) < 0) {

@@ -100,12 +100,11 @@ static _Noreturn void child_main(const struct job *job, int error_fd)
 /* Until the child ends; an interruption is passed on. */
 static void await(const struct stage *stage, pid_t pid, const sigset_t *mask)
 {
-        const bool *cancel = stage->executor->options->cancel;
         AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         struct pollfd slot = { .fd = pidfd, .events = POLLIN };
 
         while (pidfd >= 0 && ppoll(&slot, 1, NULL, mask) < 0)
-                if (cancel && *cancel)
+                if (executor_cancelled(stage->executor))
                         (void)kill(pid, SIGTERM);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
                 ;
@@ -139,7 +138,6 @@ static int run_child(struct job *job, struct error *err)
 int run_container(struct stage *stage, struct container_spec *spec, const char *id, int *code_out,
                   struct error *err)
 {
-        const bool *cancel = stage->executor->options->cancel;
         struct job job = { .stage = stage, .spec = spec, .id = id, .parent = getpid() };
         int rc;
 
@@ -150,8 +148,8 @@ int run_container(struct stage *stage, struct container_spec *spec, const char *
         rc = run_child(&job, err);
         *code_out = *job.code;
         munmap(job.code, sizeof(*job.code));
-        if (rc == 0 && cancel && *cancel)
-                return error_set(err, ERROR_GENERAL, "the build was interrupted");
+        if (rc == 0 && executor_cancelled(stage->executor))
+                return executor_interrupted(err);
         return rc;
 }
 

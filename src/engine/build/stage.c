@@ -173,33 +173,21 @@ static int run_step(struct stage *stage, const struct instruction *written, stru
         return rc;
 }
 
-static bool is_cancelled(const struct stage *stage)
-{
-        const bool *cancel = stage->executor->options->cancel;
-
-        return cancel && *cancel;
-}
-
-static int interrupted(struct error *err)
-{
-        return error_set(err, ERROR_CANCELLED, "the build was interrupted");
-}
-
 static int do_step(struct stage *stage, const struct instruction *instruction, bool last,
                    struct error *err)
 {
         AUTO_FREE char *text = stage_step_text(instruction);
 
-        if (is_cancelled(stage))
-                return interrupted(err);
+        if (executor_cancelled(stage->executor))
+                return executor_interrupted(err);
         stage->last = last && is_target(stage);
         if (stage->last)
                 annotate(stage);
         stage_tell(stage, text);
         if (run_step(stage, instruction, err) == 0)
                 return 0;
-        if (is_cancelled(stage))
-                interrupted(err);
+        if (executor_cancelled(stage->executor))
+                executor_interrupted(err);
         return error_context(err, "building at STEP \"%s\"", instruction->original);
 }
 

@@ -84,6 +84,12 @@ struct executor {
 /* What it has made but its images goes. */
 void executor_release(struct executor *executor);
 
+/* Has the user interrupted the build? */
+bool executor_cancelled(const struct executor *executor);
+
+/* Says so: ERROR_CANCELLED; -1. */
+int executor_interrupted(struct error *err);
+
 /* "STEP 2/5: ..." */
 void stage_tell(struct stage *stage, const char *text);
 

@@ -26,6 +26,7 @@ struct attached {
         struct attach_options options;
         char input[1 + PACKET_DATA_MAX + DETACH_KEYS_MAX];
         size_t input_len;
+        size_t input_max; /* bytes that the monitor takes at once */
         bool input_ended;
         bool wide; /* input had to wait once: the socket has more room */
         bool done;
@@ -96,11 +97,17 @@ static void send_input(struct attached *a)
         }
 }
 
+/* A part of the detach keys that was held back may come on top. */
+static size_t input_room(const struct attached *a)
+{
+        return a->input_max - (a->options.keys.count ? DETACH_KEYS_MAX : 0);
+}
+
 static void read_input(struct attached *a)
 {
         char typed[PACKET_DATA_MAX];
         char *data = a->options.keys.count ? typed : a->input + 1;
-        ssize_t n = read(STDIN_FILENO, data, PACKET_DATA_MAX);
+        ssize_t n = read(STDIN_FILENO, data, input_room(a));
         bool detached = false;
         size_t len = (size_t)n;
 
@@ -125,14 +132,19 @@ static void read_input(struct attached *a)
         }
 }
 
-static void learn_pid(struct attached *a, const char *data, size_t len)
+/* Told when the container runs, so in time for a client that is there before, and to one that comes
+ * later. An earlier version's monitor says the pid only. */
+static void learn_started(struct attached *a, const char *data, size_t len)
 {
-        int32_t pid;
+        struct packet_started started = { 0 };
 
-        if (len != sizeof(pid) || a->pidfd >= 0)
+        if (len < sizeof(started.pid) || len > sizeof(started) || a->pidfd >= 0)
                 return;
-        memcpy(&pid, data, sizeof(pid));
-        a->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        memcpy(&started, data, len);
+        if (started.input_max > PACKET_INPUT_LEAST)
+                a->input_max =
+                        started.input_max < PACKET_DATA_MAX ? started.input_max : PACKET_DATA_MAX;
+        a->pidfd = (int)syscall(SYS_pidfd_open, started.pid, 0);
         if (a->killed)
                 send_signal(a, SIGKILL);
 }
@@ -164,7 +176,7 @@ static void take_packet(struct attached *a, const char *packet, size_t len)
                         (void)fd_write_all(STDERR_FILENO, data, len - 1);
                 break;
         case PACKET_STARTED:
-                learn_pid(a, data, len - 1);
+                learn_started(a, data, len - 1);
                 break;
         case PACKET_LOG:
                 attach_print_log(packet, len);
@@ -230,11 +242,12 @@ int attach_run(int socket_fd, const struct attach_options *options, enum attach_
         bool own_terminal = options->terminal && isatty(STDIN_FILENO);
         sigset_t old;
 
-        a = (struct attached){ .socket_fd = socket_fd, .pidfd = -1, .options = *options };
+        a = (struct attached){ .socket_fd = socket_fd,
+                               .pidfd = -1,
+                               .input_max = PACKET_INPUT_LEAST,
+                               .options = *options };
         if (!options->terminal)
                 a.options.keys.count = 0;
-        if (options->pid > 0)
-                a.pidfd = (int)syscall(SYS_pidfd_open, options->pid, 0);
         a.signal_fd = open_signals(&a, &old);
         if (own_terminal && options->input)
                 terminal_raw();

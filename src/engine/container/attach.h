@@ -31,7 +31,6 @@ struct attach_options {
         bool terminal;             /* the container has one: raw mode, resize, detach keys */
         bool signals;              /* pass signals on to the container's init */
         bool fatal;                /* of these, any ends it: as SIGKILL, at once or once it runs */
-        pid_t pid;                 /* that init, 0: learn it from the monitor */
         struct detach_keys keys;
 };
 

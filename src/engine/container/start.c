@@ -359,7 +359,7 @@ int container_started(int socket_fd, pid_t *pid_out, struct error *err)
 {
         char packet[4096];
         ssize_t n;
-        int32_t pid;
+        struct packet_started started;
 
         static_assert(sizeof(packet) >= 1 + sizeof(struct error), "room for an error");
         for (;;) {
@@ -375,9 +375,9 @@ int container_started(int socket_fd, pid_t *pid_out, struct error *err)
                 memcpy(&why, packet + 1, sizeof(why));
                 return error_copy(err, &why);
         }
-        if (n != 1 + (ssize_t)sizeof(pid) || packet[0] != PACKET_STARTED)
+        if (n != 1 + (ssize_t)sizeof(started) || packet[0] != PACKET_STARTED)
                 return error_set(err, ERROR_GENERAL, "the container's monitor died");
-        memcpy(&pid, packet + 1, sizeof(pid));
-        *pid_out = pid;
+        memcpy(&started, packet + 1, sizeof(started));
+        *pid_out = started.pid;
         return 0;
 }

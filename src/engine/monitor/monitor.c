@@ -225,12 +225,12 @@ static void greet(struct monitor *m)
 /* The program runs. */
 static void settle(struct monitor *m)
 {
-        int32_t pid = m->launch.pid;
+        struct packet_started started = { m->launch.pid, PACKET_DATA_MAX };
 
         m->request->hooks.running(m->request->hooks.data);
         log_fd = -1;
         monitor_close_handed_on(m);
-        clients_tell(&m->clients, PACKET_STARTED, &pid, sizeof(pid));
+        clients_tell(&m->clients, PACKET_STARTED, &started, sizeof(started));
         if (m->stdin_fd >= 0)
                 (void)fd_set_nonblock(m->stdin_fd, true);
         if (m->timer.tick)

@@ -151,12 +151,12 @@ static void write_input(struct monitor *m)
 static void accept_client(struct monitor *m)
 {
         int fd = accept4(m->request->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-        int32_t pid = m->launch.pid;
-        char packet[1 + sizeof(pid)] = { PACKET_STARTED };
+        struct packet_started started = { m->launch.pid, PACKET_DATA_MAX };
+        char packet[1 + sizeof(started)] = { PACKET_STARTED };
 
         if (fd < 0)
                 return;
-        memcpy(packet + 1, &pid, sizeof(pid));
+        memcpy(packet + 1, &started, sizeof(started));
         (void)send(fd, packet, sizeof(packet), MSG_NOSIGNAL | MSG_DONTWAIT);
         clients_add(&m->clients, fd, true);
 }
