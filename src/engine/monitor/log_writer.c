@@ -38,6 +38,10 @@ static void rotate(struct log_writer *writer)
 {
         char from[LOG_NAME_MAX + 2], to[LOG_NAME_MAX + 2];
 
+        /* A name that is free: over another file, ext4 would write all of this one to the disk at
+         * once (auto_da_alloc in ext4(5)). */
+        snprintf(to, sizeof(to), "%s.%d", writer->name, LOG_FILE_COUNT - 1);
+        (void)unlinkat(writer->dir_fd, to, 0);
         for (int i = LOG_FILE_COUNT - 1; i > 0; i--) {
                 snprintf(from, sizeof(from), i > 1 ? "%s.%d" : "%s", writer->name, i - 1);
                 snprintf(to, sizeof(to), "%s.%d", writer->name, i);
