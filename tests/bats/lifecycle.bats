@@ -226,3 +226,15 @@ line 5"
                 is "$([ $mode = host ] && echo 711 0 || echo 711 5)"
         done
 }
+
+@test "--rm: nothing waits for the disk" {
+        # The volume is filled from the root, which is mounted twice.
+        run kelp run --rm --network=none -v new:/etc busybox grep -c '^overlay / .*volatile' /proc/mounts
+        is 1
+        [ "$(run_quick busybox sh -c 'echo x >/f && sync && cat /f')" = x ]
+        run kelp run --network=none --name kept busybox grep -c volatile /proc/mounts
+        is 0
+        kelp rm kept
+        kelp volume rm new
+        store_is_clean
+}

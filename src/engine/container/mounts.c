@@ -122,7 +122,7 @@ static int mount_overlay(const struct mounts_request *r, size_t i, const char *l
         add_escaped(&options, "lowerdir", lower);
         add_escaped(&options, ",upperdir", upper);
         add_escaped(&options, ",workdir", work);
-        strbuf_adds(&options, ",userxattr");
+        strbuf_adds(&options, m->upper ? ",userxattr" : ",userxattr,volatile");
         if (mount("overlay", merged, "overlay", 0, options.data) < 0)
                 return error_sys(err, errno, "mount an overlay of %s at %s", lower, m->target);
         return 0;
@@ -132,7 +132,7 @@ static int mount_image(const struct mounts_request *r, size_t i, struct error *e
 {
         const struct container_mount *m = &r->container->spec.mounts[i];
         const char *mapping = r->container->spec.mapping ? r->container->spec.mapping : "";
-        AUTO(rootfs) rootfs = { .store = r->store };
+        AUTO(rootfs) rootfs = { .store = r->store, .disposable = true };
         AUTO_FREE char *merged = stage_path(r->store, r->container, i, ".d/merged");
 
         rootfs.container = xasprintf("containers/%s/mounts/%zu.d", r->container->id, i);

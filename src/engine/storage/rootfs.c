@@ -3,6 +3,9 @@
  * Native overlay is set up with fsconfig(2): "lowerdir+" takes one layer a call (Linux 6.7), so a
  * deep image does not run into the page that mount(2) has for its options; older kernels get the
  * one string. Paths are relative to the store's root, which keeps them short for both.
+ *
+ * The kernel writes the whole file system that has the upper directory to the disk when an overlay
+ * is unmounted, unless it is volatile; such a one leaves a mark, and is not mounted where one is.
  */
 #include "engine/storage/rootfs.h"
 
@@ -97,6 +100,15 @@ static int move_to(int mount_fd, const char *target, struct error *err)
         return 0;
 }
 
+/* Of the last mount, whose changes are there, as far as the machine did not crash. In the store's
+ * root. */
+static int forget_volatile(const char *work, struct error *err)
+{
+        AUTO_FREE char *mark = path_join(work, "work/incompat");
+
+        return path_remove_tree(AT_FDCWD, mark, err);
+}
+
 /* upper and work: NULL for a read-only one. target: relative to the store's root. */
 static int mount_overlay(const struct rootfs *rootfs, const char *upper, const char *work,
                          const char *target, struct error *err)
@@ -110,10 +122,13 @@ static int mount_overlay(const struct rootfs *rootfs, const char *upper, const c
          * mounts overlay may not use. */
         if (chdir(rootfs->store->root) < 0)
                 return error_sys(err, errno, "enter %s", rootfs->store->root);
+        if (work && rootfs->disposable && forget_volatile(work, err) < 0)
+                return -1;
         if (config(context_fd, "source", "overlay") < 0 || config_lower(context_fd, rootfs) < 0 ||
             (upper && config(context_fd, "upperdir", upper) < 0) ||
             (work && config(context_fd, "workdir", work) < 0) ||
             config(context_fd, "userxattr", NULL) < 0 ||
+            (work && rootfs->disposable && config(context_fd, "volatile", NULL) < 0) ||
             syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
                 return refused(errno, err);
         mount_fd = (int)syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC,

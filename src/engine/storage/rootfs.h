@@ -15,6 +15,7 @@ struct rootfs {
         char *container;    /* "containers/ID": has upper/, work/, merged/ */
         bool bare;          /* the one layer itself is the root, and is written to */
         bool copied;        /* a copy of the layers is the root (copy.h), not an overlay */
+        bool disposable;    /* nobody wants the changes after a crash: nothing syncs them */
 };
 
 void rootfs_release(struct rootfs *rootfs);
