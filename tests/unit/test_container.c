@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -168,6 +169,36 @@ static void test_locks(void **state)
         close(take_fd(&lock_fd));
         assert_int_equal(state_wait_end(dir_fd, -1, &code, &err), 1);
         assert_int_equal(code, 42);
+}
+
+/* It has ended, and its root is not unmounted yet: the next start waits. */
+static void test_root_lock(void **state)
+{
+        char dir[] = "/tmp/kelp-unit-XXXXXX";
+        AUTO_CLOSE int dir_fd = -1, lock_fd = -1;
+        struct error err;
+        int status;
+        pid_t child;
+
+        (void)state;
+        assert_non_null(mkdtemp(dir));
+        dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        close(openat(dir_fd, "lock", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        lock_fd = state_lock_alive(dir_fd, &err);
+        assert_true(lock_fd >= 0);
+        state_unlock_alive(lock_fd);
+        assert_false(state_alive(dir_fd));
+        assert_int_equal(state_wait_end(dir_fd, -1, NULL, &err), 1);
+        child = fork();
+        if (child == 0) {
+                close(lock_fd);
+                _exit(state_await_root(dir_fd, &err) < 0 || state_lock_alive(dir_fd, &err) < 0);
+        }
+        poll(NULL, 0, 50);
+        assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+        close(take_fd(&lock_fd));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
 }
 
 static void test_spec_round_trip(void **state)
@@ -365,6 +396,7 @@ int main(void)
                 cmocka_unit_test(test_detach_keys),   cmocka_unit_test(test_cgroup_line),
                 cmocka_unit_test(test_locks),         cmocka_unit_test(test_spec_round_trip),
                 cmocka_unit_test(test_seccomp_equal), cmocka_unit_test(test_attached_input),
+                cmocka_unit_test(test_root_lock),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

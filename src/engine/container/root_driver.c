@@ -145,6 +145,8 @@ int root_driver_mount_stopped(struct root_driver *driver, struct error *err)
 
         if (*current(driver) == STORAGE_COPY)
                 return copy_stopped(driver, err);
+        if (state_await_root(driver->container->dir_fd, err) < 0)
+                return -1;
         if (*current(driver) == STORAGE_FUSE_OVERLAYFS)
                 return rootfs_mount_fuse(driver->rootfs, &driver->fuse_pid, err);
         if (rootfs_mount_overlay(driver->rootfs, &native) == 0)

@@ -30,8 +30,8 @@
 
 static void start_release(struct start *start)
 {
-        int *fds[] = { &start->files_fd, &start->alive_fd, &start->listen_fd, &start->change_fd,
-                       &start->notify_fd };
+        int *fds[] = { &start->files_fd,  &start->root_fd,   &start->alive_fd,
+                       &start->listen_fd, &start->change_fd, &start->notify_fd };
 
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 if (*fds[i] >= 0)
@@ -60,6 +60,7 @@ static void start_init(struct start *start, const struct store *store, struct co
                                  .slirp = SLIRP_EMPTY,
                                  .files_fd = -1,
                                  .alive_fd = -1,
+                                 .root_fd = -1,
                                  .cgroup = CGROUP_EMPTY,
                                  .log = LOG_PLACE_EMPTY,
                                  .options = options,

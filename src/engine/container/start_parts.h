@@ -35,6 +35,7 @@ struct start {
         char *files_dir; /* absolute */
         int files_fd;
         int alive_fd;
+        int root_fd; /* keeps the root mounted over the end (start_record.c), or -1 */
         int listen_fd;
         int notify_fd; /* the container's notify socket (notify.h), or -1 */
         json_t *spec;

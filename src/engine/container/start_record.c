@@ -1,6 +1,12 @@
 /* What becomes of a start: its state, its exit record, its events, and with --rm its end. See
  * start_parts.h. The order at an end: what was made outside is undone, the end is recorded, then
  * told, then the lock is let go, which is what `wait`, `start` and `rm` wait for.
+ *
+ * Before the kernel unmounts an overlay that is not volatile, it writes to the disk all that is not
+ * there yet of the file system below it: whatever a neighbour has just written, too. The monitor
+ * has a descriptor of the root, so that it alone waits for this, and not the container's last
+ * process, whose end everybody waits for. Who mounts the root again waits for the monitor
+ * (state_lock_alive()).
  */
 #include "engine/container/start_parts.h"
 
@@ -19,6 +25,8 @@
 #include "engine/container/state.h"
 #include "engine/container/volumes.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -100,10 +108,24 @@ static void run_hooks(const struct start *start, enum hook_kind kind, const char
                 log_warn("%s, continuing", why.text);
 }
 
+/* A program that has ended already, or one that may not be looked into, has its root unmounted at
+ * its end. */
+static void keep_root(struct start *start)
+{
+        char path[64];
+
+        if (start->rootfs.disposable || start->rootfs.bare ||
+            start->container->state.driver != STORAGE_OVERLAY)
+                return;
+        snprintf(path, sizeof(path), "/proc/%d/root", (int)start->container->state.pid);
+        start->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 void start_record_running(void *data)
 {
-        const struct start *start = data;
+        struct start *start = data;
 
+        keep_root(start);
         notify_started(&start->container->spec);
         run_hooks(start, HOOK_POSTSTART, "running");
 }
@@ -163,6 +185,18 @@ static void record(struct start *start, int exit_code, bool oom_killed, const ch
 /* All is recorded: whoever is told now finds the container ended, and may start or remove it. */
 static void let_go(struct start *start)
 {
+        if (start->root_fd >= 0)
+                state_unlock_alive(start->alive_fd);
+        else
+                close(take_fd(&start->alive_fd));
+}
+
+/* Takes as long as the disk does. */
+static void unmount_root(struct start *start)
+{
+        if (start->root_fd < 0)
+                return;
+        close(take_fd(&start->root_fd));
         close(take_fd(&start->alive_fd));
 }
 
@@ -208,6 +242,7 @@ void start_tidy_up(void *data)
         struct start *start = data;
         AUTO_FREE char *relative = path_join("containers", start->container->id);
 
+        unmount_root(start);
         if (!start->container->spec.auto_remove)
                 return;
         (void)path_remove_tree(start->store->run_fd, relative, NULL);

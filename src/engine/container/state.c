@@ -11,7 +11,7 @@
 #include <poll.h>
 #include <string.h>
 
-enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1, BYTE_STOP = 2, BYTE_HEALTH = 3 };
+enum { BYTE_ALIVE = 0, BYTE_CHANGE = 1, BYTE_STOP = 2, BYTE_HEALTH = 3, BYTE_ROOT = 4 };
 
 static const char *const status_words[] = {
         [CONTAINER_CREATED] = "created", [CONTAINER_RUNNING] = "running",
@@ -60,6 +60,17 @@ bool state_alive(int dir_fd)
         return lives(dir_fd, &stopping);
 }
 
+static int wait_for(int lock_fd, short type, off_t byte, struct error *err)
+{
+        struct flock lock = lock_of(type, byte);
+        int rc;
+
+        do {
+                rc = fcntl(lock_fd, F_OFD_SETLKW, &lock);
+        } while (rc < 0 && errno == EINTR);
+        return rc < 0 ? error_sys(err, errno, "lock the container") : 0;
+}
+
 int state_lock_alive(int dir_fd, struct error *err)
 {
         AUTO_CLOSE int fd = open_lock(dir_fd);
@@ -72,21 +83,30 @@ int state_lock_alive(int dir_fd, struct error *err)
                         return error_set(err, ERROR_STATE, "the container is running");
                 return error_sys(err, errno, "lock the container");
         }
-        return take_fd(&fd);
+        return wait_for(fd, F_WRLCK, BYTE_ROOT, err) < 0 ? -1 : take_fd(&fd);
+}
+
+void state_unlock_alive(int lock_fd)
+{
+        struct flock lock = lock_of(F_UNLCK, BYTE_ALIVE);
+
+        (void)fcntl(lock_fd, F_OFD_SETLK, &lock);
 }
 
 static int lock_byte(int dir_fd, short type, off_t byte, struct error *err)
 {
         AUTO_CLOSE int fd = open_lock(dir_fd);
-        struct flock lock = lock_of(type, byte);
-        int rc;
 
         if (fd < 0)
                 return error_sys(err, errno, "open the container's lock");
-        do {
-                rc = fcntl(fd, F_OFD_SETLKW, &lock);
-        } while (rc < 0 && errno == EINTR);
-        return rc < 0 ? error_sys(err, errno, "lock the container") : take_fd(&fd);
+        return wait_for(fd, type, byte, err) < 0 ? -1 : take_fd(&fd);
+}
+
+int state_await_root(int dir_fd, struct error *err)
+{
+        AUTO_CLOSE int fd = lock_byte(dir_fd, F_RDLCK, BYTE_ROOT, err);
+
+        return fd < 0 ? -1 : 0;
 }
 
 int state_lock_change(int dir_fd, struct error *err)
@@ -134,20 +154,14 @@ int state_exit_record(int lock_fd, bool *oom_killed_out)
 int state_wait_end(int dir_fd, int timeout_ms, int *exit_code_out, struct error *err)
 {
         AUTO_CLOSE int fd = open_lock(dir_fd);
-        struct flock lock = lock_of(F_RDLCK, BYTE_ALIVE);
-        int waited = 0, rc = 0;
+        int waited = 0;
 
         if (fd < 0 && errno == ENOENT)
                 return 1; /* removed meanwhile */
         if (fd < 0)
                 return error_sys(err, errno, "open the container's lock");
-        if (timeout_ms < 0) {
-                do {
-                        rc = fcntl(fd, F_OFD_SETLKW, &lock);
-                } while (rc < 0 && errno == EINTR);
-                if (rc < 0)
-                        return error_sys(err, errno, "wait for the container");
-        }
+        if (timeout_ms < 0 && wait_for(fd, F_RDLCK, BYTE_ALIVE, err) < 0)
+                return -1;
         /* fcntl(2) has no timed wait; the step grows to 10 ms. */
         for (int step = 1; timeout_ms >= 0 && held(fd, BYTE_ALIVE);
              step = step < 10 ? step + 1 : 10) {

@@ -2,8 +2,10 @@
  *
  * Byte 0 of `lock` is held by the monitor for as long as it lives (alive), byte 1 by a command
  * while it changes the container (change), byte 2 by those who wait for its end after having asked
- * for it (stop), byte 3 while a health check is recorded (health). All are open-file-description
- * locks (fcntl(2)): they vanish with their holder, and can be asked for without being taken.
+ * for it (stop), byte 3 while a health check is recorded (health), byte 4 by the monitor until the
+ * root file system is unmounted (root), which may be long after the end. All are
+ * open-file-description locks (fcntl(2)): they vanish with their holder, and can be asked for
+ * without being taken.
  */
 #ifndef KELP_ENGINE_CONTAINER_STATE_H
 #define KELP_ENGINE_CONTAINER_STATE_H
@@ -20,13 +22,19 @@ int state_write(int dir_fd, const struct container_state *state, struct error *e
 /* Is a monitor alive? */
 bool state_alive(int dir_fd);
 
-/* Take byte 0 (never blocks; ERROR_STATE when a monitor lives) / byte 1 (blocks) / byte 2 (shared,
- * so that several may wait). The lock is held until the descriptor, and every copy of it, is
- * closed. */
+/* Take byte 0 (ERROR_STATE when a monitor lives) and byte 4 (blocks) / byte 1 (blocks) / byte 2
+ * (shared, so that several may wait). The lock is held until the descriptor, and every copy of it,
+ * is closed. */
 int state_lock_alive(int dir_fd, struct error *err);
 int state_lock_change(int dir_fd, struct error *err);
 int state_lock_stop(int dir_fd, struct error *err);
 int state_lock_health(int dir_fd, struct error *err); /* byte 3, blocks */
+
+/* Of what state_lock_alive() gave: byte 4 stays locked, the container counts as ended. */
+void state_unlock_alive(int lock_fd);
+
+/* Blocks until the root file system of a container that has ended is unmounted. */
+int state_await_root(int dir_fd, struct error *err);
 
 /* The exit record, in the text of `lock`: stays readable through an open descriptor
  * (state_open_record(), -1: it is removed already) when the container is removed. Its exit code,
