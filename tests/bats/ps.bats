@@ -88,7 +88,7 @@ row() {
         [ ! -e "$ROOT/cache/containers" ]
         sleep 3.1 # one is noted when it has stayed as it is for two seconds
         row -a | cmp - "$BATS_TEST_TMPDIR/first"
-        [ "$(wc -l <"$ROOT/cache/containers")" = 20 ]
+        [ "$(wc -l <"$ROOT/cache/containers")" = 21 ]
         row -a | cmp - "$BATS_TEST_TMPDIR/first"
         grep -q 'Exited (3) AGE' "$BATS_TEST_TMPDIR/first"
         run kelp ps -q
@@ -123,6 +123,46 @@ row() {
         run kelp ps
         lacks up
         kelp system check
+}
+
+@test "ps: nor of one that runs, when something happens to it" {
+        for i in $(seq 12); do
+                kelp create --name "n$i" --network=none busybox true >/dev/null
+        done
+        for name in same paused stopped killed renamed restarted deaf; do
+                kelp run -d --name $name --network=none busybox sleep 1000 >/dev/null
+        done
+        kelp run -d --name checked --network=none --health-cmd true --health-interval disable busybox sleep 1000 >/dev/null
+        sleep 3.1
+        kelp ps >/dev/null
+        [ "$(wc -l <"$ROOT/cache/containers")" = 19 ]
+        sed -i 's/\tsame\t/\tcached\t/' "$ROOT/cache/containers"
+        look() { # with an order, each container is read
+                kelp ps | grep -q 'Up .* cached$'
+                diff <(row -a | sed 's/ cached$/ same/') <(row -a --sort created)
+        }
+        look
+        kelp healthcheck run checked
+        kelp ps | grep -q '(healthy).* checked$'
+        kelp pause paused >/dev/null
+        kelp ps -a | grep -q 'Paused.* paused$'
+        look
+        kelp stop -t 0 stopped >/dev/null
+        look
+        kill -9 "$(kelp inspect -f '{{.State.ConmonPid}}' killed)"
+        poll 5 eval 'kelp ps -a | grep -q "monitor lost"'
+        look
+        kelp rename renamed other
+        look
+        kelp restart -t 0 restarted >/dev/null
+        look
+        kelp stop -t 100 deaf >/dev/null 3>&- &
+        stop=$!
+        poll 5 eval 'kelp ps -a | grep -q "Stopping.* deaf$"'
+        kelp kill -s KILL deaf >/dev/null
+        wait $stop
+        kelp ps -a | grep -q 'Exited (137).* deaf$'
+        look
 }
 
 @test "ps: no line is believed of a container to which something has happened" {

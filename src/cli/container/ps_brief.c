@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "cli/container/ps_extra.h"
 #include "cli/container/ps_row.h"
+#include "engine/container/state.h"
 #include "engine/state/line_cache.h"
 
 #include <dirent.h>
@@ -40,6 +41,7 @@ void ps_brief_init(struct ps_brief *brief, const struct container *container, in
 
         *brief = (struct ps_brief){
                 .created_ns = container->spec.created_ns,
+                .started_ns = container->state.started_ns,
                 .finished_ns = container->state.finished_ns,
                 .status = container->state.status,
                 .exit_code = container->state.exit_code,
@@ -53,18 +55,29 @@ void ps_brief_init(struct ps_brief *brief, const struct container *container, in
         memcpy(brief->id, container->id, sizeof(brief->id));
 }
 
-static void note(struct line_cache *cache, const struct stat *st, const struct ps_brief *b)
+static bool may_note(const struct container *container)
 {
+        const struct container_state *state = &container->state;
+
+        return state->status == CONTAINER_CREATED || state->status == CONTAINER_EXITED ||
+               (state->status == CONTAINER_RUNNING && !state->paused && !container->health[0]);
+}
+
+static void note(struct line_cache *cache, const struct stat *st, const struct container *container,
+                 const struct ps_brief *b)
+{
+        bool runs = b->status == CONTAINER_RUNNING;
         const char *const texts[] = { b->name, b->image, b->command, b->ports };
         AUTO_FREE char *line = NULL;
 
-        if (b->status != CONTAINER_CREATED && b->status != CONTAINER_EXITED)
+        if (!may_note(container))
                 return;
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (strpbrk(texts[i], "\t\n"))
                         return;
         line = xasprintf("%d\t%d\t%lld\t%lld\t%s\t%s\t%s\t%s\t.", (int)b->status, b->exit_code,
-                         (long long)b->created_ns, (long long)b->finished_ns, b->name, b->image,
+                         (long long)b->created_ns,
+                         (long long)(runs ? b->started_ns : b->finished_ns), b->name, b->image,
                          b->command, b->ports);
         line_cache_note(cache, st, line);
 }
@@ -88,23 +101,51 @@ static bool recall(const char *line, struct ps_brief *brief)
         const char *starts[FIELDS];
         size_t lens[FIELDS];
         long status;
+        int64_t when;
 
         if (!divide(line, starts, lens))
                 return false;
         status = strtol(starts[0], NULL, 10);
-        if (status != CONTAINER_CREATED && status != CONTAINER_EXITED)
+        if (status != CONTAINER_CREATED && status != CONTAINER_EXITED &&
+            status != CONTAINER_RUNNING)
                 return false;
+        when = strtoll(starts[3], NULL, 10);
         *brief = (struct ps_brief){
                 .status = (enum container_status)status,
                 .exit_code = (int)strtol(starts[1], NULL, 10),
                 .created_ns = strtoll(starts[2], NULL, 10),
-                .finished_ns = strtoll(starts[3], NULL, 10),
+                .started_ns = when,
+                .finished_ns = when,
                 .name = xstrndup(starts[4], lens[4]),
                 .image = xstrndup(starts[5], lens[5]),
                 .command = xstrndup(starts[6], lens[6]),
                 .ports = xstrndup(starts[7], lens[7]),
         };
         return true;
+}
+
+/* What its locks say of one that ran; false: it does not any more. */
+static bool recall_running(int dir_fd, const char *id, int64_t now, struct ps_brief *brief)
+{
+        AUTO_CLOSE int fd = openat(dir_fd, id, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        bool stopping;
+
+        if (fd < 0 || !state_lives(fd, &stopping))
+                return false;
+        brief->up = stopping ? xstrdup("Stopping") : ps_up_text(brief->started_ns, now);
+        return true;
+}
+
+static bool recall_one(const char *line, int dir_fd, const char *id, int64_t now,
+                       struct ps_brief *brief)
+{
+        if (!recall(line, brief))
+                return false;
+        snprintf(brief->id, sizeof(brief->id), "%s", id);
+        if (brief->status != CONTAINER_RUNNING || recall_running(dir_fd, id, now, brief))
+                return true;
+        ps_brief_release(brief);
+        return false;
 }
 
 /* False: it has vanished, cannot be read, or is a step of a build. */
@@ -119,10 +160,8 @@ static bool load_one(const struct store *store, struct line_cache *cache, int di
         if (fstatat(dir_fd, id, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return false;
         line = line_cache_find(cache, &st);
-        if (line && recall(line, brief)) {
-                snprintf(brief->id, sizeof(brief->id), "%s", id);
+        if (line && recall_one(line, dir_fd, id, now, brief))
                 return true;
-        }
         if (line)
                 line_cache_refuse(cache);
         if (container_load(store, id, &container, NULL) < 0)
@@ -133,9 +172,9 @@ static bool load_one(const struct store *store, struct line_cache *cache, int di
         }
         shares = ps_extra_share_ports(store, &container);
         ps_brief_init(brief, &container, now);
-        container_release(&container);
         if (!shares)
-                note(cache, &st, brief);
+                note(cache, &st, &container, brief);
+        container_release(&container);
         return true;
 }
 

@@ -1,12 +1,13 @@
-/* What the table of kelp ps shows of a container, and the way to all of them that opens none that
- * is at rest and was seen before: their lines stand in cache/containers
+/* What the table of kelp ps shows of a container, and the way to all of them that reads none that
+ * was seen before: their lines stand in cache/containers
  * (engine/state/line_cache.h).
  *
  *     STATUS EXIT-CODE CREATED FINISHED NAME IMAGE COMMAND PORTS .    with a tab between each two
  *
- * What changes such a container puts a file into its directory by rename, which moves that
- * directory's change time. One that runs, is being stopped, lost its monitor or has another's ports
- * is never noted.
+ * FINISHED is when it was started, of one that runs. What changes a container puts a file into its
+ * directory by rename, which moves that directory's change time; what does not do that is a
+ * monitor's death and a stop that is under way, which its locks tell. One that is paused, has a
+ * health check, lost its monitor or has another's ports is never noted.
  */
 #ifndef KELP_CLI_CONTAINER_PS_BRIEF_H
 #define KELP_CLI_CONTAINER_PS_BRIEF_H
@@ -15,7 +16,7 @@
 
 struct ps_brief {
         char id[CONTAINER_ID_LEN + 1];
-        int64_t created_ns, finished_ns;
+        int64_t created_ns, started_ns, finished_ns;
         enum container_status status;
         int exit_code;
         bool paused;

@@ -54,9 +54,16 @@ static char *rest_text(enum container_status status, int exit_code, int64_t fini
         return xasprintf("Exited (%d) %s", exit_code, span);
 }
 
+char *ps_up_text(int64_t started_ns, int64_t now)
+{
+        AUTO_FREE char *span = human_duration((now - started_ns) / SECOND_NS);
+
+        return xasprintf("Up %s", span);
+}
+
 char *ps_status_text(const struct container *c, int64_t now)
 {
-        AUTO_FREE char *span = NULL;
+        AUTO_FREE char *up = NULL;
 
         if (c->state.status != CONTAINER_RUNNING)
                 return rest_text(c->state.status, c->state.exit_code, c->state.finished_ns, now);
@@ -64,8 +71,8 @@ char *ps_status_text(const struct container *c, int64_t now)
                 return xstrdup("Paused");
         if (c->state.stopping)
                 return xstrdup("Stopping");
-        span = human_duration((now - c->state.started_ns) / SECOND_NS);
-        return c->health[0] ? xasprintf("Up %s (%s)", span, c->health) : xasprintf("Up %s", span);
+        up = ps_up_text(c->state.started_ns, now);
+        return c->health[0] ? xasprintf("%s (%s)", up, c->health) : take_ptr(up);
 }
 
 static void add_range(struct strbuf *out, const struct exposed_port *first,

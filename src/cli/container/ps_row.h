@@ -25,6 +25,7 @@ json_t *ps_row_json(const struct container *container, int64_t now, bool whole, 
 
 /* The columns, as words of people; the caller frees. */
 char *ps_status_text(const struct container *container, int64_t now);
+char *ps_up_text(int64_t started_ns, int64_t now); /* "Up 5 minutes" */
 char *ps_command_text(const struct container *container, bool whole);
 char *ps_ports_text(const struct container_spec *spec);
 

@@ -44,7 +44,6 @@ void table_print(const struct table *table, FILE *out)
                 if (last)
                         fputc('\n', out);
                 else
-                        for (size_t n = 0; n < pad + 2; n++)
-                                fputc(' ', out);
+                        fprintf(out, "%*s", (int)pad + 2, "");
         }
 }

@@ -45,7 +45,7 @@ static bool held(int lock_fd, off_t byte)
         return fcntl(lock_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-static bool lives(int dir_fd, bool *stopping_out)
+bool state_lives(int dir_fd, bool *stopping_out)
 {
         AUTO_CLOSE int fd = open_lock(dir_fd);
 
@@ -57,7 +57,7 @@ bool state_alive(int dir_fd)
 {
         bool stopping;
 
-        return lives(dir_fd, &stopping);
+        return state_lives(dir_fd, &stopping);
 }
 
 static int wait_for(int lock_fd, short type, off_t byte, struct error *err)
@@ -291,7 +291,7 @@ int state_read(int dir_fd, struct container_state *state_out, struct error *err)
 {
         if (read_once(dir_fd, state_out, err) < 0)
                 return -1;
-        if (state_out->status != CONTAINER_RUNNING || lives(dir_fd, &state_out->stopping))
+        if (state_out->status != CONTAINER_RUNNING || state_lives(dir_fd, &state_out->stopping))
                 return 0;
         /* It may have ended properly between the two looks: the record comes before the unlock. */
         if (read_once(dir_fd, state_out, err) < 0)

@@ -19,8 +19,9 @@
 int state_read(int dir_fd, struct container_state *state_out, struct error *err);
 int state_write(int dir_fd, const struct container_state *state, struct error *err);
 
-/* Is a monitor alive? */
+/* Is a monitor alive? And is somebody waiting for its end? */
 bool state_alive(int dir_fd);
+bool state_lives(int dir_fd, bool *stopping_out);
 
 /* Take byte 0 (ERROR_STATE when a monitor lives) and byte 4 (blocks) / byte 1 (blocks) / byte 2
  * (shared, so that several may wait). The lock is held until the descriptor, and every copy of it,

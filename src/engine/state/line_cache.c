@@ -2,8 +2,7 @@
  *
  *     INODE SECONDS NANOSECONDS SIZE TEXT
  *
- * They stand in the order in which the directory was read, which is mostly the order in which they
- * are asked for: a search goes on behind the last find.
+ * In memory they are sorted by the inode, which is mostly how they stand there.
  */
 #include "engine/state/line_cache.h"
 
@@ -32,8 +31,8 @@ struct line_cache {
         const struct store *store;
         char *path, *text;
         struct line *lines;
-        size_t count, next; /* where the search goes on */
-        struct line *last;  /* found */
+        size_t count;
+        struct line *last; /* found */
         struct strbuf fresh;
         size_t fresh_count;
         time_t now;
@@ -51,6 +50,13 @@ static void add_line(struct line_cache *cache, const char *text, size_t *room)
         cache->lines[cache->count++] = (struct line){ .inode = inode, .text = rest };
 }
 
+static int by_inode(const void *a, const void *b)
+{
+        const struct line *x = a, *y = b;
+
+        return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
 struct line_cache *line_cache_open(const struct store *store, const char *name)
 {
         struct line_cache *cache = xcalloc(1, sizeof(*cache));
@@ -66,6 +72,8 @@ struct line_cache *line_cache_open(const struct store *store, const char *name)
                 add_line(cache, at, &room);
                 len -= (size_t)(end + 1 - at);
         }
+        if (cache->count)
+                qsort(cache->lines, cache->count, sizeof(*cache->lines), by_inode);
         return cache;
 }
 
@@ -92,22 +100,12 @@ static bool same_object(const char **at, const struct stat *st)
                (long)nanoseconds == st->st_ctim.tv_nsec && (off_t)size == st->st_size;
 }
 
-static struct line *search(struct line_cache *cache, uint64_t inode)
-{
-        for (size_t i = 0; i < cache->count; i++) {
-                size_t at = (cache->next + i) % cache->count;
-
-                if (cache->lines[at].inode == inode) {
-                        cache->next = at + 1;
-                        return &cache->lines[at];
-                }
-        }
-        return NULL;
-}
-
 const char *line_cache_find(struct line_cache *cache, const struct stat *st)
 {
-        struct line *line = search(cache, st->st_ino);
+        const struct line wanted = { .inode = st->st_ino };
+        struct line *line = cache->count ? bsearch(&wanted, cache->lines, cache->count,
+                                                   sizeof(*cache->lines), by_inode)
+                                         : NULL;
         const char *at = line ? line->text : NULL;
 
         if (!line || !same_object(&at, st))
