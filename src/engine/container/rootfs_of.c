@@ -20,7 +20,7 @@ void rootfs_of(const struct store *store, const struct container *container,
 
         rootfs.container = path_join("containers", container->id);
         rootfs.bare = spec->rootfs && !spec->rootfs_overlay;
-        rootfs.disposable = spec->auto_remove || spec->builder;
+        rootfs.disposable = spec->auto_remove || spec->builder || spec->infra;
         if (spec->rootfs)
                 strv_add(&rootfs.layers, spec->rootfs);
         if (infra_has_own_root(spec))
