@@ -52,6 +52,21 @@ teardown_file() {
         run kelp create -q --creds ann:secret --arch arm64 --network=none "$LOCKED/many:1" true
         code 0
         [ "$(kelp image inspect -f '{{.Architecture}}' "$LOCKED/many:1")" = arm64 ]
+        # what is here is for another platform
+        run kelp create -q --pull=never --arch amd64 "$LOCKED/many:1" true
+        code 125
+        has "$LOCKED/many:1 is here for linux/arm64, not linux/amd64"
+        kelp import -q "$FIXTURES/busybox.tar" localhost/other
+        kelp import -q --arch arm64 "$FIXTURES/busybox.tar" localhost/arm
+        kelp manifest create two localhost/arm localhost/other
+        kelp manifest push -q --creds ann:secret two "docker://$LOCKED/many:1"
+        run kelp create -q --creds ann:secret --arch amd64 --network=none "$LOCKED/many:1" true
+        code 0
+        [ "$(kelp image inspect -f '{{.Architecture}}' "$LOCKED/many:1")" = amd64 ]
+        printf 'FROM --platform=linux/s390x localhost/other\n' >"$BATS_TEST_TMPDIR/Containerfile"
+        run kelp build "$BATS_TEST_TMPDIR"
+        code 125
+        has "localhost/other is here for linux/amd64, not linux/s390x"
         run kelp create --arch arm64 --platform linux/arm64 "$LOCKED/many:1" true
         code 125
         has "can not be specified with"

@@ -171,6 +171,12 @@ static int platform_score(const json_t *json, const struct platform *wanted)
         return !variant[0] || strcmp(variant, wanted->variant) < 0 ? 1 : 0;
 }
 
+bool platform_fits(const json_t *config, const struct platform *platform)
+{
+        return !json_get_string(config, "architecture", "")[0] ||
+               platform_score(config, platform) > 0;
+}
+
 static int no_platform(const json_t *manifests, const struct platform *wanted, struct error *err)
 {
         AUTO(strbuf) have = { .max = 400 };

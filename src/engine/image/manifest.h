@@ -54,6 +54,10 @@ struct platform {
 void platform_host(struct platform *platform_out);
 int platform_parse(const char *text, struct platform *platform_out, struct error *err);
 
+/* Is an image with this config (or entry of an index) for the platform? One that does not say what
+ * it is for is for any. */
+bool platform_fits(const json_t *config, const struct platform *platform);
+
 /* The manifest of an index for a platform; ERROR_NOT_FOUND lists the platforms there are. */
 int manifest_choose(const json_t *index, const struct platform *platform, struct digest *digest_out,
                     struct error *err);

@@ -12,6 +12,7 @@
 #include "engine/image/bring.h"
 #include "engine/image/interrupt.h"
 #include "engine/image/load.h"
+#include "engine/image/manifest.h"
 #include "engine/image/origin.h"
 #include "engine/image/policy.h"
 #include "engine/image/progress.h"
@@ -301,15 +302,43 @@ static int transfer(const struct store *store, const struct transport *transport
         return rc;
 }
 
+/* "localhost/web is here for linux/amd64, not linux/arm64" */
+static int tell_other_platform(const struct image *have, const char *text, const char *platform,
+                               struct error *err)
+{
+        return error_context(err, "%s is here for %s/%s, not %s", text,
+                             json_get_string(have->config, "os", "linux"),
+                             json_get_string(have->config, "architecture", ""), platform);
+}
+
+/* Is the image that was found one for the platform that was asked for? */
+static int check_platform(const struct image *have, const char *platform, bool *fits_out,
+                          struct error *err)
+{
+        struct platform wanted;
+
+        *fits_out = true;
+        if (!platform)
+                return 0;
+        if (platform_parse(platform, &wanted, err) < 0)
+                return -1;
+        *fits_out = platform_fits(have->config, &wanted);
+        return 0;
+}
+
 static int pull_by_policy(const struct store *store, const struct transport *transport,
                           const struct pull_options *options, struct image *image_out,
                           struct error *err)
 {
         AUTO(image) have = { 0 };
         AUTO_FREE char *name = NULL;
-        bool found = transport->kind == TRANSPORT_DOCKER &&
-                     image_lookup(store, transport->reference, &have, NULL) == 0;
+        bool here = transport->kind == TRANSPORT_DOCKER &&
+                    image_lookup(store, transport->reference, &have, NULL) == 0;
+        bool fits = false, found;
 
+        if (here && check_platform(&have, options->platform, &fits, err) < 0)
+                return -1;
+        found = here && fits;
         if (found && (options->policy == PULL_MISSING || options->policy == PULL_NEVER)) {
                 *image_out = have;
                 have = (struct image){ 0 };
@@ -317,10 +346,15 @@ static int pull_by_policy(const struct store *store, const struct transport *tra
         }
         if (options->policy == PULL_NEVER) {
                 error_set(err, ERROR_NOT_FOUND, "%s: image not known", transport->reference);
+                if (here)
+                        tell_other_platform(&have, transport->reference, options->platform, err);
                 return error_cure(err,
                                   "it is not to be pulled: another policy than never fetches it");
         }
         if (transfer(store, transport, &have, options, &name, err) < 0) {
+                if (here && !found)
+                        return tell_other_platform(&have, transport->reference, options->platform,
+                                                   err);
                 if (!found || options->policy != PULL_NEWER || err->kind == ERROR_CANCELLED)
                         return -1;
                 *image_out = have;
