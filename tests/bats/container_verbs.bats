@@ -50,6 +50,26 @@ names() {
         done 2>/dev/null
 }
 
+@test "names that a crash left: said, and given back by system check" {
+        kelp create --name a --network=none busybox true
+        id=$(kelp inspect -f '{{.Id}}' a)
+        ln -s "$id" "$ROOT/names/old"
+        ln -s "${id//[0-9a]/b}" "$ROOT/names/gone"
+        run kelp create --name gone busybox true
+        code 125
+        has 'the name "gone" is still kept for'
+        has "free it: kelp system check --repair"
+        run kelp system check
+        has "garbage: the name old is of container ${id:0:12}, which has another one"
+        kelp system check --repair
+        run ls "$ROOT/names"
+        is a
+        kelp create --name gone --network=none busybox true
+        kelp create --name old --network=none busybox true
+        kelp rm a gone old
+        store_is_clean
+}
+
 @test "restart: running and stopped, --running, --all, --filter, --cidfile" {
         up a
         kelp create --name b --cidfile "$BATS_TEST_TMPDIR/cid" --network=none --label x=1 busybox sleep 1000

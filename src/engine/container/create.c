@@ -81,6 +81,13 @@ static int reserve_name(const struct store *store, const char *id, const char *n
         if (rc <= 0)
                 return rc;
         (void)names_find(store, name, owner);
+        if (!names_owner_is_there(store, owner)) {
+                error_set(err, ERROR_EXISTS,
+                          "the name \"%s\" is still kept for %.12s, which is gone: its removal was "
+                          "cut short",
+                          name, owner);
+                return error_cure(err, "free it: kelp system check --repair");
+        }
         error_set(err, ERROR_EXISTS,
                   "creating container storage: the container name \"%s\" is already in use by %s. "
                   "You have to remove that container to be able to reuse that name: that name is "

@@ -18,7 +18,7 @@ static bool is_there(const struct checker *c, const char *entry, const char *fil
         return faccessat(c->store->root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Is somebody starting it? */
+/* Does somebody start it, run it or change it? */
 static bool is_alive(const struct checker *c, const char *entry)
 {
         AUTO_FREE char *path = xasprintf("containers/%s/lock", entry);
@@ -115,6 +115,16 @@ static void visit_container(struct checker *c, int dir_fd, const char *entry)
         }
 }
 
+/* A rename that was cut short leaves the container's name of before or after it. */
+static bool is_other_name(const struct checker *c, const char *id, const char *name)
+{
+        AUTO_FREE char *path = xasprintf("containers/%s/spec", id);
+        AUTO_JSON json_t *json = NULL;
+
+        return json_read_file(c->store->root_fd, path, LIMIT_SPEC, &json, NULL) == 0 &&
+               strcmp(json_get_string(json, "name", name), name) != 0 && !is_alive(c, id);
+}
+
 /* Of a container or a pod. */
 static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
 {
@@ -126,6 +136,13 @@ static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
                 check_remove(
                         c,
                         check_report(c, FINDING_GARBAGE, "the name %s is of no container", entry),
+                        dir_fd, entry);
+        else if (is_other_name(c, id, entry))
+                check_remove(
+                        c,
+                        check_report(c, FINDING_GARBAGE,
+                                     "the name %s is of container %.12s, which has another one",
+                                     entry, id),
                         dir_fd, entry);
 }
 

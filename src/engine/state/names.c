@@ -34,6 +34,15 @@ int names_reserve(const struct store *store, const char *name, const char *id, s
         return errno == EEXIST ? 1 : error_sys(err, errno, "reserve the name %s", name);
 }
 
+bool names_owner_is_there(const struct store *store, const char *id)
+{
+        AUTO_FREE char *container = path_join("containers", id);
+        AUTO_FREE char *pod = path_join("pods", id);
+
+        return faccessat(store->root_fd, container, F_OK, 0) == 0 ||
+               faccessat(store->root_fd, pod, F_OK, 0) == 0;
+}
+
 bool names_free(const struct store *store, const char *name, const char *id)
 {
         AUTO_FREE char *path = path_join("names", name);

@@ -17,6 +17,9 @@ bool names_find(const struct store *store, const char *name, char id_out[OBJECT_
 /* 0: it is the ID's now; 1: it is somebody's already; -1: error. */
 int names_reserve(const struct store *store, const char *name, const char *id, struct error *err);
 
+/* Is there a container or pod with this ID? */
+bool names_owner_is_there(const struct store *store, const char *id);
+
 /* Let go of it. False: it is not the ID's. */
 bool names_free(const struct store *store, const char *name, const char *id);
 
