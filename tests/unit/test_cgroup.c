@@ -228,6 +228,28 @@ static void test_stats(void **state)
         drop(fd, files);
 }
 
+/* Between the two looks the cache may have grown. */
+static void test_memory_use(void **state)
+{
+        static const char *const some[] = { "memory.current", "4096\n", "memory.stat",
+                                            "inactive_file 1096\n", NULL };
+        static const char *const more[] = { "memory.current", "4096\n", "memory.stat",
+                                            "inactive_file 8192\n", NULL };
+        uint64_t use;
+        int fd = fixture(some);
+
+        (void)state;
+        assert_true(cgroup_memory_use(fd, 0, &use));
+        assert_int_equal(use, 3000);
+        assert_true(cgroup_memory_use(fd, 5000, &use));
+        assert_int_equal(use, 4096);
+        drop(fd, some);
+        fd = fixture(more);
+        assert_true(cgroup_memory_use(fd, 0, &use));
+        assert_int_equal(use, 0);
+        drop(fd, more);
+}
+
 /* Without controllers there is the time of the processor, and nothing else is told. */
 static void test_stats_bare(void **state)
 {
@@ -409,7 +431,8 @@ int main(void)
                 cmocka_unit_test(test_weights),        cmocka_unit_test(test_limits),
                 cmocka_unit_test(test_limits_refused), cmocka_unit_test(test_controllers),
                 cmocka_unit_test(test_stats),          cmocka_unit_test(test_stats_bare),
-                cmocka_unit_test(test_devices),        cmocka_unit_test(test_processes),
+                cmocka_unit_test(test_memory_use),     cmocka_unit_test(test_devices),
+                cmocka_unit_test(test_processes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

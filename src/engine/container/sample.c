@@ -72,9 +72,8 @@ int container_sample(const struct container *container, struct container_sample 
                 return error_sys(err, errno, "container %.12s: its cgroup", container->id);
         if (cgroup_stats_read(fd, &sample.cgroup, err) < 0)
                 return -1;
-        sample.memory_use = sample.cgroup.memory_current;
-        if (sample.cgroup.inactive_file < sample.memory_use)
-                sample.memory_use -= sample.cgroup.inactive_file;
+        if (sample.cgroup.inactive_file < sample.cgroup.memory_current)
+                sample.memory_use = sample.cgroup.memory_current - sample.cgroup.inactive_file;
         sample.processes = sample.cgroup.has_pids ? sample.cgroup.pids_current
                                                   : count_processes(state->cgroup);
         if (container->spec.network != NETWORK_HOST)

@@ -225,7 +225,8 @@ bool cgroup_memory_use(int dir_fd, uint64_t least, uint64_t *use_out)
                 return false;
         if (use >= least)
                 read_flat(dir_fd, "memory.stat", entries, ARRAY_SIZE(entries));
-        *use_out = inactive < use ? use - inactive : use;
+        /* Looked at later, the cache alone may be more. */
+        *use_out = inactive < use ? use - inactive : 0;
         return true;
 }
 
