@@ -12,7 +12,6 @@
 #include "cli/options/storage_options.h"
 #include "engine/build/run_mount.h"
 #include "engine/container/namespaces_of.h"
-#include "engine/image/reference.h"
 #include "engine/image/send.h"
 #include "engine/image/transport.h"
 
@@ -42,14 +41,11 @@ static int read_names(const struct build_flags *flags, struct build_read *read, 
 {
         for (size_t i = 0; i < flags->tags.count; i++) {
                 const char *text = flags->tags.items[i];
-                AUTO(reference) ref = { 0 };
+                char *name;
 
-                if (reference_parse(text, &ref, err) < 0)
+                if (transport_new_name(text, &name, err) < 0)
                         return error_context(err, "tag %s", text);
-                if (ref.digest)
-                        return error_set(err, ERROR_USAGE,
-                                         "a new image cannot be named by a digest");
-                strv_take(&read->names, transport_local_name(text));
+                strv_take(&read->names, name);
         }
         return 0;
 }

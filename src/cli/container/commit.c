@@ -12,7 +12,6 @@
 #include "engine/container/verbs.h"
 #include "engine/image/image.h"
 #include "engine/image/progress.h"
-#include "engine/image/reference.h"
 #include "engine/image/send.h"
 #include "engine/image/transport.h"
 
@@ -42,18 +41,6 @@ static const struct opt commit_cli_options[] = {
         OPT_BOOL('p', "pause", pause, "Pause the container meanwhile"),
         { 0 },
 };
-
-static int commit_name(const char *text, char **name_out, struct error *err)
-{
-        AUTO(reference) ref = { 0 };
-
-        if (reference_parse(text, &ref, err) < 0)
-                return -1;
-        if (ref.digest)
-                return error_set(err, ERROR_USAGE, "a new image cannot be named by a digest");
-        *name_out = transport_local_name(text);
-        return 0;
-}
 
 static int read_format(const struct commit_args *args, bool *docker, struct error *err)
 {
@@ -128,7 +115,7 @@ static int commit_run(struct context *ctx, void *data, struct error *err)
         struct container container = CONTAINER_EMPTY;
         int rc;
 
-        if ((ctx->argc > 1 && commit_name(ctx->argv[1], &name, err) < 0) ||
+        if ((ctx->argc > 1 && transport_new_name(ctx->argv[1], &name, err) < 0) ||
             container_lookup(&ctx->store, ctx->argv[0], &container, err) < 0)
                 return -1;
         rc = commit_paused(ctx, data, &container, name, err);

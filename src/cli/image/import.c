@@ -5,7 +5,6 @@
 #include "base/cleanup.h"
 #include "cli/options/registry_options.h"
 #include "engine/containerfile/build_config.h"
-#include "engine/image/reference.h"
 #include "engine/image/transport.h"
 #include "engine/registry/download.h"
 #include "engine/state/events.h"
@@ -45,19 +44,6 @@ static int open_source(const struct store *store, const char *path, struct error
         return fd < 0 ? error_sys(err, errno, "open %s", path) : fd;
 }
 
-/* A name without a registry is local. */
-static int full_reference(const char *text, char **out, struct error *err)
-{
-        AUTO(reference) ref = { 0 };
-
-        if (reference_parse(text, &ref, err) < 0)
-                return -1;
-        if (ref.digest)
-                return error_set(err, ERROR_USAGE, "a new image cannot be named by a digest");
-        *out = transport_local_name(text);
-        return 0;
-}
-
 static int import_run(struct context *ctx, void *data, struct error *err)
 {
         const struct import_args *args = data;
@@ -69,7 +55,7 @@ static int import_run(struct context *ctx, void *data, struct error *err)
 
         if (platform_options_read(&args->platform, &platform, err) < 0)
                 return -1;
-        if (ctx->argc > 1 && full_reference(ctx->argv[1], &reference, err) < 0)
+        if (ctx->argc > 1 && transport_new_name(ctx->argv[1], &reference, err) < 0)
                 return -1;
         for (size_t i = 0; i < args->changes.count; i++)
                 if (build_config_change(config, args->changes.items[i], err) < 0)

@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "cli/global.h"
 #include "engine/image/image.h"
-#include "engine/image/reference.h"
 #include "engine/image/remove.h"
 #include "engine/image/transport.h"
 #include "engine/state/events.h"
@@ -16,20 +15,6 @@ struct no_args {
 
 static const struct opt no_options[] = { { 0 } };
 
-/* A new name: no digest, and what has no registry is local. */
-static int new_name(const char *text, char **name_out, struct error *err)
-{
-        AUTO(reference) ref = { 0 };
-
-        if (reference_parse(text, &ref, err) < 0)
-                return -1;
-        if (ref.digest)
-                return error_set(err, ERROR_USAGE, "\"%s\": a name with a digest cannot be given",
-                                 text);
-        *name_out = transport_local_name(text);
-        return 0;
-}
-
 static int tag_run(struct context *ctx, void *data, struct error *err)
 {
         AUTO_CLOSE int shared = -1;
@@ -39,7 +24,7 @@ static int tag_run(struct context *ctx, void *data, struct error *err)
         for (int i = 1; i < ctx->argc; i++) {
                 AUTO_FREE char *name = NULL;
 
-                if (new_name(ctx->argv[i], &name, err) < 0)
+                if (transport_new_name(ctx->argv[i], &name, err) < 0)
                         return -1;
         }
         shared = store_lock_shared(&ctx->store, err);
@@ -48,7 +33,7 @@ static int tag_run(struct context *ctx, void *data, struct error *err)
         for (int i = 1; i < ctx->argc; i++) {
                 AUTO_FREE char *name = NULL;
 
-                if (new_name(ctx->argv[i], &name, err) < 0 ||
+                if (transport_new_name(ctx->argv[i], &name, err) < 0 ||
                     image_publish(&ctx->store, name, &image.manifest, &image.index, err) < 0)
                         return -1;
                 events_write_image(&ctx->store, "tag", image.id, ctx->argv[i]);

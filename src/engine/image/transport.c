@@ -91,3 +91,15 @@ char *transport_local_name(const char *text)
                 ref.registry = xstrdup("localhost");
         return reference_name(&ref);
 }
+
+int transport_new_name(const char *text, char **name_out, struct error *err)
+{
+        AUTO(reference) ref = { 0 };
+
+        if (reference_parse(text, &ref, err) < 0)
+                return -1;
+        if (ref.digest)
+                return error_set(err, ERROR_USAGE, "a new image cannot be named by a digest");
+        *name_out = transport_local_name(text);
+        return 0;
+}

@@ -35,4 +35,7 @@ const char *transport_name(enum transport_kind kind);
  * caller frees. */
 char *transport_local_name(const char *text);
 
+/* The same for one that a user gives an image: a name with a digest is refused. */
+int transport_new_name(const char *text, char **name_out, struct error *err);
+
 #endif
