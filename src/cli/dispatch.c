@@ -16,6 +16,7 @@
 #include "cli/output/printable.h"
 #include "cli/quadlet/generator.h"
 #include "engine/container/containers_conf.h"
+#include "engine/container/leftover.h"
 #include "engine/storage/volume_place.h"
 #include "rootless/userns.h"
 
@@ -60,6 +61,8 @@ int context_open_store(struct context *ctx, struct error *err)
                 return -1;
         if (global_as_podman())
                 storage_options_remind(&ctx->global, &ctx->store);
+        if (ctx->store.run_made)
+                leftover_remove(&ctx->store);
         return 0;
 }
 

@@ -238,3 +238,27 @@ line 5"
         kelp volume rm new
         store_is_clean
 }
+
+@test "--rm: what the machine's end has left goes with the first command after it" {
+        kelp run -d --rm --name gone --network=none -v /anonymous busybox sh -c 'echo x >/f; chown 5 /f; sleep 1000'
+        kelp run -d --name kept --network=none busybox sleep 1000
+        kelp create --rm --name new --network=none busybox true
+        run kelp volume ls -q
+        volume=$output
+        for name in gone kept; do
+                pids="${pids-} $(kelp inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' $name)"
+        done
+        kill -9 $pids
+        for pid in $pids; do
+                poll 10 eval '! kill -0 $pid 2>/dev/null' # a zombie may wait for its reaper
+        done
+        run kelp ps -a --filter name=gone --format '{{.Status}}'
+        is "Exited (137), monitor lost"
+        "$KELP" unshare rm -rf "$RUNROOT"
+        run kelp ps -a --format '{{.Names}} {{.Status}}'
+        is $'kept Exited (137), monitor lost\nnew Created'
+        run kelp volume ls -q
+        lacks "$volume"
+        kelp rm kept new
+        store_is_clean
+}

@@ -178,6 +178,39 @@ user start task
 check_that "a container that ends by itself ends the pod" soon is_down brief-pod
 check "which is removed" "1 success" "$(kelp pod exists brief; echo $?) $(shown brief-pod Result)"
 
+# Notify=: the service is up when the container says so, or is healthy.
+cat >"$files/says.container" <<'EOF'
+[Container]
+Image=localhost/busybox
+Network=none
+Notify=yes
+Exec=sh -c 'trap "exit 0" TERM; until [ -e /go ]; do sleep 0.2; done; payload notify READY=1; while :; do sleep 0.2; done'
+EOF
+cat >"$files/healthy.container" <<'EOF'
+[Container]
+Image=localhost/busybox
+Network=none
+Notify=healthy
+HealthCmd=test -e /go
+HealthInterval=1s
+Exec=sh -c 'trap "exit 0" TERM; while :; do sleep 0.2; done'
+EOF
+user daemon-reload
+is_up() {
+        [ "$(shown "$1" ActiveState)" = active ]
+}
+for name in says healthy; do
+        user --no-block start $name
+        soon is_running systemd-$name
+        sleep 3
+        check "$name: it runs, the service waits" activating "$(shown $name ActiveState)"
+        kelp exec systemd-$name touch /go
+        check_that "$name: until it is told" soon is_up $name
+        check "$name: its main process is the monitor" "$(field systemd-$name .State.ConmonPid)" "$(shown $name MainPID)"
+        user stop $name
+        check "$name: it ends" "inactive success" "$(shown $name ActiveState) $(shown $name Result)"
+done
+
 # What happens at login, and with lingering at boot: the user's manager starts.
 sudo -n loginctl enable-linger "$USER"
 sudo -n systemctl restart "user@$(id -u).service"

@@ -101,7 +101,8 @@ int store_open(const char *root, const char *runroot, struct store *store_out, s
         store.run_fd = open_own_dir(store.runroot, err);
         if (store.run_fd < 0)
                 return -1;
-        if (mkdirat(store.run_fd, "containers", 0700) < 0 && errno != EEXIST)
+        store.run_made = mkdirat(store.run_fd, "containers", 0700) == 0;
+        if (!store.run_made && errno != EEXIST)
                 return error_sys(err, errno, "create directory in %s", store.runroot);
         *store_out = store;
         store = STORE_EMPTY;

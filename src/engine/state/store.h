@@ -24,6 +24,7 @@ struct store {
         int run_fd;
         struct store *additional; /* read-only stores to look in next; owned */
         bool made;                /* it had no place for volumes before it was opened */
+        bool run_made;            /* runroot was empty: this is the first use since the boot */
         char *driver; /* what storage.conf says, "": nothing; NULL: there is no such file; owned */
 };
 
