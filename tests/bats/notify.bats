@@ -156,10 +156,10 @@ wait_gone() {
 @test "notices: stalls that are over are not noticed" {
         has_pressure
         kelp run -d --name c --network=none busybox sh -c \
-                'i=0; while [ $i -lt 8 ]; do timeout 3 sh -c "while :; do :; done" & i=$((i + 1)); done; wait
+                'i=0; while [ $i -lt 8 ]; do timeout 5 sh -c "while :; do :; done" & i=$((i + 1)); done; wait
                 sleep 2; while [ ! -e /go ]; do sleep 0.1; done; sleep 2; exit 6' >/dev/null
         dir=/sys/fs/cgroup$(kelp inspect -f '{{.State.CgroupPath}}' c)
-        poll 20 idle_now "$dir"
+        poll 60 idle_now "$dir"
         "$KELP" --root "$ROOT" --runroot "$RUNROOT" wait --condition pressure:cpu:some=1900ms/2s --condition stopped c \
                 >code 3>&- &
         local pid=$!
