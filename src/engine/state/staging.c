@@ -15,11 +15,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#define OWN "staging"
+#define OWN            "staging"
+#define REMOVE_TRIES   100
+#define REMOVE_WAIT_MS 10
 
 static int try_lock(int fd)
 {
@@ -81,13 +84,25 @@ int staging_publish(struct staging *staging, const char *entry, const char *targ
         return error_sys(err, errno, "publish %s", target);
 }
 
+/* A process of ours that was killed may have left one behind that is still to die, and writes. */
+static void remove_tree(const struct staging *staging, const char *dir)
+{
+        struct error why = { 0 };
+
+        for (int tries = 0; tries < REMOVE_TRIES; tries++) {
+                if (path_remove_tree(staging->store_fd, dir, &why) == 0 || why.sys != ENOTEMPTY)
+                        return;
+                (void)poll(NULL, 0, REMOVE_WAIT_MS);
+        }
+}
+
 void staging_release(struct staging *staging)
 {
         if (staging->store_fd >= 0) {
                 AUTO_FREE char *dir = entry_path(staging, "");
                 AUTO_FREE char *lock = entry_path(staging, ".lock");
 
-                (void)path_remove_tree(staging->store_fd, dir, NULL);
+                remove_tree(staging, dir);
                 (void)unlinkat(staging->store_fd, lock, 0);
                 close(staging->store_fd);
         }
