@@ -1,6 +1,6 @@
-/* See leftover.h. Their files are not what the last process saw (storage/rootfs.h, `disposable`), so
- * that they should not be started again. The command that finds them may not be in the user namespace
- * that removing takes, or wants to enter it in its own way: a child does it. */
+/* See leftover.h. Their files are not what the last process saw (storage/rootfs.h, `disposable`),
+ * so that they should not be started again. The command that finds them may not be in the user
+ * namespace that removing takes, or wants to enter it in its own way: a child does it. */
 #include "engine/container/leftover.h"
 
 #include "base/log.h"
