@@ -239,6 +239,30 @@ line 5"
         store_is_clean
 }
 
+# Its descriptor keeps the overlay mounted over the end, so that who waits for the container does not wait for the disk.
+holds_root() {
+        local types
+        types=$(stat -L -f -c %T "/proc/$(kelp inspect -f '{{.State.ConmonPid}}' "$1")"/fd/* 2>/dev/null)
+        [[ $types == *overlayfs* ]]
+}
+
+@test "an end is told before the root is unmounted: the monitor has it" {
+        kelp run -d --name kept --network=none busybox sleep 1000
+        poll 5 holds_root kept
+        kelp run -d --rm --name gone --network=none busybox sleep 1000
+        sleep 0.5
+        run holds_root gone
+        code 1
+        for _ in 1 2 3; do
+                kelp exec kept sh -c 'echo x >>/f'
+                kelp stop -t 0 kept
+                kelp start kept
+        done
+        [ "$(kelp exec kept grep -c x /f)" = 3 ]
+        kelp rm -f -t 0 kept gone
+        store_is_clean
+}
+
 @test "--rm: what the machine's end has left goes with the first command after it" {
         kelp run -d --rm --name gone --network=none -v /anonymous busybox sh -c 'echo x >/f; chown 5 /f; sleep 1000'
         kelp run -d --name kept --network=none busybox sleep 1000

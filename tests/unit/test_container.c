@@ -199,6 +199,8 @@ static void test_root_lock(void **state)
         close(take_fd(&lock_fd));
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_int_equal(status, 0);
+        (void)unlinkat(dir_fd, "lock", 0);
+        (void)rmdir(dir);
 }
 
 static void test_spec_round_trip(void **state)

@@ -1,6 +1,5 @@
 /* What the table of kelp ps shows of a container, and the way to all of them that reads none that
- * was seen before: their lines stand in cache/containers
- * (engine/state/line_cache.h).
+ * was seen before: their lines stand in cache/containers (engine/state/line_cache.h).
  *
  *     STATUS EXIT-CODE CREATED FINISHED NAME IMAGE COMMAND PORTS .    with a tab between each two
  *

@@ -132,7 +132,7 @@ static void visit_object_name(struct checker *c, int dir_fd, const char *entry)
 
         if (readlinkat(dir_fd, entry, id, OBJECT_ID_LEN) < 0)
                 return;
-        if (!has(c, "containers", id) && !has(c, "pods", id))
+        if (!names_owner_is_there(c->store, id))
                 check_remove(
                         c,
                         check_report(c, FINDING_GARBAGE, "the name %s is of no container", entry),
